@@ -1,0 +1,1 @@
+//! StakeEasy: the list of modules, which is the map.
