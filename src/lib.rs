@@ -1,1 +1,14 @@
 //! StakeEasy: the list of modules, which is the map.
+
+pub mod app;
+pub mod config;
+pub mod error;
+pub mod features;
+pub mod ids;
+pub mod menu;
+pub mod money;
+pub mod routes;
+pub mod web;
+
+/// Every change to the database's tables, in order.
+pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();

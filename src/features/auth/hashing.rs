@@ -1,0 +1,140 @@
+//! Passwords: their rules, and their hashes. Hashing runs off the async threads, a few at a time: each takes 64 MiB
+//! and a good part of a second, and the pages of everybody else must not wait for it.
+
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use anyhow::{Context, anyhow};
+use argon2::password_hash::phc::PasswordHash;
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use tokio::sync::Semaphore;
+
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::web::form::Parsed;
+
+/// argon2id over 64 MiB, twice, on one lane.
+static PARAMS: LazyLock<Params> =
+    LazyLock::new(|| Params::new(65_536, 2, 1, Some(32)).unwrap_or_default());
+
+/// How long a login waits for its turn before it is told to come back.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// How many passwords are hashed at once: as many as there are processors.
+struct Turns(Semaphore);
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self(Semaphore::new(
+            std::thread::available_parallelism().map_or(1, usize::from),
+        ))
+    }
+}
+
+/// What a password was found to be.
+pub struct Outcome {
+    pub matches: bool,
+    /// The hash to keep from now on: the old one was made with weaker parameters.
+    pub rehashed: Option<String>,
+}
+
+/// A password that may be set: 12 to 128 characters, of any kind.
+pub fn new_password(text: &str) -> Parsed<String> {
+    match text.chars().count() {
+        ..12 => {
+            Err("Use at least 12 characters. Four random words are easy to keep in mind.".into())
+        }
+        129.. => Err("Use at most 128 characters.".into()),
+        _ if text.len() > 512 => Err("This is too long to be kept. Use fewer characters.".into()),
+        _ if text.chars().all(char::is_whitespace) => Err("Use more than spaces.".into()),
+        _ => Ok(text.to_owned()),
+    }
+}
+
+/// Hashes a new password.
+pub async fn hash(app: &App, password: String) -> Result<String> {
+    in_turn(app, move || hash_now(&password)).await
+}
+
+/// Compares a password with a hash. Without a hash it takes as long, and does not match: the time must not say
+/// whether there is such a user.
+pub async fn verify(app: &App, password: String, known: Option<String>) -> Result<Outcome> {
+    in_turn(app, move || {
+        let text = known.as_deref().unwrap_or(&DUMMY);
+        let parsed =
+            PasswordHash::new(text).map_err(|error| anyhow!("a stored hash is broken: {error}"))?;
+        let matches = hasher()
+            .verify_password(password.as_bytes(), &parsed)
+            .is_ok()
+            && known.is_some();
+        let params = Params::try_from(&parsed).ok();
+        let weaker =
+            params.is_none_or(|p| p.m_cost() < PARAMS.m_cost() || p.t_cost() < PARAMS.t_cost());
+        let rehashed = if matches && weaker {
+            Some(hash_now(&password)?)
+        } else {
+            None
+        };
+        Ok(Outcome { matches, rehashed })
+    })
+    .await
+}
+
+/// Nobody's password.
+static DUMMY: LazyLock<String> =
+    LazyLock::new(|| hash_now("nobody's password").unwrap_or_default());
+
+fn hasher() -> Argon2<'static> {
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, PARAMS.clone())
+}
+
+fn hash_now(password: &str) -> anyhow::Result<String> {
+    let hash = hasher()
+        .hash_password(password.as_bytes())
+        .map_err(|error| anyhow!("hashing failed: {error}"))?;
+    Ok(hash.to_string())
+}
+
+async fn in_turn<T: Send + 'static>(
+    app: &App,
+    work: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
+) -> Result<T> {
+    let turns: Arc<Turns> = app.kept();
+    let turn = tokio::time::timeout(PATIENCE, turns.0.acquire())
+        .await
+        .map_err(|_| Error::Unavailable(anyhow!("too many people sign in at once")))?;
+    let result = tokio::task::spawn_blocking(work)
+        .await
+        .context("hashing stopped")?;
+    drop(turn);
+    Ok(result?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_is_argon2id_with_our_parameters() {
+        let hash = hash_now("four random words").unwrap();
+        assert!(
+            hash.starts_with("$argon2id$v=19$m=65536,t=2,p=1$"),
+            "{hash}"
+        );
+    }
+
+    #[test]
+    fn the_rules_for_a_new_password() {
+        for (password, accepted) in [
+            ("elevenchars", false),
+            ("twelve chars", true),
+            ("            ", false),
+            (&*"x".repeat(128), true),
+            (&*"x".repeat(129), false),
+            (&*"🂡".repeat(128), true),
+            (&*"ｅ\u{301}\u{302}\u{303}".repeat(64), false),
+        ] {
+            assert_eq!(new_password(password).is_ok(), accepted, "{password}");
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Currencies and exchange rates: the central bank's history, and the rates a user sets.
+
+mod own_rates;
+mod queries;
+mod rates;
+mod service;
+
+use axum::Router;
+
+use crate::app::App;
+
+pub use queries::OwnRate;
+pub use rates::{Quote, Rates, Series};
+pub use service::{import_rates, rates, seed_rates};
+
+/// `/settings/rates`: the user's own rates.
+pub fn router() -> Router<App> {
+    own_rates::router()
+}

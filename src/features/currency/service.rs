@@ -1,0 +1,203 @@
+//! Which rates a user's figures are computed with, and how the central bank's come in.
+
+use std::collections::HashMap;
+use std::io::{self, Read};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::{Context, anyhow, bail, ensure};
+use chrono::NaiveDate;
+use flate2::read::GzDecoder;
+use rust_decimal::Decimal;
+use sqlx::PgPool;
+
+use super::queries::{self, OwnRate};
+use super::rates::{Rates, Series};
+use crate::app::App;
+use crate::error::Result;
+use crate::money::Currency;
+
+/// The European Central Bank's euro foreign exchange reference rates, daily since 1999, as it publishes them.
+static SEED: &[u8] = include_bytes!("eurofxref-hist.csv.gz");
+
+/// What the rates of the central bank are marked with.
+const SOURCE: &str = "ECB";
+
+/// The central bank's series that were needed so far, as of one version of the rates.
+#[derive(Default)]
+struct Loaded(Mutex<(i64, HashMap<Currency, Option<Arc<Series>>>)>);
+
+/// The rates of some currencies, with the user's own for those that no central bank quotes.
+///
+/// `version` is the rates' version as the session read it. The series are kept in memory under it: as long as the
+/// rates do not change, this asks the database only for currencies it has not met.
+pub async fn rates(
+    app: &App,
+    version: i64,
+    currencies: &[Currency],
+    own: &[OwnRate],
+) -> Result<Rates> {
+    let loaded = app.kept::<Loaded>();
+    let missing: Vec<String> = {
+        let mut kept = loaded.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.0 != version {
+            *kept = (version, HashMap::new());
+        }
+        currencies
+            .iter()
+            .filter(|currency| !kept.1.contains_key(currency))
+            .map(|currency| currency.code().to_owned())
+            .collect()
+    };
+    if !missing.is_empty() {
+        let fetched = queries::rates(&app.db, &missing).await?;
+        let mut kept = loaded.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.0 == version {
+            for code in &missing {
+                let Ok(currency) = code.parse() else { continue };
+                let of_it = fetched.iter().filter(|rate| rate.currency == currency);
+                kept.1.insert(
+                    currency,
+                    Series::new(of_it.map(|rate| (rate.day, rate.per_eur))).map(Arc::new),
+                );
+            }
+        }
+    }
+    let kept = loaded.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let quoted = currencies
+        .iter()
+        .filter_map(|c| Some((*c, kept.1.get(c)?.clone()?)));
+    Ok(Rates::new(quoted.chain(own_series(own))))
+}
+
+/// The user's own rates as series. They stand instead of the central bank's, where it has stopped quoting.
+fn own_series(own: &[OwnRate]) -> Vec<(Currency, Arc<Series>)> {
+    let mut by_currency: HashMap<Currency, Vec<(NaiveDate, Decimal)>> = HashMap::new();
+    for rate in own.iter().filter(|rate| rate.currency.takes_own_rates()) {
+        by_currency
+            .entry(rate.currency)
+            .or_default()
+            .push((rate.day, rate.per_eur));
+    }
+    by_currency
+        .into_iter()
+        .filter_map(|(currency, mut rates)| {
+            rates.sort_unstable();
+            Some((currency, Arc::new(Series::new(rates)?)))
+        })
+        .collect()
+}
+
+/// Loads the shipped history, unless there are rates already.
+pub async fn seed_rates(db: &PgPool) -> anyhow::Result<()> {
+    if !queries::has_rates(db).await? {
+        import_rates(db, SEED).await?;
+    }
+    Ok(())
+}
+
+/// Loads a file as the European Central Bank publishes it (`eurofxref-hist.csv`, plain or gzipped): a line a day, a
+/// column a currency, units for one euro, `N/A` where there is none. All or nothing. Returns how many rates were new
+/// or changed.
+pub async fn import_rates(db: &PgPool, file: impl Read + Send + 'static) -> anyhow::Result<u64> {
+    let (currencies, days, per_eur) = tokio::task::spawn_blocking(move || parse(file)).await??;
+    Ok(queries::upsert_rates(db, &currencies, &days, &per_eur, SOURCE).await?)
+}
+
+type Columns = (Vec<String>, Vec<NaiveDate>, Vec<Decimal>);
+
+fn parse(mut file: impl Read) -> anyhow::Result<Columns> {
+    let mut start = [0_u8; 2];
+    file.read_exact(&mut start).context("the file is empty")?;
+    let whole = io::Cursor::new(start).chain(file);
+    if start == [0x1f, 0x8b] {
+        parse_csv(GzDecoder::new(whole))
+    } else {
+        parse_csv(whole)
+    }
+}
+
+fn parse_csv(text: impl Read) -> anyhow::Result<Columns> {
+    let mut csv = csv::ReaderBuilder::new()
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(text);
+    let header = csv.headers()?.clone();
+    ensure!(
+        header.get(0) == Some("Date"),
+        "the first column must be called Date"
+    );
+    // A currency that we do not know is left out: a new one must not stop the import of all others.
+    let columns: Vec<Option<Currency>> = header.iter().map(|code| code.parse().ok()).collect();
+    ensure!(
+        columns.iter().any(Option::is_some),
+        "no column is a currency that is known here"
+    );
+    let mut out: Columns = Default::default();
+    for (number, record) in csv.records().enumerate() {
+        let record = record?;
+        let line = number + 2;
+        let day: NaiveDate = record
+            .get(0)
+            .unwrap_or_default()
+            .parse()
+            .map_err(|_| anyhow!("line {line}: the date is not a date"))?;
+        for (currency, cell) in columns.iter().zip(record.iter()) {
+            let Some(currency) = currency else { continue };
+            if cell.is_empty() || cell == "N/A" {
+                continue;
+            }
+            let rate: Decimal = cell
+                .parse()
+                .map_err(|_| anyhow!("line {line}: {currency} is not a number: {cell}"))?;
+            if rate <= Decimal::ZERO || rate >= Decimal::from(1_000_000_000_000_i64) {
+                bail!("line {line}: {currency} must be above zero and below 10^12, and is {rate}");
+            }
+            out.0.push(currency.code().to_owned());
+            out.1.push(day);
+            out.2.push(rate);
+        }
+    }
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_history_is_whole() {
+        let (currencies, days, per_eur) = parse(SEED).unwrap();
+        assert_eq!(
+            days.iter().collect::<std::collections::HashSet<_>>().len(),
+            7_126
+        );
+        assert_eq!(
+            currencies
+                .iter()
+                .collect::<std::collections::HashSet<_>>()
+                .len(),
+            41
+        );
+        let first = currencies
+            .iter()
+            .zip(&days)
+            .position(|(c, d)| c == "USD" && d.to_string() == "1999-01-04");
+        assert_eq!(per_eur[first.unwrap()].to_string(), "1.1789");
+    }
+
+    #[test]
+    fn a_wrong_file_is_refused_with_its_line() {
+        let refused = |text: &'static str| parse(text.as_bytes()).unwrap_err().to_string();
+        assert!(refused("").contains("empty"));
+        assert!(refused("Day,USD\n2026-01-01,1").contains("Date"));
+        assert!(refused("Date,USD\nyesterday,1").contains("line 2"));
+        assert!(refused("Date,USD\n2026-01-01,1\n2026-01-02,-1").contains("line 3"));
+        assert!(refused("Date,USD\n2026-01-01,abc").contains("line 2"));
+    }
+
+    #[test]
+    fn unknown_currencies_and_empty_cells_are_left_out() {
+        let (currencies, ..) = parse(&b"Date,USD,XXY,JPY,\n2026-01-01,1.1,5,N/A,\n"[..]).unwrap();
+        assert_eq!(currencies, ["USD"]);
+    }
+}

@@ -1,0 +1,10 @@
+//! The features, in the order in which they may use one another.
+
+pub mod auth;
+pub mod currency;
+
+pub mod bankroll;
+
+pub mod account;
+pub mod home;
+pub mod pages;

@@ -1,0 +1,69 @@
+//! One type for each key, so that an account's cannot stand where an entry's is meant.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident($inner:ty)) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, sqlx::Type)]
+        #[serde(transparent)]
+        #[sqlx(transparent)]
+        pub struct $name(pub $inner);
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+id!(
+    /// A user. Never shown.
+    UserId(i64)
+);
+id!(
+    /// An account that holds money.
+    AccountId(Uuid)
+);
+id!(
+    /// A row of the ledger.
+    EntryId(Uuid)
+);
+id!(
+    /// What the two rows of a transfer share.
+    TransferId(Uuid)
+);
+id!(
+    /// A saved change, which can be undone.
+    ChangeId(Uuid)
+);
+
+impl AccountId {
+    /// A new, random key.
+    pub fn new() -> Self {
+        Self(Uuid::new_v4())
+    }
+}
+
+impl EntryId {
+    /// A new, random key.
+    pub fn new() -> Self {
+        Self(Uuid::new_v4())
+    }
+}
+
+impl TransferId {
+    /// A new, random key.
+    pub fn new() -> Self {
+        Self(Uuid::new_v4())
+    }
+}
+
+impl ChangeId {
+    /// A new, random key.
+    pub fn new() -> Self {
+        Self(Uuid::new_v4())
+    }
+}

@@ -1,0 +1,53 @@
+//! ★ Navigation, footer, and what robots may read.
+
+/// A link in a menu.
+#[derive(Debug)]
+pub struct Item {
+    pub path: &'static str,
+    pub label: &'static str,
+    /// The name of the icon in the sprite.
+    pub icon: &'static str,
+}
+
+const fn item(path: &'static str, label: &'static str, icon: &'static str) -> Item {
+    Item { path, label, icon }
+}
+
+/// The rail of a signed-in user, above its line.
+pub static MAIN: [Item; 4] = [
+    item("/dashboard", "Dashboard", "columns-gap"),
+    item("/accounts", "Accounts", "wallet2"),
+    item("/entries", "Entries", "list-ul"),
+    item("/charts", "Charts", "graph-up"),
+];
+
+/// The rail below its line.
+pub static SECOND: [Item; 2] = [
+    item("/help", "Help", "question-circle"),
+    item("/settings", "Settings", "gear"),
+];
+
+/// What "More" opens on a phone.
+pub static MORE: [Item; 5] = [
+    item("/entries", "Entries", "list-ul"),
+    item("/deposits", "Deposits", "box-arrow-in-down"),
+    item("/withdrawals", "Withdrawals", "box-arrow-up"),
+    item("/help", "Help", "question-circle"),
+    item("/settings", "Settings", "gear"),
+];
+
+/// On top of the public pages.
+pub static PUBLIC: [Item; 3] = [
+    item("/about", "About", "info-circle"),
+    item("/help", "Help", "question-circle"),
+    item("/formulas", "Formulas", "calculator"),
+];
+
+/// At the foot of the public pages.
+pub static FOOT: [Item; 5] = [
+    item("/about", "About", "info-circle"),
+    item("/help", "Help", "question-circle"),
+    item("/formulas", "Formulas", "calculator"),
+    item("/privacy", "Privacy", "shield-check"),
+    item("/terms", "Terms", "file-earmark-text"),
+];

@@ -1,0 +1,253 @@
+//! Currencies: what an amount is in, and how many decimals it may have. Amounts are exact [`Decimal`]s.
+
+use std::fmt;
+use std::str::FromStr;
+
+use rust_decimal::{Decimal, RoundingStrategy};
+use serde::{Deserialize, Serialize};
+
+/// What is known of a currency.
+#[derive(Debug)]
+struct Facts {
+    code: &'static str,
+    name: &'static str,
+    /// Written before a figure; empty where only the code is used.
+    symbol: &'static str,
+    minor_units: u32,
+    status: Status,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Status {
+    /// The European Central Bank quotes it today.
+    Quoted,
+    /// It was quoted once, or never, by the European Central Bank: amounts may be in it, totals are not.
+    Unquoted,
+    /// Its rate is set by the user.
+    Crypto,
+}
+
+use Status::{Crypto, Quoted, Unquoted};
+
+const fn facts(
+    code: &'static str,
+    name: &'static str,
+    symbol: &'static str,
+    minor_units: u32,
+    status: Status,
+) -> Facts {
+    Facts {
+        code,
+        name,
+        symbol,
+        minor_units,
+        status,
+    }
+}
+
+/// Every currency, those that poker is mostly played in first. The table `currencies` holds the same list.
+static ALL: [Facts; 47] = [
+    facts("EUR", "Euro", "€", 2, Quoted),
+    facts("USD", "US dollar", "$", 2, Quoted),
+    facts("GBP", "Pound sterling", "£", 2, Quoted),
+    facts("CAD", "Canadian dollar", "$", 2, Quoted),
+    facts("AUD", "Australian dollar", "$", 2, Quoted),
+    facts("SEK", "Swedish krona", "kr ", 2, Quoted),
+    facts("NOK", "Norwegian krone", "kr ", 2, Quoted),
+    facts("DKK", "Danish krone", "kr ", 2, Quoted),
+    facts("CHF", "Swiss franc", "", 2, Quoted),
+    facts("JPY", "Japanese yen", "¥", 0, Quoted),
+    facts("CNY", "Chinese yuan", "¥", 2, Quoted),
+    facts("HKD", "Hong Kong dollar", "$", 2, Quoted),
+    facts("INR", "Indian rupee", "₹", 2, Quoted),
+    facts("BRL", "Brazilian real", "R$", 2, Quoted),
+    facts("MXN", "Mexican peso", "$", 2, Quoted),
+    facts("PLN", "Polish złoty", "zł ", 2, Quoted),
+    facts("CZK", "Czech koruna", "Kč ", 2, Quoted),
+    facts("HUF", "Hungarian forint", "Ft ", 2, Quoted),
+    facts("RON", "Romanian leu", "", 2, Quoted),
+    facts("ISK", "Icelandic króna", "kr ", 0, Quoted),
+    facts("TRY", "Turkish lira", "₺", 2, Quoted),
+    facts("ILS", "Israeli shekel", "₪", 2, Quoted),
+    facts("ZAR", "South African rand", "R ", 2, Quoted),
+    facts("NZD", "New Zealand dollar", "$", 2, Quoted),
+    facts("SGD", "Singapore dollar", "$", 2, Quoted),
+    facts("KRW", "South Korean won", "₩", 0, Quoted),
+    facts("THB", "Thai baht", "฿", 2, Quoted),
+    facts("MYR", "Malaysian ringgit", "RM ", 2, Quoted),
+    facts("IDR", "Indonesian rupiah", "Rp ", 2, Quoted),
+    facts("PHP", "Philippine peso", "₱", 2, Quoted),
+    facts("BTC", "Bitcoin", "", 8, Crypto),
+    facts("ETH", "Ether", "", 8, Crypto),
+    facts("USDT", "Tether", "", 6, Crypto),
+    facts("USDC", "USD Coin", "", 6, Crypto),
+    facts("BGN", "Bulgarian lev", "", 2, Unquoted),
+    facts("HRK", "Croatian kuna", "", 2, Unquoted),
+    facts("RUB", "Russian rouble", "₽", 2, Unquoted),
+    facts("KWD", "Kuwaiti dinar", "", 3, Unquoted),
+    facts("CYP", "Cypriot pound", "", 2, Unquoted),
+    facts("EEK", "Estonian kroon", "", 2, Unquoted),
+    facts("LTL", "Lithuanian litas", "", 2, Unquoted),
+    facts("LVL", "Latvian lats", "", 2, Unquoted),
+    facts("MTL", "Maltese lira", "", 2, Unquoted),
+    facts("ROL", "Romanian leu, before 2005", "", 0, Unquoted),
+    facts("SIT", "Slovenian tolar", "", 2, Unquoted),
+    facts("SKK", "Slovak koruna", "", 2, Unquoted),
+    facts("TRL", "Turkish lira, before 2005", "", 0, Unquoted),
+];
+
+/// One of the currencies that the product knows: small, and cheap to compare.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Currency(u8);
+
+impl Currency {
+    /// The euro, in which all rates are quoted.
+    pub const EUR: Currency = Currency(0);
+
+    /// Every currency an account may be in.
+    pub fn all() -> impl Iterator<Item = Currency> {
+        (0_u8..).take(ALL.len()).map(Currency)
+    }
+
+    /// The currencies that totals may be shown in: those with a rate for today.
+    pub fn homes() -> impl Iterator<Item = Currency> {
+        Self::all().filter(|c| c.can_be_home())
+    }
+
+    /// Whether totals may be shown in it.
+    pub fn can_be_home(self) -> bool {
+        self.facts().status == Quoted
+    }
+
+    /// Whether its rate is the user's to set: no central bank quotes it today.
+    pub fn takes_own_rates(self) -> bool {
+        self.facts().status != Quoted
+    }
+
+    /// The ISO 4217 code, or the ticker of a crypto currency: `USD`.
+    pub fn code(self) -> &'static str {
+        self.facts().code
+    }
+
+    /// `US dollar`
+    pub fn name(self) -> &'static str {
+        self.facts().name
+    }
+
+    /// What stands before a figure (`$`, `kr `), or nothing.
+    pub fn symbol(self) -> &'static str {
+        self.facts().symbol
+    }
+
+    /// The number of decimals an amount may have: 0 for JPY, 2 for USD, 8 for BTC.
+    pub fn minor_units(self) -> u32 {
+        self.facts().minor_units
+    }
+
+    /// The amount rounded to the currency's decimals, halves away from zero. For showing only.
+    pub fn round(self, amount: Decimal) -> Decimal {
+        let mut rounded = amount
+            .round_dp_with_strategy(self.minor_units(), RoundingStrategy::MidpointAwayFromZero);
+        rounded.rescale(self.minor_units());
+        rounded
+    }
+
+    fn facts(self) -> &'static Facts {
+        &ALL[usize::from(self.0)]
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl fmt::Debug for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// The text is not the code of a currency that the product knows.
+#[derive(Debug, PartialEq, Eq)]
+pub struct UnknownCurrency(pub String);
+
+impl fmt::Display for UnknownCurrency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "there is no currency {:?}", self.0)
+    }
+}
+
+impl std::error::Error for UnknownCurrency {}
+
+impl FromStr for Currency {
+    type Err = UnknownCurrency;
+
+    fn from_str(code: &str) -> Result<Self, UnknownCurrency> {
+        Self::all()
+            .find(|c| c.code() == code)
+            .ok_or_else(|| UnknownCurrency(code.chars().take(12).collect()))
+    }
+}
+
+impl TryFrom<String> for Currency {
+    type Error = UnknownCurrency;
+
+    fn try_from(code: String) -> Result<Self, UnknownCurrency> {
+        code.parse()
+    }
+}
+
+impl From<Currency> for String {
+    fn from(currency: Currency) -> String {
+        currency.code().to_owned()
+    }
+}
+
+/// In the database a currency is its code.
+impl sqlx::Type<sqlx::Postgres> for Currency {
+    fn type_info() -> sqlx::postgres::PgTypeInfo {
+        <str as sqlx::Type<sqlx::Postgres>>::type_info()
+    }
+
+    fn compatible(ty: &sqlx::postgres::PgTypeInfo) -> bool {
+        <str as sqlx::Type<sqlx::Postgres>>::compatible(ty)
+    }
+}
+
+impl<'r> sqlx::Decode<'r, sqlx::Postgres> for Currency {
+    fn decode(value: sqlx::postgres::PgValueRef<'r>) -> Result<Self, sqlx::error::BoxDynError> {
+        Ok(<&str as sqlx::Decode<sqlx::Postgres>>::decode(value)?.parse()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_parse_back() {
+        for currency in Currency::all() {
+            assert_eq!(currency.code().parse(), Ok(currency));
+        }
+        assert!("eur".parse::<Currency>().is_err());
+        assert_eq!(Currency::EUR.code(), "EUR");
+    }
+
+    #[test]
+    fn rounding_is_half_away_from_zero_to_the_currency() {
+        let round = |code: &str, text: &str| {
+            code.parse::<Currency>()
+                .unwrap()
+                .round(text.parse().unwrap())
+                .to_string()
+        };
+        assert_eq!(round("USD", "0.125"), "0.13");
+        assert_eq!(round("USD", "-0.125"), "-0.13");
+        assert_eq!(round("JPY", "0.5"), "1");
+        assert_eq!(round("BTC", "1"), "1.00000000");
+        assert_eq!(round("KWD", "1.0005"), "1.001");
+    }
+}

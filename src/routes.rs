@@ -1,0 +1,160 @@
+//! ★ Table of contents: the features' routes, then the middleware, from the outside in.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+use tower_http::services::ServeDir;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::features;
+use crate::web::form::FORM_LIMIT;
+use crate::web::{errors, headers, origin, session, ui};
+
+/// A request is answered within this time, or refused. Uploads and downloads of everything have longer.
+const REQUEST_TIME: Duration = Duration::from_secs(15);
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Every route, with everything around it.
+pub fn router(app: App) -> Router {
+    let pages = Router::new()
+        .merge(features::home::router())
+        .merge(features::pages::router())
+        .merge(features::auth::router())
+        .merge(features::account::router())
+        .merge(features::bankroll::router())
+        .merge(features::currency::router())
+        .fallback(async || Error::NotFound)
+        .method_not_allowed_fallback(async || StatusCode::METHOD_NOT_ALLOWED)
+        .layer(
+            ServiceBuilder::new()
+                .layer(from_fn_with_state(app.clone(), session::load))
+                .layer(from_fn(take_flash_back))
+                .layer(from_fn_with_state(app.clone(), errors::render))
+                .layer(CatchPanicLayer::custom(panicked))
+                .layer(TimeoutLayer::with_status_code(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    REQUEST_TIME,
+                ))
+                .layer(from_fn_with_state(app.clone(), origin::require_same))
+                .layer(DefaultBodyLimit::max(FORM_LIMIT)),
+        );
+    let statics = Router::new()
+        .nest_service("/static/dist", forever(&app))
+        .nest_service(
+            "/static",
+            ServeDir::new(&app.assets.folder).append_index_html_on_directories(false),
+        );
+    Router::new()
+        .merge(statics)
+        .route("/favicon.ico", get(favicon))
+        .route("/robots.txt", get(robots))
+        .route("/healthz", get(async || "ok"))
+        .route("/readyz", get(ready))
+        .route(
+            "/csp-report",
+            post(csp_report).layer(DefaultBodyLimit::max(16 * 1024)),
+        )
+        .merge(pages)
+        .layer(
+            ServiceBuilder::new()
+                .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+                .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+                .layer(from_fn_with_state(app.clone(), headers::set))
+                .layer(CompressionLayer::new()),
+        )
+        .with_state(app)
+}
+
+/// Built assets have a hash in their names: they never change.
+fn forever(app: &App) -> Router {
+    Router::new()
+        .fallback_service(
+            ServeDir::new(app.assets.folder.join("dist")).append_index_html_on_directories(false),
+        )
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("public, max-age=31536000, immutable"),
+        ))
+}
+
+/// A notice is shown once.
+async fn take_flash_back(request: Request, next: Next) -> Response {
+    let brought = ui::brought_flash(request.headers());
+    let mut response = next.run(request).await;
+    let shown = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if brought && shown {
+        response
+            .headers_mut()
+            .append(header::SET_COOKIE, ui::TAKE_FLASH_BACK);
+    }
+    response
+}
+
+fn panicked(cause: Box<dyn std::any::Any + Send>) -> Response {
+    let text = cause
+        .downcast_ref::<&str>()
+        .map(ToString::to_string)
+        .or_else(|| cause.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic without words".to_owned());
+    Error::Internal(anyhow::anyhow!("panic: {text}")).into_response()
+}
+
+/// Whether requests can be answered: the database is there and has its migrations.
+async fn ready(State(app): State<App>) -> Response {
+    let applied = tokio::time::timeout(
+        Duration::from_secs(1),
+        sqlx::query_scalar!(r#"select count(*) as "n!" from _sqlx_migrations where success"#)
+            .fetch_one(&app.db),
+    );
+    match applied.await {
+        Ok(Ok(n)) if usize::try_from(n).is_ok_and(|n| n >= crate::MIGRATOR.iter().count()) => {
+            "ready".into_response()
+        }
+        Ok(Ok(_)) => (StatusCode::SERVICE_UNAVAILABLE, "migrations are pending").into_response(),
+        _ => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the database does not answer",
+        )
+            .into_response(),
+    }
+}
+
+/// What browsers say of scripts and styles that the policy stopped.
+async fn csp_report(body: String) -> StatusCode {
+    tracing::warn!(report = body, "content security policy report");
+    StatusCode::NO_CONTENT
+}
+
+async fn favicon(State(app): State<App>, request: Request) -> Result<Response> {
+    file(&app, "favicon.ico", request).await
+}
+
+async fn robots(State(app): State<App>, request: Request) -> Result<Response> {
+    file(&app, "robots.txt", request).await
+}
+
+async fn file(app: &App, name: &str, request: Request) -> Result<Response> {
+    match tower_http::services::ServeFile::new(app.assets.folder.join(name))
+        .try_call(request)
+        .await
+    {
+        Ok(response) => Ok(response.into_response()),
+        Err(error) => Err(anyhow::Error::from(error).into()),
+    }
+}

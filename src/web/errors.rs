@@ -1,0 +1,198 @@
+//! Errors become pages here, and are logged once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use askama::Template;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use tower_http::request_id::RequestId;
+
+use crate::app::App;
+use crate::error::Error;
+use crate::web::form::FORM_LIMIT;
+use crate::web::ui::Ui;
+
+const FORM: &[u8] = b"application/x-www-form-urlencoded";
+
+/// A form's body arrives within this time.
+const BODY_TIME: Duration = Duration::from_secs(15);
+
+#[derive(Template)]
+#[template(path = "error/page.html")]
+struct ErrorPage {
+    ui: Ui,
+    status: u16,
+    title: &'static str,
+    text: String,
+    /// What a person can tell us, to find the log line.
+    reference: String,
+    /// A posted form as it was sent, to send it again. Never with a password in it.
+    again: Vec<(String, String)>,
+}
+
+impl ErrorPage {
+    /// What a person typed, without what the form carries for itself.
+    fn typed(&self) -> impl Iterator<Item = &(String, String)> {
+        let own = |name: &str| name.starts_with("form_") || matches!(name, "next" | "version");
+        self.again
+            .iter()
+            .filter(move |(name, value)| !own(name) && !value.is_empty())
+    }
+}
+
+/// Middleware: gives every error a page with navigation, user and language, and logs ours.
+pub async fn render(State(app): State<App>, request: Request, next: Next) -> Response {
+    let reference: String = request
+        .extensions()
+        .get::<RequestId>()
+        .and_then(|id| id.header_value().to_str().ok())
+        .unwrap_or_default()
+        .into();
+    let (parts, body) = request.into_parts();
+    let mut before = parts.clone();
+    let posted = parts
+        .headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(FORM));
+    let (response, sent) = if posted {
+        match tokio::time::timeout(BODY_TIME, to_bytes(body, FORM_LIMIT)).await {
+            Ok(Ok(sent)) => (
+                next.run(Request::from_parts(parts, Body::from(sent.clone())))
+                    .await,
+                sent,
+            ),
+            Ok(Err(_)) => (Error::TooLarge.into_response(), Bytes::new()),
+            Err(_) => (StatusCode::REQUEST_TIMEOUT.into_response(), Bytes::new()),
+        }
+    } else {
+        (
+            next.run(Request::from_parts(parts, body)).await,
+            Bytes::new(),
+        )
+    };
+    let status = response.status();
+    let error = response.extensions().get::<Arc<Error>>().cloned();
+    if error.is_none()
+        && (!status.is_client_error() && !status.is_server_error() || has_body(&response))
+    {
+        return response;
+    }
+    let ui = match Ui::from_request_parts(&mut before, &app).await {
+        Ok(ui) => ui,
+        Err(never) => match never {},
+    };
+    if matches!(error.as_deref(), Some(Error::LoginRequired)) {
+        return to_login(&ui);
+    }
+    log(error.as_deref(), status, &reference, &ui);
+    let (title, text) = words(error.as_deref(), status);
+    let again = form_urlencoded::parse(&sent)
+        .into_owned()
+        .filter(|(name, _)| !name.contains("password") && name != "form_token")
+        .collect();
+    let page = ErrorPage {
+        ui,
+        status: status.as_u16(),
+        title,
+        text,
+        reference,
+        again,
+    };
+    let mut page = (status, crate::web::ui::html(page)).into_response();
+    *page.status_mut() = status;
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        page.headers_mut()
+            .insert(header::RETRY_AFTER, header::HeaderValue::from_static("5"));
+    }
+    if let Some(allow) = response.headers().get(header::ALLOW) {
+        page.headers_mut().insert(header::ALLOW, allow.clone());
+    }
+    page
+}
+
+/// A form that was refused, a health check, a file: answers that are complete as they are.
+fn has_body(response: &Response) -> bool {
+    response.headers().contains_key(header::CONTENT_TYPE)
+        && response.headers().get(header::CONTENT_TYPE)
+            != Some(&header::HeaderValue::from_static(
+                "text/plain; charset=utf-8",
+            ))
+}
+
+fn to_login(ui: &Ui) -> Response {
+    let next: String = form_urlencoded::byte_serialize(ui.path.as_bytes()).collect();
+    crate::web::ui::go(
+        ui,
+        Redirect::to(&format!("/login?next={next}")).into_response(),
+    )
+}
+
+fn log(error: Option<&Error>, status: StatusCode, reference: &str, ui: &Ui) {
+    let user = ui.viewer.as_ref().map(|viewer| viewer.id.0);
+    let path = ui.path.split('?').next().unwrap_or_default();
+    match error {
+        Some(Error::Internal(error)) => {
+            tracing::error!(
+                request.id = reference,
+                user.id = user,
+                path,
+                error = format!("{error:#}"),
+                "request failed"
+            );
+        }
+        Some(Error::Unavailable(error)) => {
+            tracing::error!(
+                request.id = reference,
+                user.id = user,
+                path,
+                error = format!("{error:#}"),
+                "database unavailable"
+            );
+        }
+        _ if status.is_server_error() => {
+            tracing::error!(
+                request.id = reference,
+                user.id = user,
+                path,
+                status = status.as_u16(),
+                "request failed"
+            );
+        }
+        _ => {}
+    }
+}
+
+fn words(error: Option<&Error>, status: StatusCode) -> (&'static str, String) {
+    let kept = "Nothing was changed and nothing was lost.";
+    match (error, status) {
+        (Some(Error::Forbidden(why)), _) => ("This was not accepted", format!("{kept} {why}")),
+        (Some(Error::BadRequest(why)), _) => {
+            ("This request makes no sense to us", format!("{kept} {why}"))
+        }
+        (Some(Error::Conflict(why)), _) => ("This has changed meanwhile", format!("{kept} {why}")),
+        (_, StatusCode::NOT_FOUND) => (
+            "There is nothing here",
+            "The page does not exist, or it is not yours to see.".to_owned(),
+        ),
+        (_, StatusCode::METHOD_NOT_ALLOWED) => (
+            "This address does not take that",
+            format!("{kept} Go to the page and use its form."),
+        ),
+        (_, StatusCode::PAYLOAD_TOO_LARGE) => {
+            ("This is too large", format!("{kept} Send less at once."))
+        }
+        (_, StatusCode::SERVICE_UNAVAILABLE) => (
+            "We could not reach your ledger",
+            format!("{kept} Trying again is safe: it can never be saved twice."),
+        ),
+        (_, status) if status.is_server_error() => (
+            "Something went wrong on our side",
+            format!("{kept} It is in our log. Trying again is safe: it can never be saved twice."),
+        ),
+        _ => ("This request makes no sense to us", kept.to_owned()),
+    }
+}

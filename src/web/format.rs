@@ -1,0 +1,435 @@
+//! Values to text: amounts, shares, days and ages, in the user's format.
+
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use chrono_tz::Tz;
+use rust_decimal::{Decimal, RoundingStrategy};
+use serde::{Deserialize, Serialize};
+
+use crate::money::Currency;
+
+/// How thousands and decimals are separated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NumberFormat {
+    /// 1,234.56
+    #[default]
+    CommaPoint,
+    /// 1.234,56
+    PointComma,
+    /// 1 234,56
+    SpaceComma,
+    /// 1'234.56
+    ApostrophePoint,
+}
+
+impl NumberFormat {
+    /// Every one, in the order of the settings page.
+    pub const ALL: [NumberFormat; 4] = [
+        Self::CommaPoint,
+        Self::PointComma,
+        Self::SpaceComma,
+        Self::ApostrophePoint,
+    ];
+
+    /// The text in forms and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::CommaPoint => "comma-point",
+            Self::PointComma => "point-comma",
+            Self::SpaceComma => "space-comma",
+            Self::ApostrophePoint => "apostrophe-point",
+        }
+    }
+
+    /// The format of that name; anything else is the first.
+    pub fn named(text: &str) -> Self {
+        Self::ALL
+            .into_iter()
+            .find(|format| format.as_str() == text)
+            .unwrap_or_default()
+    }
+
+    /// An example for the settings page.
+    pub fn example(self) -> String {
+        Numbers {
+            format: self,
+            hidden: false,
+        }
+        .grouped("1234.56")
+    }
+
+    /// The sign before the decimals.
+    pub fn decimal(self) -> char {
+        match self {
+            Self::CommaPoint | Self::ApostrophePoint => '.',
+            Self::PointComma | Self::SpaceComma => ',',
+        }
+    }
+
+    /// The sign between groups of three digits.
+    pub fn group(self) -> char {
+        match self {
+            Self::CommaPoint => ',',
+            Self::PointComma => '.',
+            Self::SpaceComma => '\u{a0}',
+            Self::ApostrophePoint => '\'',
+        }
+    }
+}
+
+/// Whether a change is a gain, a loss or neither.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trend {
+    Up,
+    Down,
+    Flat,
+}
+
+impl Trend {
+    /// Of a figure that is shown rounded: what is shown as zero is flat.
+    pub fn of(shown: Decimal) -> Self {
+        match shown {
+            d if d.is_zero() => Trend::Flat,
+            d if d.is_sign_positive() => Trend::Up,
+            _ => Trend::Down,
+        }
+    }
+
+    /// `up`, `down` or `flat`, for class names.
+    pub fn class(self) -> &'static str {
+        match self {
+            Trend::Up => "up",
+            Trend::Down => "down",
+            Trend::Flat => "flat",
+        }
+    }
+
+    /// For those who do not see the sign.
+    pub fn word(self) -> &'static str {
+        match self {
+            Trend::Up => "Up",
+            Trend::Down => "Down",
+            Trend::Flat => "Unchanged",
+        }
+    }
+
+    /// The name of the icon in the sprite.
+    pub fn icon(self) -> &'static str {
+        match self {
+            Trend::Up => "caret-up-fill",
+            Trend::Down => "caret-down-fill",
+            Trend::Flat => "dash",
+        }
+    }
+}
+
+/// The parts of a large figure, whose symbol and decimals are set quieter than its digits.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Figure {
+    pub symbol: String,
+    pub whole: String,
+    pub decimals: String,
+    pub code: &'static str,
+}
+
+/// How amounts are written for one user.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Numbers {
+    pub format: NumberFormat,
+    /// Amounts are dots, for a screen that others can see.
+    pub hidden: bool,
+}
+
+/// What stands for a hidden amount.
+const DOTS: &str = "•••";
+
+impl Numbers {
+    /// Digits with the currency's decimals, without symbol or code: `8,610.29`, `−12.00`.
+    pub fn plain(self, amount: Decimal, currency: Currency) -> String {
+        if self.hidden {
+            return DOTS.to_owned();
+        }
+        self.digits(amount, currency)
+    }
+
+    /// With its sign, as a change: `+35.50`, `−115.18`, `±0.00`.
+    pub fn signed(self, amount: Decimal, currency: Currency) -> String {
+        if self.hidden {
+            return DOTS.to_owned();
+        }
+        let rounded = currency.round(amount);
+        let sign = if rounded.is_zero() {
+            "±"
+        } else {
+            sign_of(rounded)
+        };
+        format!("{sign}{}", self.digits(rounded.abs(), currency))
+    }
+
+    /// With its symbol: `$8,610.29`, `−$12.00`.
+    pub fn with_symbol(self, amount: Decimal, currency: Currency) -> String {
+        if self.hidden {
+            return DOTS.to_owned();
+        }
+        let rounded = currency.round(amount);
+        let sign = if rounded.is_sign_negative() && !rounded.is_zero() {
+            "−"
+        } else {
+            ""
+        };
+        format!(
+            "{sign}{}{}",
+            currency.symbol(),
+            self.digits(rounded.abs(), currency)
+        )
+    }
+
+    /// With sign and symbol, as a change: `+€35.50`.
+    pub fn signed_with_symbol(self, amount: Decimal, currency: Currency) -> String {
+        if self.hidden {
+            return DOTS.to_owned();
+        }
+        let rounded = currency.round(amount);
+        let sign = if rounded.is_zero() {
+            "±"
+        } else {
+            sign_of(rounded)
+        };
+        format!(
+            "{sign}{}{}",
+            currency.symbol(),
+            self.digits(rounded.abs(), currency)
+        )
+    }
+
+    /// With symbol and code, as a lone figure in a sentence: `$8,610.29 USD`.
+    pub fn full(self, amount: Decimal, currency: Currency) -> String {
+        format!("{} {}", self.with_symbol(amount, currency), currency.code())
+    }
+
+    /// Without decimals and with its sign, for range buttons: `+7,802`.
+    pub fn whole_signed(self, amount: Decimal) -> String {
+        if self.hidden {
+            return DOTS.to_owned();
+        }
+        let rounded = amount.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
+        let sign = if rounded.is_zero() {
+            "±"
+        } else {
+            sign_of(rounded)
+        };
+        format!("{sign}{}", self.grouped(&rounded.abs().trunc().to_string()))
+    }
+
+    /// The parts of a large figure.
+    pub fn figure(self, amount: Decimal, currency: Currency) -> Figure {
+        let code = currency.code();
+        if self.hidden {
+            return Figure {
+                symbol: String::new(),
+                whole: DOTS.to_owned(),
+                decimals: String::new(),
+                code,
+            };
+        }
+        let digits = self.digits(amount, currency);
+        let (whole, decimals) = match digits.rfind(self.format.decimal()) {
+            Some(at) if currency.minor_units() > 0 => {
+                (digits[..at].to_owned(), digits[at..].to_owned())
+            }
+            _ => (digits, String::new()),
+        };
+        Figure {
+            symbol: currency.symbol().to_owned(),
+            whole,
+            decimals,
+            code,
+        }
+    }
+
+    /// As it is typed into a form: grouped like everywhere, never hidden.
+    pub fn for_input(self, amount: Decimal, currency: Currency) -> String {
+        self.digits(amount, currency).replace('−', "-")
+    }
+
+    /// A share of a whole in per cent, with one decimal: `36.3 %`.
+    pub fn percent(self, part: Decimal, whole: Decimal) -> Option<String> {
+        let share = part.checked_div(whole)?.checked_mul(Decimal::ONE_HUNDRED)?;
+        Some(self.percent_of(share))
+    }
+
+    /// A number of per cent, with one decimal and a thin gap: `36.3 %`.
+    pub fn percent_of(self, share: Decimal) -> String {
+        let mut rounded = share.round_dp_with_strategy(1, RoundingStrategy::MidpointAwayFromZero);
+        rounded.rescale(1);
+        format!("{}\u{202f}%", self.grouped(&rounded.to_string()))
+    }
+
+    /// A rate or another plain number, with all its decimals.
+    pub fn exact(self, number: Decimal) -> String {
+        self.grouped(&number.normalize().to_string())
+    }
+
+    fn digits(self, amount: Decimal, currency: Currency) -> String {
+        let rounded = currency.round(amount);
+        // Minus zero is zero.
+        let rounded = if rounded.is_zero() {
+            rounded.abs()
+        } else {
+            rounded
+        };
+        self.grouped(&rounded.to_string())
+    }
+
+    /// Digits with a point, regrouped in the user's format, with a true minus.
+    fn grouped(self, number: &str) -> String {
+        let (sign, number) = match number.strip_prefix('-') {
+            Some(rest) => ("−", rest),
+            None => ("", number),
+        };
+        let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+        let mut text = String::with_capacity(number.len() + 8);
+        text.push_str(sign);
+        for (i, digit) in whole.chars().enumerate() {
+            if i > 0 && (whole.len() - i) % 3 == 0 {
+                text.push(self.format.group());
+            }
+            text.push(digit);
+        }
+        if !fraction.is_empty() {
+            text.push(self.format.decimal());
+            text.push_str(fraction);
+        }
+        text
+    }
+}
+
+fn sign_of(amount: Decimal) -> &'static str {
+    if amount.is_sign_negative() {
+        "−"
+    } else {
+        "+"
+    }
+}
+
+/// `30 Oct 2026`
+pub fn day(day: NaiveDate) -> String {
+    day.format("%-d %b %Y").to_string()
+}
+
+/// `30 Oct 26`, where there is little room.
+pub fn short_day(day: NaiveDate) -> String {
+    day.format("%-d %b %y").to_string()
+}
+
+/// `Friday 30 October 2026`
+pub fn long_day(day: NaiveDate) -> String {
+    day.format("%A %-d %B %Y").to_string()
+}
+
+/// A day as people say it: `Today`, `Yesterday`, `Wed 28 Oct`, with the year where it is not this one's.
+pub fn spoken_day(day: NaiveDate, today: NaiveDate) -> String {
+    match (today - day).num_days() {
+        0 => "Today".to_owned(),
+        1 => "Yesterday".to_owned(),
+        _ if day.year() == today.year() => day.format("%a %-d %b").to_string(),
+        _ => self::day(day),
+    }
+}
+
+/// An instant as people say it: `Today, 21:40`, `Yesterday`, `Wed 28 Oct`.
+pub fn spoken(at: DateTime<Utc>, zone: Tz, today: NaiveDate) -> String {
+    let local = at.with_timezone(&zone);
+    match spoken_day(local.date_naive(), today) {
+        text if text == "Today" => format!("Today, {}", local.format("%H:%M")),
+        text => text,
+    }
+}
+
+/// How long ago a day was: `Today`, `Yesterday`, `6 days ago`.
+pub fn age(day: NaiveDate, today: NaiveDate) -> String {
+    match (today - day).num_days() {
+        ..=0 => "Today".to_owned(),
+        1 => "Yesterday".to_owned(),
+        days => format!("{days} days ago"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dec(text: &str) -> Decimal {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn amounts_are_written_in_the_users_format() {
+        let usd: Currency = "USD".parse().unwrap();
+        let written = |format| {
+            Numbers {
+                format,
+                hidden: false,
+            }
+            .plain(dec("-1234567.8"), usd)
+        };
+        assert_eq!(written(NumberFormat::CommaPoint), "−1,234,567.80");
+        assert_eq!(written(NumberFormat::PointComma), "−1.234.567,80");
+        assert_eq!(written(NumberFormat::SpaceComma), "−1\u{a0}234\u{a0}567,80");
+        assert_eq!(written(NumberFormat::ApostrophePoint), "−1'234'567.80");
+    }
+
+    #[test]
+    fn changes_carry_a_sign_and_zero_is_neither() {
+        let (numbers, usd) = (Numbers::default(), "USD".parse().unwrap());
+        assert_eq!(numbers.signed(dec("35.5"), usd), "+35.50");
+        assert_eq!(numbers.signed(dec("-35.5"), usd), "−35.50");
+        assert_eq!(numbers.signed(dec("-0.001"), usd), "±0.00");
+        assert_eq!(numbers.plain(dec("-0.001"), usd), "0.00");
+        assert_eq!(numbers.with_symbol(dec("-12"), usd), "−$12.00");
+        assert_eq!(numbers.whole_signed(dec("7801.77")), "+7,802");
+    }
+
+    #[test]
+    fn hidden_amounts_are_dots_and_shares_stay() {
+        let (numbers, usd) = (
+            Numbers {
+                hidden: true,
+                ..Numbers::default()
+            },
+            "USD".parse().unwrap(),
+        );
+        assert_eq!(numbers.with_symbol(dec("12"), usd), "•••");
+        assert_eq!(numbers.figure(dec("12"), usd).whole, "•••");
+        assert_eq!(
+            numbers.percent(dec("1"), dec("3")).as_deref(),
+            Some("33.3\u{202f}%")
+        );
+    }
+
+    #[test]
+    fn a_figure_is_split_at_its_decimals() {
+        let numbers = Numbers::default();
+        let figure = numbers.figure(dec("26973.52"), Currency::EUR);
+        assert_eq!(
+            (
+                figure.symbol.as_str(),
+                figure.whole.as_str(),
+                figure.decimals.as_str()
+            ),
+            ("€", "26,973", ".52")
+        );
+        let yen = numbers.figure(dec("1234"), "JPY".parse().unwrap());
+        assert_eq!((yen.whole.as_str(), yen.decimals.as_str()), ("1,234", ""));
+    }
+
+    #[test]
+    fn days_are_spoken() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let today = day("2026-10-30");
+        assert_eq!(spoken_day(day("2026-10-30"), today), "Today");
+        assert_eq!(spoken_day(day("2026-10-28"), today), "Wed 28 Oct");
+        assert_eq!(spoken_day(day("2025-10-28"), today), "28 Oct 2025");
+        assert_eq!(age(day("2026-10-21"), today), "9 days ago");
+    }
+}

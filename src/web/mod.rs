@@ -1,0 +1,16 @@
+//! How we speak HTTP and HTML. Knows no feature.
+
+pub mod assets;
+pub mod errors;
+pub mod form;
+pub mod format;
+pub mod headers;
+pub mod origin;
+pub mod paging;
+pub mod parse;
+pub mod session;
+pub mod ui;
+
+pub use form::{Field, Form, Submission};
+pub use paging::Paging;
+pub use ui::{Flash, Ui, User};

@@ -1,0 +1,285 @@
+//! What every page needs beside its own content: who looks at it, how they want figures written, and a notice.
+
+use std::convert::Infallible;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::PrivateCookieJar;
+use axum_extra::extract::cookie::{Cookie, SameSite};
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::ids::ChangeId;
+use crate::money::Currency;
+use crate::web::assets::Assets;
+use crate::web::format::{self, Numbers, Trend};
+use crate::web::headers::Nonce;
+use crate::web::session::{self, Viewer};
+
+/// The first field of every page.
+#[derive(Clone, Debug)]
+pub struct Ui {
+    /// The signed-in user.
+    pub viewer: Option<Arc<Viewer>>,
+    /// A notice from the page before.
+    pub flash: Option<Flash>,
+    /// The path and query of this page.
+    pub path: String,
+    pub nonce: Nonce,
+    pub assets: Arc<Assets>,
+    /// Goes into every form of a signed-in user; see [`crate::web::Form`].
+    pub form_token: String,
+    /// A new one for each page: a form that is sent twice is saved once.
+    pub form_key: Uuid,
+    pub now: DateTime<Utc>,
+    /// The day it is for the user.
+    pub today: NaiveDate,
+    pub numbers: Numbers,
+    /// Only a part of a page was asked for, by a script.
+    pub fragment: bool,
+    /// Signing in as the demo user is offered.
+    pub demo: bool,
+}
+
+impl FromRequestParts<App> for Ui {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        let viewer = parts.extensions.get::<Arc<Viewer>>().cloned();
+        let now = app.now();
+        let zone = viewer.as_ref().map_or(Tz::UTC, |viewer| viewer.zone);
+        let jar = PrivateCookieJar::from_headers(&parts.headers, app.cookie_key.clone());
+        Ok(Ui {
+            flash: jar
+                .get(FLASH)
+                .and_then(|cookie| serde_json::from_str(cookie.value()).ok()),
+            path: parts
+                .uri
+                .path_and_query()
+                .map_or_else(String::new, ToString::to_string),
+            nonce: parts.extensions.get::<Nonce>().cloned().unwrap_or_default(),
+            assets: app.assets.clone(),
+            form_token: session::form_token(app, &parts.extensions).unwrap_or_default(),
+            form_key: Uuid::new_v4(),
+            now,
+            today: now.with_timezone(&zone).date_naive(),
+            numbers: viewer
+                .as_ref()
+                .map(|viewer| viewer.numbers)
+                .unwrap_or_default(),
+            fragment: parts.headers.contains_key("hx-request"),
+            demo: app.config.demo,
+            viewer,
+        })
+    }
+}
+
+impl Ui {
+    /// `data-bs-theme` of the page: the user's choice, or nothing to follow the system.
+    pub fn theme(&self) -> &str {
+        match self.viewer.as_ref().map(|viewer| viewer.theme.as_str()) {
+            Some(theme @ ("dark" | "light")) => theme,
+            _ => "",
+        }
+    }
+
+    /// The home currency; the euro for a visitor.
+    pub fn home(&self) -> Currency {
+        self.viewer
+            .as_ref()
+            .map_or(Currency::EUR, |viewer| viewer.home)
+    }
+
+    /// The user's time zone; UTC for a visitor.
+    pub fn zone(&self) -> Tz {
+        self.viewer.as_ref().map_or(Tz::UTC, |viewer| viewer.zone)
+    }
+
+    /// The URL of an asset by its name in the source tree.
+    pub fn asset(&self, name: &str) -> &str {
+        self.assets.url(name)
+    }
+
+    /// Whether a navigation link is the current page or leads to its section.
+    pub fn is_at(&self, link: &str) -> bool {
+        let path = self.path.split('?').next().unwrap_or_default();
+        path == link
+            || path
+                .strip_prefix(link)
+                .is_some_and(|rest| rest.starts_with('/'))
+    }
+
+    /// See [`Numbers::plain`].
+    pub fn plain(&self, amount: &Decimal, currency: &Currency) -> String {
+        self.numbers.plain(*amount, *currency)
+    }
+
+    /// See [`Numbers::signed`].
+    pub fn signed(&self, amount: &Decimal, currency: &Currency) -> String {
+        self.numbers.signed(*amount, *currency)
+    }
+
+    /// See [`Numbers::with_symbol`].
+    pub fn money(&self, amount: &Decimal, currency: &Currency) -> String {
+        self.numbers.with_symbol(*amount, *currency)
+    }
+
+    /// See [`Numbers::signed_with_symbol`].
+    pub fn signed_money(&self, amount: &Decimal, currency: &Currency) -> String {
+        self.numbers.signed_with_symbol(*amount, *currency)
+    }
+
+    /// See [`Numbers::full`].
+    pub fn full(&self, amount: &Decimal, currency: &Currency) -> String {
+        self.numbers.full(*amount, *currency)
+    }
+
+    /// See [`Numbers::figure`].
+    pub fn figure(&self, amount: &Decimal, currency: &Currency) -> format::Figure {
+        self.numbers.figure(*amount, *currency)
+    }
+
+    /// Whether a change of an amount is shown as a gain, a loss or neither.
+    pub fn trend(&self, amount: &Decimal, currency: &Currency) -> Trend {
+        Trend::of(currency.round(*amount))
+    }
+
+    /// `30 Oct 2026`
+    pub fn day(&self, day: &NaiveDate) -> String {
+        format::day(*day)
+    }
+
+    /// `Today, 21:40`, `Yesterday`, `Wed 28 Oct`.
+    pub fn spoken(&self, at: &DateTime<Utc>) -> String {
+        format::spoken(*at, self.zone(), self.today)
+    }
+
+    /// How long ago an instant was, in the user's days.
+    pub fn age(&self, at: &DateTime<Utc>) -> String {
+        format::age(at.with_timezone(&self.zone()).date_naive(), self.today)
+    }
+
+    /// Whether a balance was last seen more than a week ago.
+    pub fn is_old(&self, at: &DateTime<Utc>) -> bool {
+        (self.today - at.with_timezone(&self.zone()).date_naive()).num_days() > 7
+    }
+
+    /// `30 Oct 2026, 21:40`
+    pub fn moment(&self, at: &DateTime<Utc>) -> String {
+        at.with_timezone(&self.zone())
+            .format("%-d %b %Y, %H:%M")
+            .to_string()
+    }
+}
+
+/// A notice for the next page, kept in a short-lived encrypted cookie.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flash {
+    /// What happened, in a few words.
+    pub text: String,
+    /// What else there is to say.
+    pub detail: String,
+    /// The change that "Undo" takes back.
+    pub undo: Option<ChangeId>,
+}
+
+const FLASH: &str = "flash";
+
+impl Flash {
+    /// Something was done.
+    pub fn success(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            detail: String::new(),
+            undo: None,
+        }
+    }
+
+    /// Adds a sentence.
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = detail.into();
+        self
+    }
+
+    /// Offers to take a change back.
+    #[must_use]
+    pub fn undo(mut self, change: Option<ChangeId>) -> Self {
+        self.undo = change;
+        self
+    }
+
+    /// Redirects to a path of ours; the page there shows the notice.
+    pub fn then_go(self, app: &App, to: &str) -> Response {
+        let cookie = Cookie::build((FLASH, serde_json::to_string(&self).unwrap_or_default()))
+            .path("/")
+            .http_only(true)
+            .secure(app.config.secure())
+            .same_site(SameSite::Lax)
+            .max_age(time::Duration::minutes(1))
+            .build();
+        (
+            PrivateCookieJar::new(app.cookie_key.clone()).add(cookie),
+            Redirect::to(to),
+        )
+            .into_response()
+    }
+}
+
+/// Whether a request brought a notice: the page that shows it takes the cookie back.
+pub fn brought_flash(headers: &axum::http::HeaderMap) -> bool {
+    axum_extra::extract::CookieJar::from_headers(headers)
+        .get(FLASH)
+        .is_some()
+}
+
+/// The `Set-Cookie` that takes the notice back.
+pub const TAKE_FLASH_BACK: HeaderValue =
+    HeaderValue::from_static("flash=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
+
+/// A page with a form that was refused: the same page, with what was typed and what is wrong.
+pub fn refused(page: impl Template) -> Response {
+    (StatusCode::UNPROCESSABLE_ENTITY, html(page)).into_response()
+}
+
+/// A page as a response.
+pub fn html(page: impl Template) -> Response {
+    match page.render() {
+        Ok(text) => ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response(),
+        Err(error) => crate::error::Error::Internal(error.into()).into_response(),
+    }
+}
+
+/// A redirect that scripts follow too: htmx loads the page anew instead of swapping the redirect's body in.
+pub fn go(ui: &Ui, response: Response) -> Response {
+    if !ui.fragment {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    if let Some(location) = parts.headers.remove(header::LOCATION) {
+        parts.headers.insert("hx-redirect", location);
+        parts.status = StatusCode::NO_CONTENT;
+    }
+    Response::from_parts(parts, body)
+}
+
+/// A signed-in user; without one the request is sent to the login page.
+#[derive(Clone, Debug)]
+pub struct User(pub Arc<Viewer>);
+
+impl Deref for User {
+    type Target = Viewer;
+
+    fn deref(&self) -> &Viewer {
+        &self.0
+    }
+}
