@@ -1,1 +1,8 @@
 //! StakeEasy: the list of modules, which is the map.
+
+pub mod config;
+pub mod database;
+pub mod telemetry;
+
+/// Every change to the database's tables, in order.
+pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();
