@@ -2,12 +2,14 @@
 
 pub mod app;
 pub mod config;
+pub mod database;
 pub mod error;
 pub mod features;
 pub mod ids;
 pub mod menu;
 pub mod money;
 pub mod routes;
+pub mod telemetry;
 pub mod web;
 
 /// Every change to the database's tables, in order.

@@ -1,1 +1,3 @@
-fn main() {}
+//! Tests against a real database, in one binary.
+
+mod embedded;

@@ -1,0 +1,161 @@
+//! The database: the one that is configured, or our own; its pool and its migrations.
+
+pub mod embedded;
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use secrecy::ExposeSecret;
+use sqlx::migrate::{Migrate, MigrateDatabase};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection, PgConnection, PgPool, Postgres};
+
+use crate::MIGRATOR;
+use crate::config::Config;
+use embedded::Cluster;
+
+/// The database's name in our own cluster.
+const NAME: &str = "stakeeasy";
+/// How long the first connection may take.
+const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
+
+/// An open database. [`Database::close`] it: only then does our own cluster stop cleanly while the program goes on.
+#[derive(Debug)]
+pub struct Database {
+    pub pool: PgPool,
+    cluster: Option<Cluster>,
+}
+
+/// Opens the configured database, or starts our own. Fails when another instance runs our own.
+pub async fn open(config: &Config) -> anyhow::Result<Database> {
+    if let Some(url) = &config.database_url {
+        return connect(url.expose_secret(), config, None).await.context(
+            "DATABASE_URL (--database-url): could not connect. \
+             Example: --database-url postgres://stakeeasy:password@localhost/stakeeasy",
+        );
+    }
+    let options = embedded::Options {
+        data_dir: config.data_dir.clone(),
+        programs: config.postgres_bin.clone(),
+        durable: true,
+    };
+    let cluster = tokio::task::spawn_blocking(move || Cluster::start(&options)).await??;
+    let url = cluster.url(NAME);
+    create_if_missing(&url).await?;
+    connect(&url, config, Some(cluster))
+        .await
+        .context("could not connect to the database that was just started")
+}
+
+/// As [`open`], but joins the instance that runs our own database, if one does: for commands that an operator types
+/// while the site is up.
+pub async fn open_shared(config: &Config) -> anyhow::Result<Database> {
+    if config.database_url.is_none()
+        && let Some(url) = embedded::running(&config.data_dir, NAME)?
+    {
+        return connect(&url, config, None)
+            .await
+            .context("could not connect to the running instance's database");
+    }
+    open(config).await
+}
+
+impl Database {
+    /// Whether the database is our own, started by this very process.
+    pub fn is_embedded(&self) -> bool {
+        self.cluster.is_some()
+    }
+
+    /// Closes the pool, and stops our own cluster.
+    pub async fn close(self) -> anyhow::Result<()> {
+        self.pool.close().await;
+        if let Some(cluster) = self.cluster {
+            tokio::task::spawn_blocking(move || cluster.stop()).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn connect(url: &str, config: &Config, cluster: Option<Cluster>) -> anyhow::Result<Database> {
+    let options = PgConnectOptions::from_str(url)?
+        .application_name("stakeeasy")
+        .options([
+            ("statement_timeout", "5s"),
+            ("lock_timeout", "2s"),
+            ("idle_in_transaction_session_timeout", "10s"),
+            ("tcp_keepalives_idle", "30"),
+        ]);
+    // The pool answers a wrong password or a closed port with a time-out only; this says what is wrong.
+    tokio::time::timeout(CONNECT_PATIENCE, options.connect())
+        .await
+        .with_context(|| format!("no answer within {} s", CONNECT_PATIENCE.as_secs()))??
+        .close()
+        .await?;
+    let pool = PgPoolOptions::new()
+        .max_connections(config.database_pool)
+        .acquire_timeout(Duration::from_secs(2))
+        .max_lifetime(Duration::from_secs(30 * 60))
+        .connect_lazy_with(options);
+    Ok(Database { pool, cluster })
+}
+
+/// Creates the database that `url` names, if the server does not have it.
+pub async fn create_if_missing(url: &str) -> anyhow::Result<()> {
+    if !Postgres::database_exists(url).await? {
+        Postgres::create_database(url)
+            .await
+            .context("could not create the database")?;
+    }
+    Ok(())
+}
+
+/// Applies the migrations that the database does not have yet.
+pub async fn migrate(db: &PgPool) -> anyhow::Result<()> {
+    let mut connection = patient_connection(db).await?;
+    MIGRATOR
+        .run(&mut connection)
+        .await
+        .context("could not migrate the database")?;
+    connection.close().await?;
+    Ok(())
+}
+
+/// The number of migrations that the database does not have yet. Fails when it has ones that this program does not know,
+/// or knows otherwise: it belongs to a newer version.
+pub async fn pending_migrations(db: &PgPool) -> anyhow::Result<usize> {
+    let mut connection = patient_connection(db).await?;
+    connection
+        .ensure_migrations_table(&MIGRATOR.table_name)
+        .await?;
+    let applied = connection
+        .list_applied_migrations(&MIGRATOR.table_name)
+        .await?;
+    connection.close().await?;
+    for migration in &applied {
+        let known = MIGRATOR
+            .iter()
+            .find(|known| known.version == migration.version);
+        if known.is_none_or(|known| known.checksum != migration.checksum) {
+            bail!(
+                "the database has migration {}, which this version of the program does not know",
+                migration.version
+            );
+        }
+    }
+    let versions = MIGRATOR
+        .iter()
+        .filter(|migration| !migration.migration_type.is_down_migration());
+    Ok(versions.count() - applied.len())
+}
+
+/// A connection beside the pool, whose statements may take as long as they need.
+async fn patient_connection(db: &PgPool) -> sqlx::Result<PgConnection> {
+    // The last mention of a setting wins.
+    let options = db
+        .connect_options()
+        .as_ref()
+        .clone()
+        .options([("statement_timeout", "0"), ("lock_timeout", "0")]);
+    options.connect().await
+}
