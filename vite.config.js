@@ -26,7 +26,9 @@ export default defineConfig({
     // The content security policy has no room for data: scripts and fonts, and hashed files are cached for a year.
     assetsInlineLimit: 0,
     modulePreload: false,
-    rollupOptions: {
+    rolldownOptions: {
+      // htmx has one eval for hx-on and trigger filters; its configuration turns it off.
+      checks: { eval: false },
       input: entries,
       output: {
         entryFileNames: "[name]-[hash].js",
