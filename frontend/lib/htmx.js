@@ -1,0 +1,40 @@
+import htmx from "htmx.org";
+
+// The server says the same in a meta tag; here it stands for the moment before htmx has read it. Style attributes are
+// never copied from the old content to the new: the policy would refuse them. A form that was
+// refused (422) comes back as a fragment with its errors, so that answer is swapped in like any other.
+Object.assign(htmx.config, {
+  includeIndicatorStyles: false,
+  allowEval: false,
+  allowScriptTags: false,
+  selfRequestsOnly: true,
+  historyCacheSize: 0,
+  attributesToSettle: ["class", "width", "height"],
+  responseHandling: [
+    { code: "204", swap: false },
+    { code: "[23]..", swap: true },
+    { code: "422", swap: true },
+    { code: "...", swap: false, error: true },
+  ],
+});
+
+export const formToken = () => document.querySelector('meta[name="form-token"]')?.content ?? "";
+
+document.addEventListener("htmx:configRequest", (event) => {
+  event.detail.headers["X-Form-Token"] = formToken();
+});
+
+// Where an answer sends the browser: a header of the server, or a whole page reached through a redirect (signed out,
+// for example). Both are followed by a real navigation, so that every page gets its own policy and scripts.
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  const { xhr } = event.detail;
+  const location = xhr.getResponseHeader("HX-Location");
+  const target = location?.startsWith("{") ? JSON.parse(location).path : location;
+  const page = /^\s*<!doctype/i.test(xhr.responseText) && xhr.status < 400 && xhr.responseURL;
+  if (target || page) {
+    event.preventDefault();
+    window.location.assign(target || page);
+  }
+});
+
+export default htmx;
