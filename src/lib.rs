@@ -1,1 +1,2 @@
 //! StakeEasy: the list of modules, which is the map.
+pub mod chart;
