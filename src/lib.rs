@@ -1,6 +1,7 @@
 //! StakeEasy: the list of modules, which is the map.
 
 pub mod app;
+pub mod chart;
 pub mod config;
 pub mod database;
 pub mod error;

@@ -1,0 +1,197 @@
+//! The value axis: three to five round ticks, and short labels for them.
+
+use super::frame::Frame;
+
+/// A value axis from a round number to a round number.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scale {
+    pub(super) low: f64,
+    pub(super) high: f64,
+    step: f64,
+}
+
+impl Scale {
+    /// The tightest axis with three to five ticks around all values.
+    pub(super) fn around(values: impl Iterator<Item = f64>) -> Self {
+        let (low, high) = values
+            .filter(|v| v.is_finite())
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
+                (low.min(v), high.max(v))
+            });
+        let (low, high) = if low > high { (0.0, 0.0) } else { (low, high) };
+        let size = low.abs().max(high.abs());
+        let (low, high) = if size < 1e-12 {
+            (0.0, 1.0)
+        } else if high - low < size * 1e-9 {
+            (low - size / 5.0, high + size / 5.0)
+        } else {
+            (low, high)
+        };
+        let ends = |step: f64| {
+            (
+                (low / step + 1e-9).floor() * step,
+                (high / step - 1e-9).ceil() * step,
+            )
+        };
+        let step = (-14..30)
+            .flat_map(|power| [1.0, 2.0, 2.5, 5.0].map(|digit| digit * 10_f64.powi(power)))
+            .find(|&step| {
+                let (low, high) = ends(step);
+                (high - low) / step < 4.5
+            })
+            .unwrap_or(high - low);
+        let (low, high) = ends(step);
+        Self { low, high, step }
+    }
+
+    /// The round values, lowest first.
+    pub(super) fn ticks(&self) -> Vec<f64> {
+        (0..5)
+            .map(|n| self.low + f64::from(n) * self.step)
+            .filter(|&tick| tick < self.high + self.step / 2.0)
+            .map(|tick| {
+                if tick.abs() < self.step / 2.0 {
+                    0.0
+                } else {
+                    tick
+                }
+            })
+            .collect()
+    }
+
+    /// Where a value lies in the frame.
+    pub(super) fn y(&self, frame: &Frame, value: f64) -> f64 {
+        frame.bottom - (value - self.low) / (self.high - self.low) * (frame.bottom - frame.top)
+    }
+
+    /// Label of one tick: `500`, `25k`, `1.25M`, `0.005`, `−2k`.
+    pub(super) fn label(&self, tick: f64) -> String {
+        let size = tick.abs();
+        let (unit, letter) = [(1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")]
+            .into_iter()
+            .find(|&(unit, _)| size >= unit * 0.999_999 && decimals(self.step / unit) <= 2)
+            .unwrap_or((1.0, ""));
+        let number = if size > 0.0 && (size >= 1e16 || self.step < 1e-5) {
+            format!("{size:.1e}")
+                .replace(".0e", "e")
+                .replace("e-", "e−")
+        } else {
+            grouped(&trimmed(&format!(
+                "{:.*}",
+                decimals(self.step / unit),
+                size / unit
+            )))
+        };
+        let sign = if tick < 0.0 { "−" } else { "" };
+        format!("{sign}{number}{letter}")
+    }
+
+    /// How many characters the longest label has.
+    pub(super) fn longest_label(&self) -> usize {
+        let labels = self.ticks().into_iter().map(|tick| self.label(tick));
+        labels.map(|label| label.chars().count()).max().unwrap_or(0)
+    }
+}
+
+/// How many decimals a step needs to be printed exactly.
+fn decimals(step: f64) -> usize {
+    (0..9_i32)
+        .zip(0_usize..)
+        .find(|&(power, _)| {
+            let scaled = step * 10_f64.powi(power);
+            (scaled - scaled.round()).abs() < 1e-6 * scaled.max(1.0) && scaled > 0.5
+        })
+        .map_or(9, |(_, places)| places)
+}
+
+fn trimmed(number: &str) -> String {
+    if number.contains('.') {
+        number
+            .trim_end_matches('0')
+            .trim_end_matches('.')
+            .to_owned()
+    } else {
+        number.to_owned()
+    }
+}
+
+fn grouped(number: &str) -> String {
+    let (whole, rest) = number
+        .find('.')
+        .map_or((number, ""), |point| number.split_at(point));
+    let mut text = String::with_capacity(number.len() + 4);
+    for (place, digit) in whole.chars().enumerate() {
+        if place > 0 && (whole.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn labels(values: &[f64]) -> Vec<String> {
+        let scale = Scale::around(values.iter().copied());
+        scale
+            .ticks()
+            .into_iter()
+            .map(|tick| scale.label(tick))
+            .collect()
+    }
+
+    #[test]
+    fn labels_are_short_and_round() {
+        assert_eq!(labels(&[7_300.0, 27_400.0]), ["0", "10k", "20k", "30k"]);
+        assert_eq!(
+            labels(&[8_600.0, 11_100.0]),
+            ["8k", "9k", "10k", "11k", "12k"]
+        );
+        assert_eq!(labels(&[0.0, 900.0]), ["0", "250", "500", "750", "1k"]);
+        assert_eq!(labels(&[-1_900.0, 900.0]), ["−2k", "−1k", "0", "1k"]);
+        assert_eq!(labels(&[1e6, 2.1e6]), ["1M", "1.5M", "2M", "2.5M"]);
+        assert_eq!(
+            labels(&[10_010.0, 10_090.0]),
+            ["10,000", "10,025", "10,050", "10,075", "10,100"]
+        );
+        assert_eq!(
+            labels(&[0.041, 0.044]),
+            ["0.041", "0.042", "0.043", "0.044"]
+        );
+    }
+
+    #[test]
+    fn degenerate_values_have_an_axis_too() {
+        assert_eq!(labels(&[]), ["0", "0.25", "0.5", "0.75", "1"]);
+        assert_eq!(labels(&[0.0, 0.0]), ["0", "0.25", "0.5", "0.75", "1"]);
+        assert_eq!(labels(&[500.0]), ["400", "450", "500", "550", "600"]);
+        assert_eq!(labels(&[1e12]), ["800B", "900B", "1T", "1.1T", "1.2T"]);
+        assert_eq!(
+            labels(&[0.0, 1e-8]),
+            ["0", "2.5e−9", "5e−9", "7.5e−9", "1e−8"]
+        );
+        assert_eq!(labels(&[f64::NAN, f64::INFINITY, 3.0]).len(), 5);
+    }
+
+    proptest! {
+        #[test]
+        fn every_axis_has_three_to_five_ticks_around_its_values(
+            a in -1e13_f64..1e13,
+            shrink in 0_i32..20,
+            spread in 0_f64..1e6,
+        ) {
+            let a = a / 10_f64.powi(shrink);
+            let b = a + spread;
+            let scale = Scale::around([a, b].into_iter());
+            let ticks = scale.ticks();
+            prop_assert!((3..=5).contains(&ticks.len()), "{scale:?}");
+            let slack = (scale.high - scale.low) * 1e-6;
+            prop_assert!(scale.low <= a + slack && b <= scale.high + slack, "{scale:?}");
+            prop_assert!(ticks.iter().all(|tick| tick.is_finite()));
+        }
+    }
+}
