@@ -58,6 +58,7 @@ create table entries (
 
 create index entries_user_id_occurred_at on entries (user_id, occurred_at, position);
 create index entries_account_id_occurred_at on entries (account_id, occurred_at, position);
+create index entries_user_id_position on entries (user_id, position desc) where account_id is not null;
 create index entries_user_id_kind on entries (user_id, kind, occurred_at);
 create index entries_transfer_id on entries (transfer_id) where transfer_id is not null;
 create index entries_tags on entries using gin (tags);

@@ -24,6 +24,8 @@ pub enum Error {
     TooLarge,
     /// What is to be changed has changed meanwhile; the sentence says what to do.
     Conflict(Cow<'static, str>),
+    /// The form was saved before with something else in it.
+    AlreadySaved,
     /// The database cannot be reached or did not answer in time; nothing was changed.
     Unavailable(anyhow::Error),
     /// A fault of ours, or of the machine.
@@ -40,6 +42,7 @@ impl Error {
             Error::BadRequest(_) => StatusCode::BAD_REQUEST,
             Error::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Error::Conflict(_) => StatusCode::CONFLICT,
+            Error::AlreadySaved => StatusCode::UNPROCESSABLE_ENTITY,
             Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }

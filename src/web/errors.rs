@@ -93,6 +93,13 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
     let again = form_urlencoded::parse(&sent)
         .into_owned()
         .filter(|(name, _)| !name.contains("password") && name != "form_token")
+        .map(|(name, value)| match name.as_str() {
+            // The old key stands for what was saved under it.
+            "form_key" if matches!(error.as_deref(), Some(Error::AlreadySaved)) => {
+                (name, ui.form_key.to_string())
+            }
+            _ => (name, value),
+        })
         .collect();
     let page = ErrorPage {
         ui,

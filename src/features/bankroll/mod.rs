@@ -1,7 +1,12 @@
 //! Money: accounts, entries, and every figure computed from them.
 
+mod book;
 pub mod figures;
 pub mod ledger;
+mod queries;
+pub mod service;
+
+pub use book::{Book, book};
 
 use axum::Router;
 

@@ -1,0 +1,125 @@
+//! A user's accounts with every figure computed from them, kept in memory for as long as nothing has changed.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use moka::sync::Cache;
+
+use super::figures::Figures;
+use super::ledger::{Account, Line};
+use super::queries;
+use crate::app::App;
+use crate::error::Result;
+use crate::features::currency;
+use crate::ids::{AccountId, UserId};
+use crate::money::Currency;
+use crate::web::session::Viewer;
+
+/// One user's accounts and figures.
+#[derive(Debug)]
+pub struct Book {
+    /// In the user's order.
+    pub accounts: Vec<Account>,
+    pub figures: Figures,
+}
+
+impl Book {
+    /// One account. `None` if it is not the user's.
+    pub fn account(&self, id: AccountId) -> Option<&Account> {
+        self.accounts.iter().find(|account| account.id == id)
+    }
+
+    /// The name of an account, for lists.
+    pub fn name(&self, id: Option<AccountId>) -> &str {
+        id.and_then(|id| self.account(id))
+            .map_or("No account", |account| account.name.as_str())
+    }
+}
+
+/// Everything that a book depends on: as long as all of it is the same, so is the book.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Key {
+    ledger_version: i64,
+    rates_version: i64,
+    today: NaiveDate,
+    home: Currency,
+    zone: Tz,
+}
+
+/// Books by user, each with what it depends on. The weight is the number of lines, about 300 bytes each.
+struct Books(Cache<UserId, (Key, Arc<Book>)>);
+
+/// Lines of all kept books together.
+const MOST_LINES: u64 = 500_000;
+
+impl Default for Books {
+    fn default() -> Self {
+        let weigh = |_: &UserId, (_, book): &(Key, Arc<Book>)| {
+            let steps: usize = book
+                .figures
+                .accounts
+                .iter()
+                .map(|account| account.steps.len())
+                .sum();
+            u32::try_from(steps + book.figures.days.len() / 8 + 100).unwrap_or(u32::MAX)
+        };
+        Self(
+            Cache::builder()
+                .weigher(weigh)
+                .max_capacity(MOST_LINES)
+                .build(),
+        )
+    }
+}
+
+/// The user's book. Two round trips if their ledger, the rates or the day have changed since it was last asked for,
+/// none otherwise.
+pub async fn book(app: &App, viewer: &Viewer, today: NaiveDate) -> Result<Arc<Book>> {
+    let key = Key {
+        ledger_version: viewer.ledger_version,
+        rates_version: viewer.rates_version,
+        today,
+        home: viewer.home,
+        zone: viewer.zone,
+    };
+    let books = app.kept::<Books>();
+    if let Some((kept, book)) = books.0.get(&viewer.id)
+        && kept == key
+    {
+        return Ok(book);
+    }
+    let head = queries::head(&app.db, viewer.id).await?;
+    let lines = queries::lines(&app.db, viewer.id).await?;
+    let (accounts, own_rates) = (head.accounts.0, head.own_rates.0);
+    let currencies = currencies(viewer.home, &accounts, &lines);
+    let rates = currency::rates(app, viewer.rates_version, &currencies, &own_rates).await?;
+    let (home, zone) = (viewer.home, viewer.zone);
+    let compute = move || {
+        let figures = Figures::new(home, zone, today, rates, &accounts, &lines);
+        Arc::new(Book { accounts, figures })
+    };
+    let book = tokio::task::spawn_blocking(compute)
+        .await
+        .context("computing the figures stopped")?;
+    books.0.insert(viewer.id, (key, book.clone()));
+    Ok(book)
+}
+
+/// Every currency that a ledger needs rates of.
+fn currencies(home: Currency, accounts: &[Account], lines: &[Line]) -> Vec<Currency> {
+    let outside = lines
+        .iter()
+        .filter(|line| line.account.is_none())
+        .map(|line| line.currency);
+    let mut currencies: Vec<Currency> = accounts
+        .iter()
+        .map(|account| account.currency)
+        .chain(outside)
+        .chain([home])
+        .collect();
+    currencies.sort_unstable();
+    currencies.dedup();
+    currencies
+}
