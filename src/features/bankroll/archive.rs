@@ -110,13 +110,14 @@ impl From<&Entry> for EntryRecord {
 }
 
 /// A ledger made of a file's records, with new keys throughout: those in the file may be in use here.
-/// Refuses whatever the ledger's own forms would refuse.
+/// Refuses whatever the ledger's own forms would refuse, and entries after an instant.
 pub fn restored(
     accounts: Vec<AccountRecord>,
     entries: Vec<EntryRecord>,
+    latest: DateTime<Utc>,
 ) -> Result<Ledger, Problem> {
     check::accounts(&accounts)?;
-    check::entries(&accounts, &entries)?;
+    check::entries(&accounts, &entries, latest)?;
     let keys: HashMap<Uuid, AccountId> = accounts
         .iter()
         .map(|account| (account.id, AccountId::new()))

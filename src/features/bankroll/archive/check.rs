@@ -64,7 +64,11 @@ pub fn accounts(accounts: &[AccountRecord]) -> Checked {
 }
 
 /// Each entry for itself, and the halves of transfers together.
-pub fn entries(accounts: &[AccountRecord], entries: &[EntryRecord]) -> Checked {
+pub fn entries(
+    accounts: &[AccountRecord],
+    entries: &[EntryRecord],
+    latest: DateTime<Utc>,
+) -> Checked {
     if i64::try_from(entries.len()).is_ok_and(|count| count > MOST_ENTRIES) {
         return problem(format!(
             "The file has {} entries, and there can be {MOST_ENTRIES} at most.",
@@ -96,6 +100,9 @@ pub fn entries(accounts: &[AccountRecord], entries: &[EntryRecord]) -> Checked {
         }
         if let Err(why) = instant(entry.occurred_at) {
             return wrong(format!("occurred_at {why}"));
+        }
+        if entry.occurred_at > latest {
+            return wrong("it lies in the future.".into());
         }
         if let Err(why) = amounts(entry) {
             return wrong(why);
@@ -279,10 +286,12 @@ mod tests {
         let accounts = serde_json::from_value(Value::Array(accounts));
         let entries = serde_json::from_value(Value::Array(entries));
         match (accounts, entries) {
-            (Ok(accounts), Ok(entries)) => match restored(accounts, entries) {
-                Ok(_) => String::new(),
-                Err(problem) => problem.0,
-            },
+            (Ok(accounts), Ok(entries)) => {
+                match restored(accounts, entries, "2026-11-01T00:00:00Z".parse().unwrap()) {
+                    Ok(_) => String::new(),
+                    Err(problem) => problem.0,
+                }
+            }
             (Err(error), _) | (_, Err(error)) => error.to_string(),
         }
     }
@@ -352,6 +361,10 @@ mod tests {
             (
                 with(deposit(), "occurred_at", "2200-01-01T00:00:00Z"),
                 "1970 to 2199",
+            ),
+            (
+                with(deposit(), "occurred_at", "2026-11-01T00:00:01Z"),
+                "in the future",
             ),
             (
                 with(deposit(), "occurred_at", "2026-01-01T00:00:00.0000001Z"),
