@@ -1,8 +1,10 @@
 //! Money: accounts, entries, and every figure computed from them.
 
 mod book;
+mod dashboard;
 pub mod figures;
 pub mod ledger;
+mod overview;
 mod queries;
 pub mod service;
 
@@ -14,5 +16,5 @@ use crate::app::App;
 
 /// `/dashboard`, `/accounts`, `/entries`, `/charts`.
 pub fn router() -> Router<App> {
-    Router::new()
+    Router::new().merge(dashboard::router())
 }
