@@ -77,7 +77,16 @@ class Plot {
     const svg = visibleDrawing(this.box);
     if (!svg?.dataset.plot) return null;
     const [left, top, right, bottom, low, high] = svg.dataset.plot.split(" ").map(Number);
-    return { svg, left, top, right, bottom, low, high, scale: svg.getBoundingClientRect().width / svg.viewBox.baseVal.width };
+    return {
+      svg,
+      left,
+      top,
+      right,
+      bottom,
+      low,
+      high,
+      scale: svg.getBoundingClientRect().width / svg.viewBox.baseVal.width,
+    };
   }
 
   x(at, { left, right }) {
@@ -144,7 +153,9 @@ class Plot {
       lines.push(make("span", `tip-value ${signed ? result(value) : ""}`, amount(value, unit, signed)));
     } else {
       for (const { name, values, class: className } of total ? shown.filter(({ values }) => values[at]) : shown) {
-        lines.push(make("span", "tip-key", swatch(className), make("span", "", name), make("b", "", amount(values[at], unit))));
+        lines.push(
+          make("span", "tip-key", swatch(className), make("span", "", name), make("b", "", amount(values[at], unit))),
+        );
       }
     }
     if (difference && known.length === 2) {

@@ -13,11 +13,11 @@ use super::calendar::{self, share};
 use super::frame::{Px, Size};
 use super::legend::Legend;
 use super::marks::{self, Mark, PlacedMark};
-use super::path::Path;
 use super::period::Period;
 use super::readout::{Readout, Unit, stops};
 use super::scale::Scale;
 use super::series::{self, Series, drawn};
+use super::sketch::Sketch;
 use super::thin::{runs, thin};
 
 /// What lies under the first line.
@@ -244,107 +244,6 @@ impl LinePlot {
             marks: Vec::new(),
             end: None,
         }
-    }
-}
-
-/// Where each day is, while the paths are written.
-struct Sketch<'a> {
-    xs: &'a [f64],
-    axes: &'a Axes,
-}
-
-impl Sketch<'_> {
-    /// The solid and the dashed parts of a line.
-    fn line(
-        &self,
-        values: &[Option<f64>],
-        runs: &[Vec<usize>],
-        estimated: &[bool],
-    ) -> (String, String) {
-        let (mut solid, mut dashed) = (Path::default(), Path::default());
-        for run in runs {
-            let points: Vec<(usize, f64, f64)> = run
-                .iter()
-                .filter_map(|&at| Some((at, self.xs[at], self.axes.y(values[at]?))))
-                .collect();
-            if let [(at, x, y)] = points[..] {
-                if estimated[at] {
-                    &mut dashed
-                } else {
-                    &mut solid
-                }
-                .dot(x, y);
-            }
-            let mut dashing = None;
-            for pair in points.windows(2) {
-                let [(from, x0, y0), (to, x1, y1)] = [pair[0], pair[1]];
-                let dash = estimated[from] || estimated[to];
-                let path = if dash { &mut dashed } else { &mut solid };
-                if dashing != Some(dash) {
-                    path.start(x0, y0);
-                }
-                path.line(x1, y1);
-                dashing = Some(dash);
-            }
-        }
-        (solid.finish(), dashed.finish())
-    }
-
-    /// The area between a line and the steps under it; none where the ground is not known.
-    fn area(
-        &self,
-        values: &[Option<f64>],
-        runs: &[Vec<usize>],
-        ground: impl Fn(usize) -> Option<f64>,
-    ) -> String {
-        let mut path = Path::default();
-        for run in runs.iter().filter(|run| run.len() > 1) {
-            let (first, last) = (run[0], run[run.len() - 1]);
-            let Some(under) = (first..=last).map(&ground).collect::<Option<Vec<f64>>>() else {
-                continue;
-            };
-            for (place, &at) in run.iter().enumerate() {
-                let y = self.axes.y(values[at].unwrap_or(0.0));
-                if place == 0 {
-                    path.start(self.xs[at], y);
-                } else {
-                    path.line(self.xs[at], y);
-                }
-            }
-            path.upright(self.axes.y(under[last - first]));
-            for at in (first + 1..=last).rev() {
-                let (here, before) = (under[at - first], under[at - first - 1]);
-                if (here - before).abs() > 0.0 {
-                    path.level(self.xs[at]);
-                    path.upright(self.axes.y(before));
-                }
-            }
-            path.level(self.xs[first]);
-            path.close();
-        }
-        path.finish()
-    }
-
-    /// A step line: level until the day of a change.
-    fn steps(&self, values: &[Option<f64>]) -> String {
-        let mut path = Path::default();
-        let mut before: Option<f64> = None;
-        for (at, value) in values.iter().enumerate() {
-            match (before, *value) {
-                (None, Some(value)) => path.start(self.xs[at], self.axes.y(value)),
-                (Some(old), Some(new)) if (new - old).abs() > 0.0 => {
-                    path.level(self.xs[at]);
-                    path.upright(self.axes.y(new));
-                }
-                (Some(_), None) => path.level(self.xs[at - 1]),
-                _ => {}
-            }
-            before = *value;
-        }
-        if let (Some(_), Some(&x)) = (before, self.xs.last()) {
-            path.level(x);
-        }
-        path.finish()
     }
 }
 
