@@ -15,10 +15,14 @@ use super::book::{Book, book};
 use super::figures::{Day, Figures, Parts, Range, Window};
 use super::overview::Overview;
 use crate::app::App;
-use crate::chart::{Caption, Ground, LineChart, LineFigure, Mark, Series, Step, StepKind, Unit, Waterfall, WaterfallFigure};
+use crate::chart::{
+    Caption, Ground, LineChart, LineFigure, Mark, Series, Step, StepKind, Unit, Waterfall,
+    WaterfallFigure,
+};
 use crate::error::Result;
 use crate::money::Currency;
 use crate::web::format::{self, Trend};
+use crate::web::ui::Given;
 use crate::web::{Ui, User};
 
 pub fn router() -> Router<App> {
@@ -62,7 +66,12 @@ pub struct Moved {
 impl Moved {
     /// Of a window of a ledger.
     pub fn new(figures: &Figures, window: Window) -> Self {
-        Self { window, start: figures.on(window.start), end: figures.on(window.end), parts: figures.parts(window) }
+        Self {
+            window,
+            start: figures.on(window.start),
+            end: figures.on(window.end),
+            parts: figures.parts(window),
+        }
     }
 
     /// The change of profit: every part that is a result.
@@ -74,7 +83,9 @@ impl Moved {
     pub fn rounding(&self, home: Currency) -> Decimal {
         let r = |amount| home.round(amount);
         let parts = &self.parts;
-        let shown = r(parts.play) + r(parts.bonus) - r(parts.expenses) + r(parts.currency) + r(parts.deposits)
+        let shown = r(parts.play) + r(parts.bonus) - r(parts.expenses)
+            + r(parts.currency)
+            + r(parts.deposits)
             - r(parts.withdrawals);
         r(self.end.bankroll) - r(self.start.bankroll) - shown
     }
@@ -88,7 +99,12 @@ impl Moved {
             value,
             text: ui.plain(&value, &home),
         };
-        let part = |label: &str, kind, value: Decimal| Step { label: label.into(), kind, value, text: signed(value) };
+        let part = |label: &str, kind, value: Decimal| Step {
+            label: label.into(),
+            kind,
+            value,
+            text: signed(value),
+        };
         let parts = &self.parts;
         let mut steps = vec![
             total(format::short_day(self.window.start), self.start.bankroll),
@@ -104,13 +120,20 @@ impl Moved {
             steps.push(part("Rounding", StepKind::Flow, rounding));
         }
         steps.push(total("Now".to_owned(), self.end.bankroll));
-        Waterfall { steps, hide: ui.numbers.hidden }
+        Waterfall {
+            steps,
+            hide: ui.numbers.hidden,
+        }
     }
 }
 
 /// How a chart writes amounts of a currency.
 pub fn unit(currency: Currency) -> Unit {
-    Unit { prefix: currency.symbol().to_owned(), suffix: String::new(), decimals: currency.minor_units() }
+    Unit {
+        prefix: currency.symbol().to_owned(),
+        suffix: String::new(),
+        decimals: currency.minor_units(),
+    }
 }
 
 /// The bankroll over the money put in.
@@ -128,10 +151,20 @@ pub fn bankroll_chart(ui: &Ui, figures: &Figures, window: Window, id: &str) -> L
         )
     });
     LineChart {
-        caption: Caption { id: id.to_owned(), title: "Bankroll over time".to_owned(), summary },
+        caption: Caption {
+            id: id.to_owned(),
+            title: "Bankroll over time".to_owned(),
+            summary,
+        },
         days: days.iter().map(|day| day.day).collect(),
-        series: vec![Series::new("Bankroll", days.iter().map(|day| Some(day.bankroll)).collect())],
-        ground: Ground::PutIn(Series::new("Money put in", days.iter().map(|day| Some(day.put_in)).collect())),
+        series: vec![Series::new(
+            "Bankroll",
+            days.iter().map(|day| Some(day.bankroll)).collect(),
+        )],
+        ground: Ground::PutIn(Series::new(
+            "Money put in",
+            days.iter().map(|day| Some(day.put_in)).collect(),
+        )),
         marks: flow_marks(ui, days, home),
         unit: unit(home),
         hide: ui.numbers.hidden,
@@ -141,21 +174,34 @@ pub fn bankroll_chart(ui: &Ui, figures: &Figures, window: Window, id: &str) -> L
 
 /// A note on each day on which money came in or went out.
 fn flow_marks(ui: &Ui, days: &[Day], home: Currency) -> Vec<Mark> {
-    let flows = days.windows(2).map(|pair| (pair[1].day, pair[1].put_in - pair[0].put_in));
+    let flows = days
+        .windows(2)
+        .map(|pair| (pair[1].day, pair[1].put_in - pair[0].put_in));
     flows
         .filter(|(_, flow)| !flow.is_zero())
         .map(|(day, flow)| {
             let label = if flow.is_sign_negative() { "Out" } else { "In" };
             let whole = ui.numbers.whole_signed(flow.abs());
-            Mark { day, label: label.to_owned(), amount: whole.trim_start_matches(['+', '±']).to_owned(), weight: flow }
+            Mark {
+                day,
+                label: label.to_owned(),
+                amount: whole.trim_start_matches(['+', '±']).to_owned(),
+                weight: flow,
+            }
         })
         .collect()
 }
 
 /// The last day of each month in a window, and the window's end.
 pub fn month_ends(days: &[Day]) -> Vec<Day> {
-    let is_last = |i: usize| days.get(i + 1).is_none_or(|next| format_month(next.day) != format_month(days[i].day));
-    (0..days.len()).filter(|i| is_last(*i)).map(|i| days[i]).collect()
+    let is_last = |i: usize| {
+        days.get(i + 1)
+            .is_none_or(|next| format_month(next.day) != format_month(days[i].day))
+    };
+    (0..days.len())
+        .filter(|i| is_last(*i))
+        .map(|i| days[i])
+        .collect()
 }
 
 fn format_month(day: NaiveDate) -> (i32, u32) {
@@ -171,10 +217,15 @@ impl DashboardPage {
         let moved = Moved::new(figures, window);
         let overview = Overview::new(&book);
         let of = |sites: bool| {
-            let values = overview.rows().filter(|row| row.account.kind.is_site() == sites).filter_map(|row| row.value);
+            let values = overview
+                .rows()
+                .filter(|row| row.account.kind.is_site() == sites)
+                .filter_map(|row| row.value);
             values.sum()
         };
-        let ranges = Range::ALL.map(|range| (range, profit_in(figures, figures.window(range)))).to_vec();
+        let ranges = Range::ALL
+            .map(|range| (range, profit_in(figures, figures.window(range))))
+            .to_vec();
         Self {
             home,
             range,
@@ -196,7 +247,11 @@ impl DashboardPage {
     /// The profit of the range as a share of what it started with.
     fn share(&self) -> Option<String> {
         let start = self.moved.start.bankroll;
-        if start <= Decimal::ZERO { None } else { self.ui.numbers.percent(self.moved.profit(), start) }
+        if start <= Decimal::ZERO {
+            None
+        } else {
+            self.ui.numbers.percent(self.moved.profit(), start)
+        }
     }
 
     fn net_withdrawn(&self) -> Decimal {
@@ -208,8 +263,12 @@ impl DashboardPage {
     }
 
     /// Exact, for programs that read the page. Nothing while amounts are hidden.
-    fn exact(&self, amount: &Decimal) -> String {
-        if self.ui.numbers.hidden { String::new() } else { amount.normalize().to_string() }
+    fn exact(&self, amount: impl Given<Decimal>) -> String {
+        if self.ui.numbers.hidden {
+            String::new()
+        } else {
+            amount.given().normalize().to_string()
+        }
     }
 
     fn all_time_profit(&self) -> Decimal {
@@ -231,7 +290,12 @@ fn profit_in(figures: &Figures, window: Window) -> Decimal {
     figures.on(window.end).profit() - figures.on(window.start).profit()
 }
 
-async fn show(State(app): State<App>, user: User, ui: Ui, Query(asked): Query<Asked>) -> Result<DashboardPage> {
+async fn show(
+    State(app): State<App>,
+    user: User,
+    ui: Ui,
+    Query(asked): Query<Asked>,
+) -> Result<DashboardPage> {
     let book = book(&app, &user, ui.today).await?;
     Ok(DashboardPage::new(ui, book, Range::named(&asked.range)))
 }

@@ -2,8 +2,12 @@
 
 mod book;
 mod dashboard;
+mod entries;
 pub mod figures;
+mod gap;
+mod history;
 pub mod ledger;
+mod listing;
 mod overview;
 mod queries;
 pub mod service;
@@ -16,5 +20,10 @@ use crate::app::App;
 
 /// `/dashboard`, `/accounts`, `/entries`, `/charts`.
 pub fn router() -> Router<App> {
-    Router::new().merge(dashboard::router())
+    Router::new()
+        .merge(dashboard::router())
+        .merge(entries::router())
+        .merge(gap::router())
+        .merge(history::router())
+        .merge(listing::router())
 }

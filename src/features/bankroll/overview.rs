@@ -59,8 +59,15 @@ impl Overview {
         let figures = &book.figures;
         let window = figures.window(Range::Month);
         let mut groups = [("Poker sites", true), ("Assets", false)].map(|(title, sites)| {
-            let of_group = |account: &&Account| account.kind.is_site() == sites && is_shown(book, account, window);
-            let rows: Vec<Row> = book.accounts.iter().filter(of_group).map(|account| row(book, account, window)).collect();
+            let of_group = |account: &&Account| {
+                account.kind.is_site() == sites && is_shown(book, account, window)
+            };
+            let rows: Vec<Row> = book
+                .accounts
+                .iter()
+                .filter(of_group)
+                .map(|account| row(book, account, window))
+                .collect();
             Group {
                 title,
                 share: None,
@@ -70,7 +77,9 @@ impl Overview {
             }
         });
         let values: Vec<Decimal> = groups.iter().map(|group| group.value).collect();
-        if values.iter().all(|value| *value >= Decimal::ZERO) && values.iter().any(|value| !value.is_zero()) {
+        if values.iter().all(|value| *value >= Decimal::ZERO)
+            && values.iter().any(|value| !value.is_zero())
+        {
             for (group, share) in groups.iter_mut().zip(shares(&values)) {
                 group.share = Some(share);
             }
@@ -79,7 +88,10 @@ impl Overview {
         let result = figures.parts(window).result();
         let of_accounts: Decimal = groups.iter().map(|group| group.result).sum();
         Self {
-            groups: groups.into_iter().filter(|group| !group.rows.is_empty()).collect(),
+            groups: groups
+                .into_iter()
+                .filter(|group| !group.rows.is_empty())
+                .collect(),
             total,
             result,
             elsewhere: result - of_accounts,
@@ -94,8 +106,12 @@ impl Overview {
     /// Accounts that hold something and whose balance was not looked at for over a week, the oldest first.
     pub fn to_check(&self, ui: &Ui) -> Vec<&Row> {
         let old = |row: &&Row| {
-            let days = |at: DateTime<Utc>| (ui.today - at.with_timezone(&ui.zone()).date_naive()).num_days();
-            !row.balance.is_zero() && !row.account.is_archived() && row.verified_at.is_some_and(|at| days(at) > FRESH_DAYS)
+            let days = |at: DateTime<Utc>| {
+                (ui.today - at.with_timezone(&ui.zone()).date_naive()).num_days()
+            };
+            !row.balance.is_zero()
+                && !row.account.is_archived()
+                && row.verified_at.is_some_and(|at| days(at) > FRESH_DAYS)
         };
         let mut rows: Vec<&Row> = self.rows().filter(old).collect();
         rows.sort_by_key(|row| row.verified_at);
@@ -104,13 +120,20 @@ impl Overview {
 
     /// The share of each account in the whole, largest first.
     pub fn distribution(&self, ui: &Ui, home: Currency) -> Parts {
-        let mut rows: Vec<(&Row, Decimal)> = self.rows().filter_map(|row| Some((row, row.value?))).collect();
+        let mut rows: Vec<(&Row, Decimal)> = self
+            .rows()
+            .filter_map(|row| Some((row, row.value?)))
+            .collect();
         rows.sort_by_key(|(_, value)| std::cmp::Reverse(*value));
         Parts {
             parts: rows
                 .into_iter()
                 .filter(|(_, value)| *value > Decimal::ZERO)
-                .map(|(row, value)| Part { name: row.account.name.clone(), value, text: ui.money(&value, &home) })
+                .map(|(row, value)| Part {
+                    name: row.account.name.clone(),
+                    value,
+                    text: ui.money(&value, &home),
+                })
                 .collect(),
             total: ui.money(&self.total, &home),
             hide: ui.numbers.hidden,
@@ -121,7 +144,9 @@ impl Overview {
 
 /// An archived account is listed while it holds something or has moved: totals must be the sums of what is listed.
 fn is_shown(book: &Book, account: &Account, window: Window) -> bool {
-    let moved = |figures: &AccountFigures| !figures.balance().is_zero() || !figures.steps_in(window).is_empty();
+    let moved = |figures: &AccountFigures| {
+        !figures.balance().is_zero() || !figures.steps_in(window).is_empty()
+    };
     !account.is_archived() || book.figures.account(account.id).is_some_and(moved)
 }
 
@@ -148,8 +173,11 @@ fn spark(account: &AccountFigures, window: Window) -> Spark {
         .start
         .iter_days()
         .take_while(|day| *day <= window.end)
-        .map(|day| first.is_some_and(|first| first <= day).then(|| account.balance_on(day)))
+        .map(|day| {
+            first
+                .is_some_and(|first| first <= day)
+                .then(|| account.balance_on(day))
+        })
         .collect();
     Spark::new(&values)
 }
-
