@@ -3,6 +3,7 @@
 pub mod config;
 pub mod database;
 pub mod telemetry;
+pub mod web;
 
 /// Every change to the database's tables, in order.
 pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();

@@ -1,0 +1,3 @@
+//! How we speak HTTP and HTML.
+
+pub mod listener;
