@@ -1,7 +1,11 @@
 //! StakeEasy: the list of modules, which is the map.
 
+pub mod app;
+pub mod cli;
 pub mod config;
 pub mod database;
+pub mod features;
+pub mod routes;
 pub mod telemetry;
 pub mod web;
 

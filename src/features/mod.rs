@@ -1,0 +1,5 @@
+//! The list of features.
+
+pub mod auth;
+pub mod currency;
+pub mod demo;
