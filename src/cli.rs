@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::str::FromStr;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::{Parser, Subcommand};
 use secrecy::ExposeSecret;
 use sqlx::PgPool;
@@ -189,11 +189,8 @@ async fn serve(mut config: Config) -> anyhow::Result<()> {
 }
 
 async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| {
-        format!(
-            "LISTEN (--listen): could not listen on {address}. Is another program using the port? Example: --listen \
-             127.0.0.1:8001"
-        )
+    TcpListener::bind(address).await.map_err(|error| {
+        anyhow!("LISTEN (--listen): could not listen on {address}: {error}. Example: --listen 127.0.0.1:8001")
     })
 }
 

@@ -78,7 +78,7 @@ pub struct Settings {
     #[arg(long, env = "POSTGRES_BIN", global = true, value_name = "DIRECTORY")]
     pub postgres_bin: Option<String>,
 
-    /// What to log: error, warn, info, debug or trace, or a filter such as info,stakeeasy=debug [default: info]
+    /// What to log: error, warn, info, debug or trace, or a filter such as info,stakeeasy=debug [default: info,sqlx=warn]
     #[arg(long, env = "LOG", global = true, value_name = "FILTER")]
     pub log: Option<String>,
 
@@ -404,7 +404,7 @@ fn demo(text: Option<&str>) -> Validated<bool> {
 }
 
 fn log(text: Option<&str>) -> Validated<String> {
-    let text = text.unwrap_or("info");
+    let text = text.unwrap_or("info,sqlx=warn");
     tracing_subscriber::EnvFilter::try_new(text)
         .map(|_| text.to_owned())
         .map_err(|error| Invalid {

@@ -5,7 +5,7 @@ pub mod embedded;
 use std::str::FromStr;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use secrecy::ExposeSecret;
 use sqlx::migrate::{Migrate, MigrateDatabase};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -30,10 +30,14 @@ pub struct Database {
 /// Opens the configured database, or starts our own. Fails when another instance runs our own.
 pub async fn open(config: &Config) -> anyhow::Result<Database> {
     if let Some(url) = &config.database_url {
-        return connect(url.expose_secret(), config, None).await.context(
-            "DATABASE_URL (--database-url): could not connect. \
-             Example: --database-url postgres://stakeeasy:password@localhost/stakeeasy",
-        );
+        return connect(url.expose_secret(), config, None)
+            .await
+            .map_err(|error| {
+                anyhow!(
+                    "DATABASE_URL (--database-url): could not connect: {error}. \
+                 Example: --database-url postgres://stakeeasy:password@localhost/stakeeasy"
+                )
+            });
     }
     let (url, cluster) = start(config, false).await?;
     connect(&url, config, Some(cluster))
