@@ -82,7 +82,7 @@ async fn everything<O: Output>(app: &App, owner: UserId, ui: &Ui) -> Result<Vec<
     let head = Head {
         settings: queries::settings(&mut *tx, owner).await?,
         rates: currency::own_rates(&mut *tx, owner).await?,
-        accounts: bankroll::accounts(&mut *tx, owner).await?,
+        accounts: bankroll::all_accounts(&mut *tx, owner).await?,
     };
     let mut output = O::begin(ui, &head)?;
     let mut last: Option<Entry> = None;

@@ -161,7 +161,7 @@ pub fn restored(
 }
 
 /// All accounts of a user, in their order.
-pub async fn accounts(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result<Vec<Account>> {
+pub async fn all_accounts(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result<Vec<Account>> {
     queries::accounts(db, owner).await
 }
 

@@ -1,15 +1,22 @@
 //! Money: accounts, entries, and every figure computed from them.
 
+mod accounts;
 mod archive;
 mod book;
+mod dashboard;
+mod entries;
 pub mod figures;
+mod gap;
+mod history;
 pub mod ledger;
+mod listing;
+mod overview;
 mod queries;
 pub mod service;
 
 pub use archive::{
-    AccountRecord, EntryRecord, Ledger, Problem, accounts, entries_after, insert_ledger, is_empty,
-    lock_if_empty, restored,
+    AccountRecord, EntryRecord, Ledger, Problem, all_accounts, entries_after, insert_ledger,
+    is_empty, lock_if_empty, restored,
 };
 pub use book::{Book, book};
 
@@ -20,4 +27,10 @@ use crate::app::App;
 /// `/dashboard`, `/accounts`, `/entries`, `/charts`.
 pub fn router() -> Router<App> {
     Router::new()
+        .merge(accounts::router())
+        .merge(dashboard::router())
+        .merge(entries::router())
+        .merge(gap::router())
+        .merge(history::router())
+        .merge(listing::router())
 }
