@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::error::Result;
 use crate::web::{Form, session};
 
-pub use queries::{NewUser, insert_user};
+pub use queries::{NewUser, demo_user, insert_user};
 
 /// `/login`, `/register`, `/logout`.
 pub fn router() -> Router<App> {

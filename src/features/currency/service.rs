@@ -160,6 +160,25 @@ fn parse_csv(text: impl Read) -> anyhow::Result<Columns> {
     Ok(out)
 }
 
+/// The shipped history of some currencies, for tests that need real rates and no database.
+#[cfg(test)]
+pub fn shipped_rates(currencies: &[Currency]) -> Rates {
+    let (codes, days, per_eur) = parse(SEED).unwrap_or_default();
+    let mut by_currency: HashMap<Currency, Vec<(NaiveDate, Decimal)>> = HashMap::new();
+    for ((code, day), rate) in codes.iter().zip(days).zip(per_eur) {
+        match code.parse() {
+            Ok(currency) if currencies.contains(&currency) => {
+                by_currency.entry(currency).or_default().push((day, rate));
+            }
+            _ => {}
+        }
+    }
+    Rates::new(by_currency.into_iter().filter_map(|(currency, mut rates)| {
+        rates.sort_unstable();
+        Some((currency, Arc::new(Series::new(rates)?)))
+    }))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
