@@ -2,6 +2,7 @@
 
 mod accounts;
 mod book;
+mod charts;
 mod dashboard;
 mod entries;
 pub mod figures;
@@ -23,6 +24,7 @@ use crate::app::App;
 pub fn router() -> Router<App> {
     Router::new()
         .merge(accounts::router())
+        .merge(charts::router())
         .merge(dashboard::router())
         .merge(entries::router())
         .merge(gap::router())
