@@ -105,6 +105,9 @@ impl Currency {
     /// The euro, in which all rates are quoted.
     pub const EUR: Currency = Currency(0);
 
+    /// The US dollar, in which the worked example is told.
+    pub const USD: Currency = Currency(1);
+
     /// Every currency an account may be in.
     pub fn all() -> impl Iterator<Item = Currency> {
         (0_u8..).take(ALL.len()).map(Currency)
@@ -234,6 +237,7 @@ mod tests {
         }
         assert!("eur".parse::<Currency>().is_err());
         assert_eq!(Currency::EUR.code(), "EUR");
+        assert_eq!(Currency::USD.code(), "USD");
     }
 
     #[test]
