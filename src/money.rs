@@ -128,6 +128,11 @@ impl Currency {
         self.facts().status != Quoted
     }
 
+    /// Whether it is a crypto currency: no central bank ever quotes it.
+    pub fn is_crypto(self) -> bool {
+        self.facts().status == Crypto
+    }
+
     /// The ISO 4217 code, or the ticker of a crypto currency: `USD`.
     pub fn code(self) -> &'static str {
         self.facts().code

@@ -63,9 +63,9 @@ impl LandingPage {
         Numbers::default().signed_with_symbol(amount, self.home)
     }
 
-    /// How many currencies have a rate each day.
-    fn quoted(&self) -> usize {
-        Currency::homes().count()
+    /// What no central bank has ever quoted.
+    fn crypto(&self) -> impl Iterator<Item = Currency> {
+        Currency::all().filter(|currency| currency.is_crypto())
     }
 }
 
