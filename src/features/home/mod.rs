@@ -62,11 +62,6 @@ impl LandingPage {
     fn signed(&self, amount: Decimal) -> String {
         Numbers::default().signed_with_symbol(amount, self.home)
     }
-
-    /// What no central bank has ever quoted.
-    fn crypto(&self) -> impl Iterator<Item = Currency> {
-        Currency::all().filter(|currency| currency.is_crypto())
-    }
 }
 
 async fn show(user: Option<User>, ui: Ui) -> Response {

@@ -6,7 +6,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
 
-use crate::features::bankroll::figures::{Figures, Parts, Range};
+use crate::features::bankroll::figures::{AccountFigures, Figures, Parts, Range};
 use crate::features::bankroll::ledger::{Account, AccountKind, EntryKind, Line};
 use crate::features::currency::{Rates, Series};
 use crate::ids::{AccountId, EntryId};
@@ -228,7 +228,7 @@ pub fn two_currencies() -> TwoCurrencies {
             CurrencyRow {
                 words,
                 rate,
-                balance: figures.accounts.iter().map(|held| held.balance()).sum(),
+                balance: figures.accounts.iter().map(AccountFigures::balance).sum(),
                 bankroll: now.bankroll,
                 put_in: now.put_in,
                 profit: now.profit(),
@@ -256,16 +256,16 @@ pub fn month() -> Month {
     let mut ledger = Ledger::new(Currency::EUR, &rates);
     let site = ledger.account(AccountKind::Site, Currency::USD);
     let bank = ledger.account(AccountKind::Bank, Currency::EUR);
-    for (n, account, kind, cents) in [
-        (0, site, EntryKind::Balance, 1_500_00),
-        (0, bank, EntryKind::Deposit, 800_00),
-        (4, bank, EntryKind::Deposit, 200_00),
-        (12, bank, EntryKind::Expense, -45_50),
-        (30, site, EntryKind::Balance, 1_860_00),
-        (30, site, EntryKind::Bonus, 60_00),
-        (30, bank, EntryKind::Withdrawal, -150_00),
+    for (n, account, kind, amount) in [
+        (0, site, EntryKind::Balance, whole(1500)),
+        (0, bank, EntryKind::Deposit, whole(800)),
+        (4, bank, EntryKind::Deposit, whole(200)),
+        (12, bank, EntryKind::Expense, Decimal::new(-455, 1)),
+        (30, site, EntryKind::Balance, whole(1860)),
+        (30, site, EntryKind::Bonus, whole(60)),
+        (30, bank, EntryKind::Withdrawal, whole(-150)),
     ] {
-        ledger.enter(n, account, kind, Decimal::new(cents, 2));
+        ledger.enter(n, account, kind, amount);
     }
     let figures = ledger.figures(30);
     Month {
@@ -353,7 +353,7 @@ mod tests {
         let expected = Parts {
             play: whole(300),
             bonus: whole(50),
-            expenses: Decimal::new(45_50, 2),
+            expenses: Decimal::new(455, 1),
             currency: whole(50),
             deposits: whole(200),
             withdrawals: whole(150),

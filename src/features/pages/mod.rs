@@ -6,11 +6,9 @@ use askama::Template;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
-use rust_decimal::Decimal;
 
 use crate::app::App;
 use crate::money::Currency;
-use crate::web::format::Numbers;
 use crate::web::{Ui, ui};
 
 pub use examples::{Month, month};
@@ -85,7 +83,9 @@ struct Help {
 }
 
 impl Help {
-    fn new(ui: Ui, page: &'static Page) -> Self {
+    fn new(mut ui: Ui, page: &'static Page) -> Self {
+        // The examples are nobody's money: they are never hidden.
+        ui.numbers.hidden = false;
         Self {
             ui,
             page,
@@ -95,22 +95,6 @@ impl Help {
             foreign: Currency::USD,
         }
     }
-
-    /// In the reader's format. The examples are nobody's money: they are never hidden.
-    fn numbers(&self) -> Numbers {
-        Numbers {
-            hidden: false,
-            ..self.ui.numbers
-        }
-    }
-
-    fn plain(&self, amount: &Decimal, currency: &Currency) -> String {
-        self.numbers().plain(*amount, *currency)
-    }
-
-    fn signed(&self, amount: &Decimal, currency: &Currency) -> String {
-        self.numbers().signed(*amount, *currency)
-    }
 }
 
 #[derive(Template)]
@@ -118,12 +102,6 @@ impl Help {
 struct Formulas {
     ui: Ui,
     page: &'static Page,
-}
-
-impl Formulas {
-    fn own_rates(&self) -> impl Iterator<Item = Currency> {
-        Currency::all().filter(|currency| currency.takes_own_rates())
-    }
 }
 
 #[derive(Template)]
