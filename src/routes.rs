@@ -53,10 +53,7 @@ pub fn router(app: App) -> Router {
         );
     let statics = Router::new()
         .nest_service("/static/dist", forever(&app))
-        .nest_service(
-            "/static",
-            ServeDir::new(&app.assets.folder).append_index_html_on_directories(false),
-        );
+        .nest_service("/static", for_an_hour(&app));
     Router::new()
         .merge(statics)
         .route("/favicon.ico", get(favicon))
@@ -87,6 +84,16 @@ fn forever(app: &App) -> Router {
         .layer(SetResponseHeaderLayer::if_not_present(
             header::CACHE_CONTROL,
             HeaderValue::from_static("public, max-age=31536000, immutable"),
+        ))
+}
+
+/// Pictures and icons keep their names when they change.
+fn for_an_hour(app: &App) -> Router {
+    Router::new()
+        .fallback_service(ServeDir::new(&app.assets.folder).append_index_html_on_directories(false))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("public, max-age=3600"),
         ))
 }
 
