@@ -231,6 +231,18 @@ impl<'r> sqlx::Decode<'r, sqlx::Postgres> for Currency {
     }
 }
 
+/// A decimal as files hold it: digits, at most one point, a minus before a negative one. `None` for anything else, and
+/// for more digits than can be kept exactly.
+pub fn exact(text: &str) -> Option<Decimal> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    if !all_digits(whole) || !all_digits(fraction) {
+        return None;
+    }
+    Decimal::from_str_exact(text).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -258,5 +270,36 @@ mod tests {
         assert_eq!(round("JPY", "0.5"), "1");
         assert_eq!(round("BTC", "1"), "1.00000000");
         assert_eq!(round("KWD", "1.0005"), "1.001");
+    }
+
+    #[test]
+    fn a_decimal_in_a_file_is_exact_or_refused() {
+        for text in [
+            "0",
+            "-12.50",
+            "0.0000000000000000000000000001",
+            "100000000000",
+        ] {
+            assert_eq!(exact(text).map(|d| d.to_string()).as_deref(), Some(text));
+        }
+        for text in [
+            "",
+            "-",
+            ".5",
+            "5.",
+            "+1",
+            "1e5",
+            "1_000",
+            "1,5",
+            " 1",
+            "NaN",
+            "--1",
+            "1.2.3",
+            "٣",
+            "0.00000000000000000000000000001",
+            "99999999999999999999999999999999",
+        ] {
+            assert_eq!(exact(text), None, "{text:?}");
+        }
     }
 }

@@ -24,6 +24,7 @@ use crate::web::{errors, headers, origin, session, ui};
 
 /// A request is answered within this time, or refused. Uploads and downloads of everything have longer.
 const REQUEST_TIME: Duration = Duration::from_secs(15);
+const TRANSFER_TIME: Duration = Duration::from_secs(180);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -36,6 +37,8 @@ pub fn router(app: App) -> Router {
         .merge(features::account::router())
         .merge(features::bankroll::router())
         .merge(features::currency::router())
+        .layer(within(REQUEST_TIME))
+        .merge(features::account::transfers().layer(within(TRANSFER_TIME)))
         .fallback(async || Error::NotFound)
         .method_not_allowed_fallback(async || StatusCode::METHOD_NOT_ALLOWED)
         .layer(
@@ -44,10 +47,6 @@ pub fn router(app: App) -> Router {
                 .layer(from_fn(take_flash_back))
                 .layer(from_fn_with_state(app.clone(), errors::render))
                 .layer(CatchPanicLayer::custom(panicked))
-                .layer(TimeoutLayer::with_status_code(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    REQUEST_TIME,
-                ))
                 .layer(from_fn_with_state(app.clone(), origin::require_same))
                 .layer(DefaultBodyLimit::max(FORM_LIMIT)),
         );
@@ -73,6 +72,10 @@ pub fn router(app: App) -> Router {
                 .layer(CompressionLayer::new()),
         )
         .with_state(app)
+}
+
+fn within(time: Duration) -> TimeoutLayer {
+    TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, time)
 }
 
 /// Built assets have a hash in their names: they never change.

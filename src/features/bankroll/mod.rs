@@ -1,6 +1,7 @@
 //! Money: accounts, entries, and every figure computed from them.
 
 mod accounts;
+mod archive;
 mod book;
 mod charts;
 mod dashboard;
@@ -14,6 +15,10 @@ mod overview;
 mod queries;
 pub mod service;
 
+pub use archive::{
+    AccountRecord, EntryRecord, Ledger, Problem, all_accounts, entries_after, insert_ledger,
+    is_empty, lock_if_empty, restored,
+};
 pub use book::{Book, book};
 
 use axum::Router;
