@@ -148,7 +148,7 @@ pub fn restored(
             position,
             transfer: entry
                 .transfer
-                .map(|id| *transfers.entry(id).or_insert_with(TransferId::new)),
+                .map(|id| *transfers.entry(id).or_insert_with(TransferId::random)),
             note: entry.note,
             tags: entry.tags,
             version: 1,
