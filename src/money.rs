@@ -105,6 +105,9 @@ impl Currency {
     /// The euro, in which all rates are quoted.
     pub const EUR: Currency = Currency(0);
 
+    /// The US dollar, in which the worked example is told.
+    pub const USD: Currency = Currency(1);
+
     /// Every currency an account may be in.
     pub fn all() -> impl Iterator<Item = Currency> {
         (0_u8..).take(ALL.len()).map(Currency)
@@ -123,6 +126,11 @@ impl Currency {
     /// Whether its rate is the user's to set: no central bank quotes it today.
     pub fn takes_own_rates(self) -> bool {
         self.facts().status != Quoted
+    }
+
+    /// Whether it is a crypto currency: no central bank ever quotes it.
+    pub fn is_crypto(self) -> bool {
+        self.facts().status == Crypto
     }
 
     /// The ISO 4217 code, or the ticker of a crypto currency: `USD`.
@@ -246,6 +254,7 @@ mod tests {
         }
         assert!("eur".parse::<Currency>().is_err());
         assert_eq!(Currency::EUR.code(), "EUR");
+        assert_eq!(Currency::USD.code(), "USD");
     }
 
     #[test]

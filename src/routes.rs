@@ -52,10 +52,7 @@ pub fn router(app: App) -> Router {
         );
     let statics = Router::new()
         .nest_service("/static/dist", forever(&app))
-        .nest_service(
-            "/static",
-            ServeDir::new(&app.assets.folder).append_index_html_on_directories(false),
-        );
+        .nest_service("/static", for_an_hour(&app));
     Router::new()
         .merge(statics)
         .route("/favicon.ico", get(favicon))
@@ -93,6 +90,16 @@ fn forever(app: &App) -> Router {
         ))
 }
 
+/// Pictures and icons keep their names when they change.
+fn for_an_hour(app: &App) -> Router {
+    Router::new()
+        .fallback_service(ServeDir::new(&app.assets.folder).append_index_html_on_directories(false))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("public, max-age=3600"),
+        ))
+}
+
 /// A notice is shown once.
 async fn take_flash_back(request: Request, next: Next) -> Response {
     let brought = ui::brought_flash(request.headers());
@@ -109,6 +116,10 @@ async fn take_flash_back(request: Request, next: Next) -> Response {
     response
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the signature is the layer's"
+)]
 fn panicked(cause: Box<dyn std::any::Any + Send>) -> Response {
     let text = cause
         .downcast_ref::<&str>()

@@ -126,7 +126,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Form<T> {
                     Error::BadRequest("The form could not be read.".into())
                 }
             })?;
-        if body.iter().filter(|byte| **byte == b'&').count() >= MOST_FIELDS {
+        if body.split(|byte| *byte == b'&').count() > MOST_FIELDS {
             return Err(Error::TooLarge);
         }
         let hidden: Hidden = read(&body)?;

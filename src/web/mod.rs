@@ -1,6 +1,7 @@
 //! How we speak HTTP and HTML. Knows no feature.
 
 pub mod assets;
+pub mod csv;
 pub mod errors;
 pub mod form;
 pub mod format;

@@ -242,10 +242,6 @@ impl FormPage {
             |(account, _)| format!("Edit {}", account.name),
         )
     }
-
-    fn is_kind(&self, kind: &AccountKind) -> bool {
-        self.form.kind.text == kind.as_str()
-    }
 }
 
 async fn new(user: User, ui: Ui) -> FormPage {
@@ -784,7 +780,7 @@ mod tests {
 
     #[test]
     fn a_button_moves_one_account_by_one_place() {
-        let ids: Vec<AccountId> = (0..3).map(|_| AccountId::new()).collect();
+        let ids: Vec<AccountId> = (0..3).map(|_| AccountId::random()).collect();
         let order = ids.iter().map(ToString::to_string).collect::<Vec<_>>();
         let read = |moved: String| {
             OrderForm {

@@ -3,6 +3,7 @@
 mod accounts;
 mod archive;
 mod book;
+mod charts;
 mod dashboard;
 mod entries;
 pub mod figures;
@@ -28,6 +29,7 @@ use crate::app::App;
 pub fn router() -> Router<App> {
     Router::new()
         .merge(accounts::router())
+        .merge(charts::router())
         .merge(dashboard::router())
         .merge(entries::router())
         .merge(gap::router())

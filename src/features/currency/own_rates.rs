@@ -132,7 +132,7 @@ async fn create(
         return Ok(ui::refused(ListPage::new(&app, &user, ui, form).await?));
     };
     queries::set_own_rate(&app.db, user.id, &rate).await?;
-    let text = format!("Rate of {} for {} saved.", rate.currency, ui.day(&rate.day));
+    let text = format!("Rate of {} for {} saved.", rate.currency, ui.day(rate.day));
     Ok(Flash::success(text).then_go(&app, "/settings/rates"))
 }
 

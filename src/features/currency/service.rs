@@ -24,7 +24,10 @@ const SOURCE: &str = "ECB";
 
 /// The central bank's series that were needed so far, as of one version of the rates.
 #[derive(Default)]
-struct Loaded(Mutex<(i64, HashMap<Currency, Option<Arc<Series>>>)>);
+struct Loaded(Mutex<(i64, ByCurrency)>);
+
+/// `None` for a currency that was looked for and has no rate.
+type ByCurrency = HashMap<Currency, Option<Arc<Series>>>;
 
 /// The rates of some currencies, with the user's own for those that no central bank quotes.
 ///
