@@ -103,8 +103,26 @@ pub async fn seed_rates(db: &PgPool) -> anyhow::Result<()> {
 /// or changed.
 pub async fn import_rates(db: &PgPool, file: impl Read + Send + 'static) -> anyhow::Result<u64> {
     let (currencies, days, per_eur) = tokio::task::spawn_blocking(move || parse(file)).await??;
-    Ok(queries::upsert_rates(db, &currencies, &days, &per_eur, SOURCE).await?)
+    let mut tx = db.begin().await?;
+    let mut changed = 0;
+    // In pieces, each of which is done well within the time that a statement has.
+    for from in (0..days.len()).step_by(PIECE) {
+        let piece = from..days.len().min(from + PIECE);
+        changed += queries::upsert_rates(
+            &mut *tx,
+            &currencies[piece.clone()],
+            &days[piece.clone()],
+            &per_eur[piece],
+            SOURCE,
+        )
+        .await?;
+    }
+    tx.commit().await?;
+    Ok(changed)
 }
+
+/// Rates in one statement.
+const PIECE: usize = 20_000;
 
 type Columns = (Vec<String>, Vec<NaiveDate>, Vec<Decimal>);
 
