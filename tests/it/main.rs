@@ -1,3 +1,5 @@
 //! Tests against a real database, in one binary.
 
 mod embedded;
+mod figures;
+mod harness;
