@@ -51,12 +51,11 @@ impl Axes {
     pub(super) fn new(caption: &Caption, size: Size, scale: Scale, hide: bool) -> Self {
         let frame = size.frame(if hide { 0 } else { scale.longest_label() });
         let ticks = scale.ticks();
-        let crosses = ticks.iter().any(|tick| *tick == 0.0);
         let grid = ticks
             .into_iter()
             .map(|tick| GridLine {
                 y: Px(scale.y(&frame, tick)),
-                zero: crosses && tick == 0.0,
+                zero: tick == 0.0,
                 label: if hide {
                     String::new()
                 } else {

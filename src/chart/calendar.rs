@@ -3,6 +3,7 @@
 use chrono::{Datelike, Months, NaiveDate};
 
 use super::frame::{Frame, Px, Size, text_width};
+use super::period::Period;
 
 const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
@@ -59,7 +60,7 @@ impl Step {
         }
     }
 
-    fn label(self, day: NaiveDate, new_year: bool) -> String {
+    fn label(self, day: NaiveDate, alone: bool, new_year: bool) -> String {
         let month = month_name(day);
         let year = day.year().rem_euclid(100);
         match self {
@@ -67,7 +68,7 @@ impl Step {
                 format!("{} {month} {year:02}", day.day())
             }
             Self::Days(_) | Self::Weeks(_) => format!("{} {month}", day.day()),
-            Self::Months(_) if day.month0() == 0 => format!("{month} {year:02}"),
+            Self::Months(_) if alone || day.month0() == 0 => format!("{month} {year:02}"),
             Self::Months(_) => month.to_owned(),
             Self::Years(_) => day.year().to_string(),
         }
@@ -83,12 +84,12 @@ fn starts(first: NaiveDate, last: NaiveDate) -> impl Iterator<Item = NaiveDate> 
 }
 
 /// `Jan` to `Dec`.
-pub(super) fn month_name(day: NaiveDate) -> &'static str {
+fn month_name(day: NaiveDate) -> &'static str {
     MONTHS.get(day.month0() as usize).copied().unwrap_or("")
 }
 
 /// Days from the first to another day.
-pub(super) fn days_between(first: NaiveDate, day: NaiveDate) -> f64 {
+fn days_between(first: NaiveDate, day: NaiveDate) -> f64 {
     i32::try_from((day - first).num_days()).map_or(0.0, f64::from)
 }
 
@@ -101,35 +102,45 @@ pub(super) fn share(first: NaiveDate, last: NaiveDate, day: NaiveDate) -> f64 {
 }
 
 /// The labels that fit: month names, where the year joins January; days for short ranges,
-/// years for long ones.
-pub(super) fn ticks(first: NaiveDate, last: NaiveDate, size: Size, frame: &Frame) -> Vec<DateTick> {
+/// years for long ones. `period` is what one value stands for, and `x` says where its day is.
+pub(super) fn ticks(
+    first: NaiveDate,
+    last: NaiveDate,
+    size: Size,
+    frame: &Frame,
+    period: Period,
+    x: impl Fn(NaiveDate) -> Px,
+) -> Vec<DateTick> {
     let range = (last - first).num_days();
     let step = Step::ALL
         .into_iter()
-        .filter(|step| match step {
-            Step::Days(_) => range <= 14,
-            Step::Weeks(_) => range <= 62,
-            Step::Months(_) | Step::Years(_) => range > 27,
+        .filter(|step| match (step, period) {
+            (Step::Days(_), Period::Day) => range <= 14,
+            (Step::Weeks(_), Period::Day) => range <= 62,
+            (Step::Months(_) | Step::Years(_), Period::Day) => range > 27,
+            (Step::Months(_), Period::Month) | (Step::Years(_), _) => true,
+            (Step::Months(n), Period::Quarter) => n % 3 == 0,
+            (Step::Days(_) | Step::Weeks(_) | Step::Months(_), _) => false,
         })
         .map(|step| (step, step.days(first, last)))
         .find(|(_, days)| days.len() <= size.dates());
     let Some((step, days)) = step else {
         return Vec::new();
     };
+    let alone = days.len() == 1;
     let mut year = first.year();
     days.into_iter()
         .map(|day| {
-            let label = step.label(day, day.year() != year);
+            let label = step.label(day, alone, day.year() != year);
             year = day.year();
-            let x = Px(frame.x(share(first, last, day)));
-            DateTick { x, label }
+            DateTick { x: x(day), label }
         })
         .filter(|tick| fits(tick, frame))
         .collect()
 }
 
 /// Whether a label stays on the paper.
-pub(super) fn fits(tick: &DateTick, frame: &Frame) -> bool {
+fn fits(tick: &DateTick, frame: &Frame) -> bool {
     let half = text_width(&tick.label) / 2.0;
     tick.x.0 - half >= -1.0 && tick.x.0 + half <= frame.width
 }
@@ -144,8 +155,15 @@ mod tests {
         text.parse().unwrap()
     }
 
+    fn placed(first: NaiveDate, last: NaiveDate, size: Size) -> Vec<DateTick> {
+        let frame = size.frame(3);
+        ticks(first, last, size, &frame, Period::Day, |day| {
+            Px(frame.x(share(first, last, day)))
+        })
+    }
+
     fn labels(first: &str, last: &str, size: Size) -> Vec<String> {
-        let ticks = ticks(day(first), day(last), size, &size.frame(3));
+        let ticks = placed(day(first), day(last), size);
         ticks.into_iter().map(|tick| tick.label).collect()
     }
 
@@ -193,7 +211,7 @@ mod tests {
             let first = day("1994-01-01") + chrono::Duration::days(start);
             let last = first + chrono::Duration::days(range);
             for size in Size::BOTH {
-                let found = ticks(first, last, size, &size.frame(3));
+                let found = placed(first, last, size);
                 prop_assert!(found.len() <= size.dates());
                 prop_assert!(!found.is_empty() || range < 800, "{first} {last}");
             }

@@ -18,7 +18,7 @@ impl Size {
 
     /// The plot area, with room on the right for axis labels of `label` characters.
     pub(super) fn frame(self, label: usize) -> Frame {
-        let room = (count(label) * 6.6 + 10.0).max(34.0).round();
+        let room = (count(label) * 6.6 + 14.0).max(34.0).round();
         match self {
             Self::Wide => Frame {
                 width: 640.0,

@@ -13,14 +13,12 @@ use super::calendar::{self, share};
 use super::frame::{Px, Size};
 use super::legend::Legend;
 use super::marks::{self, Mark, PlacedMark};
-use super::path::Path;
-use super::readout::{Readout, Unit};
+use super::period::Period;
+use super::readout::{Readout, Unit, stops};
 use super::scale::Scale;
 use super::series::{self, Series, drawn};
+use super::sketch::Sketch;
 use super::thin::{runs, thin};
-
-/// Above this many points, the script steps through the drawn points instead of every day.
-const EVERY_DAY: usize = 400;
 
 /// What lies under the first line.
 #[derive(Clone, Debug, Default)]
@@ -123,16 +121,15 @@ impl LineChart {
         let all = values.iter().chain([&base]).flatten().flatten().copied();
         let scale = Scale::around(all.chain(zero.then_some(0.0)));
         let mut axes = Axes::new(&self.caption, size, scale, self.hide);
-        let (first, last) = match (self.days.first(), self.days.last()) {
-            (Some(&first), Some(&last)) => (first, last),
-            _ => return LinePlot::empty(axes),
+        let (Some(&first), Some(&last)) = (self.days.first(), self.days.last()) else {
+            return LinePlot::empty(axes);
         };
-        axes.dates = calendar::ticks(first, last, size, &axes.frame);
-        let xs: Vec<f64> = self
-            .days
-            .iter()
-            .map(|&day| axes.frame.x(share(first, last, day)))
-            .collect();
+        let x = |day| axes.frame.x(share(first, last, day));
+        let dates = calendar::ticks(first, last, size, &axes.frame, Period::Day, |day| {
+            Px(x(day))
+        });
+        let xs: Vec<f64> = self.days.iter().map(|&day| x(day)).collect();
+        axes.dates = dates;
         let sketch = Sketch {
             xs: &xs,
             axes: &axes,
@@ -203,12 +200,8 @@ impl LineChart {
 
     fn readout(&self, series: &[Series]) -> String {
         let count = self.days.len();
-        let kept: Vec<usize> = match series.first() {
-            Some(first) if count > EVERY_DAY => {
-                thin(&drawn(&first.values, count), Size::Wide.points())
-            }
-            _ => (0..count).collect(),
-        };
+        let main = series.first().map(|first| drawn(&first.values, count));
+        let kept = stops(&main.unwrap_or_default(), count);
         let days: Vec<NaiveDate> = kept.iter().map(|&at| self.days[at]).collect();
         let mut readout = Readout::new("line", &self.unit, &days);
         readout.signed = matches!(self.ground, Ground::Zero);
@@ -254,103 +247,156 @@ impl LinePlot {
     }
 }
 
-/// Where each day is, while the paths are written.
-struct Sketch<'a> {
-    xs: &'a [f64],
-    axes: &'a Axes,
-}
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
 
-impl Sketch<'_> {
-    /// The solid and the dashed parts of a line.
-    fn line(
-        &self,
-        values: &[Option<f64>],
-        runs: &[Vec<usize>],
-        estimated: &[bool],
-    ) -> (String, String) {
-        let (mut solid, mut dashed) = (Path::default(), Path::default());
-        for run in runs {
-            let points: Vec<(usize, f64, f64)> = run
-                .iter()
-                .filter_map(|&at| Some((at, self.xs[at], self.axes.y(values[at]?))))
-                .collect();
-            if let [(at, x, y)] = points[..] {
-                if estimated[at] {
-                    &mut dashed
-                } else {
-                    &mut solid
-                }
-                .dot(x, y);
-            }
-            let mut dashing = None;
-            for pair in points.windows(2) {
-                let [(from, x0, y0), (to, x1, y1)] = [pair[0], pair[1]];
-                let dash = estimated[from] || estimated[to];
-                let path = if dash { &mut dashed } else { &mut solid };
-                if dashing != Some(dash) {
-                    path.start(x0, y0);
-                }
-                path.line(x1, y1);
-                dashing = Some(dash);
-            }
-        }
-        (solid.finish(), dashed.finish())
+    use super::*;
+
+    fn days(count: usize) -> Vec<NaiveDate> {
+        let first = NaiveDate::from_ymd_opt(2025, 10, 30).unwrap();
+        first.iter_days().take(count).collect()
     }
 
-    /// The area between a line and the steps under it; none where the ground is not known.
-    fn area(
-        &self,
-        values: &[Option<f64>],
-        runs: &[Vec<usize>],
-        ground: impl Fn(usize) -> Option<f64>,
-    ) -> String {
-        let mut path = Path::default();
-        for run in runs.iter().filter(|run| run.len() > 1) {
-            let (first, last) = (run[0], run[run.len() - 1]);
-            let Some(under) = (first..=last).map(&ground).collect::<Option<Vec<f64>>>() else {
-                continue;
-            };
-            for (place, &at) in run.iter().enumerate() {
-                let y = self.axes.y(values[at].unwrap_or(0.0));
-                if place == 0 {
-                    path.start(self.xs[at], y);
-                } else {
-                    path.line(self.xs[at], y);
-                }
-            }
-            path.upright(self.axes.y(under[last - first]));
-            for at in (first + 1..=last).rev() {
-                let (here, before) = (under[at - first], under[at - first - 1]);
-                if (here - before).abs() > 0.0 {
-                    path.level(self.xs[at]);
-                    path.upright(self.axes.y(before));
-                }
-            }
-            path.level(self.xs[first]);
-            path.close();
+    fn chart(values: &[Option<Decimal>], ground: Ground) -> LineChart {
+        LineChart {
+            caption: Caption {
+                id: "bankroll".into(),
+                title: "Bankroll".into(),
+                summary: "From €4,711".into(),
+            },
+            days: days(values.len()),
+            series: vec![Series::new("Bankroll", values.to_vec())],
+            ground,
+            ..LineChart::default()
         }
-        path.finish()
     }
 
-    /// A step line: level until the day of a change.
-    fn steps(&self, values: &[Option<f64>]) -> String {
-        let mut path = Path::default();
-        let mut before: Option<f64> = None;
-        for (at, value) in values.iter().enumerate() {
-            match (before, *value) {
-                (None, Some(value)) => path.start(self.xs[at], self.axes.y(value)),
-                (Some(old), Some(new)) if (new - old).abs() > 0.0 => {
-                    path.level(self.xs[at]);
-                    path.upright(self.axes.y(new));
-                }
-                (Some(_), None) => path.level(self.xs[at - 1]),
-                _ => {}
+    fn whole(values: &[i64]) -> Vec<Option<Decimal>> {
+        values
+            .iter()
+            .map(|&value| Some(Decimal::from(value)))
+            .collect()
+    }
+
+    fn assert_drawn(html: &str) {
+        assert_eq!(html.matches("<svg").count(), 2, "{html}");
+        for wrong in ["NaN", "inf", "style=", "<script"] {
+            assert!(!html.contains(wrong), "{wrong} in {html}");
+        }
+    }
+
+    #[test]
+    fn every_input_has_a_drawing() {
+        let tiny = vec![Some(Decimal::new(1, 8)), Some(Decimal::ZERO)];
+        let huge = vec![
+            Some(Decimal::from(10_i64.pow(12))),
+            Some(Decimal::MAX),
+            Some(Decimal::MIN),
+        ];
+        for values in [
+            vec![],
+            vec![None, None],
+            whole(&[5]),
+            whole(&[0, 0]),
+            whole(&[-3, -3, -9]),
+            tiny,
+            huge,
+        ] {
+            let base = Series::new("Money put in", values.clone());
+            for ground in [
+                Ground::Bare,
+                Ground::Axis,
+                Ground::Zero,
+                Ground::PutIn(base),
+            ] {
+                assert_drawn(&chart(&values, ground).figure().to_string());
             }
-            before = *value;
         }
-        if let (Some(_), Some(&x)) = (before, self.xs.last()) {
-            path.level(x);
+    }
+
+    #[test]
+    fn a_gap_is_a_gap_in_the_line_and_in_its_area() {
+        let mut values = whole(&[1, 2, 3, 4, 5, 6]);
+        values[2] = None;
+        let figure = chart(&values, Ground::Axis).figure();
+        assert_eq!(figure.wide.lines[0].solid.matches('M').count(), 2);
+        assert_eq!(figure.wide.area.matches('M').count(), 2);
+    }
+
+    #[test]
+    fn estimates_are_dashed() {
+        let mut chart = chart(&whole(&[1, 2, 3, 4, 5, 6]), Ground::Bare);
+        chart.estimated = vec![chart.days[2]..=chart.days[3]];
+        let line = &chart.figure().wide.lines[0];
+        assert_eq!(line.solid.matches('M').count(), 2);
+        assert_eq!(line.dashed.matches('M').count(), 1);
+        assert!(chart.figure().readout.contains(r#""estimated":[[2,3]]"#));
+    }
+
+    #[test]
+    fn hidden_amounts_are_not_in_the_page() {
+        let mut chart = chart(&whole(&[47_111, 47_115]), Ground::Axis);
+        chart.marks = vec![Mark {
+            day: chart.days[0],
+            label: "Out".into(),
+            amount: "4,711".into(),
+            weight: Decimal::ONE,
+        }];
+        let shown = chart.figure().to_string();
+        assert!(shown.contains("4,711") && shown.contains("data-chart"));
+        chart.hide = true;
+        let html = chart.figure().to_string();
+        assert!(html.contains("Out") && html.contains("class=\"line"));
+        for figure in ["47", "4,7", "data-chart", "data-plot"] {
+            assert!(!html.contains(figure), "{figure} in {html}");
         }
-        path.finish()
+    }
+
+    #[test]
+    fn texts_are_escaped_and_ids_are_unique() {
+        let mut chart = chart(&whole(&[1, 2]), Ground::Axis);
+        chart.caption.title = "<b>\"".into();
+        chart.series[0].name = "<i>'".into();
+        let html = chart.figure().to_string();
+        assert!(!html.contains("<b>") && !html.contains("<i>"), "{html}");
+        let mut ids: Vec<&str> = html
+            .split(" id=\"")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next())
+            .collect();
+        let count = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!((count, ids.len()), (6, 6));
+    }
+
+    #[test]
+    fn a_year_of_days_is_small() {
+        let values: Vec<i64> = (0..366)
+            .map(|day| 2_147_532 + day * 1_500 + (day * day * 7_919) % 38_000)
+            .collect();
+        let html = chart(
+            &whole(&values),
+            Ground::PutIn(Series::new("Money put in", whole(&[984_535; 366]))),
+        )
+        .figure();
+        assert!(
+            html.to_string().len() < 16_000,
+            "{}",
+            html.to_string().len()
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_values_draw(
+            values in proptest::collection::vec(proptest::option::of(-1_000_000_000_000_i64..1_000_000_000_000), 0..500),
+            scale in 0_u32..9,
+        ) {
+            let values: Vec<_> = values.into_iter().map(|v| v.map(|v| Decimal::new(v, scale))).collect();
+            let base = Series::new("Money put in", values.iter().rev().copied().collect());
+            assert_drawn(&chart(&values, Ground::PutIn(base)).figure().to_string());
+        }
     }
 }

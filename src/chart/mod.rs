@@ -1,26 +1,58 @@
-//! Charts: figures in, a drawing out.
+//! Charts: figures go in, a drawing comes out. Pure: no requests, no database, no clock.
+//!
+//! A chart is a struct of plain data (`LineChart`, `StackChart`, `FlowChart`, `Waterfall`, `Parts`,
+//! `Spark`). Its `figure()` calculates every position and gives a struct that knows how to print
+//! itself: an askama template under `templates/chart/`, once wide and once narrow. These structs
+//! are `HtmlSafe`, which tells askama that their text is markup already escaped by their own
+//! template, so that a page prints them like any value, without `|safe`:
+//!
+//! ```
+//! use stakeeasy::chart::{Caption, Ground, LineChart, LineFigure, Series};
+//! #[derive(askama::Template)]
+//! #[template(source = "<main>{{ bankroll }}</main>", ext = "html")]
+//! struct Page { bankroll: LineFigure }
+//! let caption = Caption { id: "bankroll".into(), title: "Bankroll over time".into(), ..Caption::default() };
+//! let days = vec!["2026-10-29".parse().unwrap(), "2026-10-30".parse().unwrap()];
+//! let series = vec![Series::new("Bankroll", vec![Some(500.into()), Some(520.into())])];
+//! let chart = LineChart { caption, days, series, ground: Ground::Axis, ..LineChart::default() };
+//! assert!(Page { bankroll: chart.figure() }.to_string().starts_with("<main><figure"));
+//! ```
+//!
+//! Amounts come as exact decimals. They become floats only to find a position on the paper;
+//! every amount that is read is either a text from the caller or minor units for the script
+//! (`frontend/pages/charts.js`). Colours are classes: `frontend/styles/_charts.scss`.
 
 mod axes;
 mod calendar;
+mod flow;
 mod frame;
+mod layers;
 mod legend;
 mod line;
 mod marks;
+mod parts;
 mod path;
+mod period;
 mod readout;
+mod round;
 mod scale;
 mod series;
 mod shares;
+mod sketch;
 mod spark;
+mod stack;
 mod thin;
 mod waterfall;
 
 pub use axes::Caption;
+pub use flow::{Flow, FlowChart, FlowFigure};
 pub use legend::Legend;
 pub use line::{Ground, LineChart, LineFigure};
 pub use marks::Mark;
+pub use parts::{DistFigure, Part, Parts, RoundFigure};
 pub use readout::Unit;
 pub use series::Series;
 pub use shares::shares;
 pub use spark::Spark;
+pub use stack::{StackChart, StackFigure, StackStyle};
 pub use waterfall::{Step, StepKind, Waterfall, WaterfallFigure};

@@ -1,7 +1,5 @@
 //! Writes the `d` of a path: relative steps in tenths of a pixel, because they compress best.
 
-use std::fmt::Write;
-
 use super::frame::{Px, Tenths};
 
 /// A path under construction. Every point is rounded before the step to it is taken,
@@ -78,7 +76,7 @@ impl Path {
                 self.d.push(' ');
             }
             apart = true;
-            write!(self.d, "{}", Tenths(number)).expect("a string takes every write");
+            self.d.push_str(&Tenths(number).to_string());
         }
     }
 }

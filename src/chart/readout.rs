@@ -5,6 +5,12 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+use super::thin::thin;
+
+/// Above this many points, the script steps through some of them.
+const EVERY_DAY: usize = 400;
+const STOPS: usize = 240;
+
 /// How an amount is written: `€1,234.50`, `kr 24,251.10 SEK`, `0.04228454 BTC`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unit {
@@ -109,11 +115,19 @@ impl Readout {
     }
 }
 
+/// Where the script stops: at every point, or at those that are drawn when there are many.
+pub(super) fn stops(values: &[Option<f64>], count: usize) -> Vec<usize> {
+    if count > EVERY_DAY {
+        thin(values, STOPS)
+    } else {
+        (0..count).collect()
+    }
+}
+
 /// What the script says about the parts of a whole: name, amount and share of each.
-pub(super) fn parts_json<'a>(parts: impl Iterator<Item = (&'a str, &'a str, String)>) -> String {
-    let parts: Vec<_> = parts.collect();
-    serde_json::to_string(&serde_json::json!({ "kind": "parts", "parts": parts }))
-        .unwrap_or_default()
+pub(super) fn parts_json(parts: &[(String, String, String)]) -> String {
+    let readout = serde_json::json!({ "kind": "parts", "parts": parts });
+    readout.to_string()
 }
 
 #[cfg(test)]

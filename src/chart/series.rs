@@ -6,9 +6,9 @@ use rust_decimal::prelude::ToPrimitive;
 /// More than this many series or parts are summed as "Other".
 const MOST: usize = 8;
 
-const FILLS: [&str; MOST] = ["c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8"];
+pub(super) const FILLS: [&str; MOST] = ["c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8"];
 const STROKES: [&str; MOST] = ["s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8"];
-const TEXTS: [&str; MOST] = ["t1", "t2", "t3", "t4", "t5", "t6", "t7", "t8"];
+pub(super) const TEXTS: [&str; MOST] = ["t1", "t2", "t3", "t4", "t5", "t6", "t7", "t8"];
 
 /// A name and its amounts, one for each day of the chart.
 #[derive(Clone, Debug, Default)]

@@ -95,6 +95,11 @@ impl Trend {
         }
     }
 
+    /// Whether it is shown as zero.
+    pub fn is_flat(self) -> bool {
+        self == Trend::Flat
+    }
+
     /// `up`, `down` or `flat`, for class names.
     pub fn class(self) -> &'static str {
         match self {

@@ -119,67 +119,109 @@ impl Ui {
     }
 
     /// See [`Numbers::plain`].
-    pub fn plain(&self, amount: &Decimal, currency: &Currency) -> String {
-        self.numbers.plain(*amount, *currency)
+    pub fn plain(&self, amount: impl Given<Decimal>, currency: impl Given<Currency>) -> String {
+        self.numbers.plain(amount.given(), currency.given())
     }
 
     /// See [`Numbers::signed`].
-    pub fn signed(&self, amount: &Decimal, currency: &Currency) -> String {
-        self.numbers.signed(*amount, *currency)
+    pub fn signed(&self, amount: impl Given<Decimal>, currency: impl Given<Currency>) -> String {
+        self.numbers.signed(amount.given(), currency.given())
     }
 
     /// See [`Numbers::with_symbol`].
-    pub fn money(&self, amount: &Decimal, currency: &Currency) -> String {
-        self.numbers.with_symbol(*amount, *currency)
+    pub fn money(&self, amount: impl Given<Decimal>, currency: impl Given<Currency>) -> String {
+        self.numbers.with_symbol(amount.given(), currency.given())
     }
 
     /// See [`Numbers::signed_with_symbol`].
-    pub fn signed_money(&self, amount: &Decimal, currency: &Currency) -> String {
-        self.numbers.signed_with_symbol(*amount, *currency)
+    pub fn signed_money(
+        &self,
+        amount: impl Given<Decimal>,
+        currency: impl Given<Currency>,
+    ) -> String {
+        self.numbers
+            .signed_with_symbol(amount.given(), currency.given())
     }
 
     /// See [`Numbers::full`].
-    pub fn full(&self, amount: &Decimal, currency: &Currency) -> String {
-        self.numbers.full(*amount, *currency)
+    pub fn full(&self, amount: impl Given<Decimal>, currency: impl Given<Currency>) -> String {
+        self.numbers.full(amount.given(), currency.given())
     }
 
     /// See [`Numbers::figure`].
-    pub fn figure(&self, amount: &Decimal, currency: &Currency) -> format::Figure {
-        self.numbers.figure(*amount, *currency)
+    pub fn figure(
+        &self,
+        amount: impl Given<Decimal>,
+        currency: impl Given<Currency>,
+    ) -> format::Figure {
+        self.numbers.figure(amount.given(), currency.given())
     }
 
     /// Whether a change of an amount is shown as a gain, a loss or neither.
-    pub fn trend(&self, amount: &Decimal, currency: &Currency) -> Trend {
-        Trend::of(currency.round(*amount))
+    pub fn trend(&self, amount: impl Given<Decimal>, currency: impl Given<Currency>) -> Trend {
+        Trend::of(currency.given().round(amount.given()))
+    }
+
+    /// How many days ago a day was.
+    pub fn days_since(&self, day: impl Given<NaiveDate>) -> i64 {
+        (self.today - day.given()).num_days()
     }
 
     /// `30 Oct 2026`
-    pub fn day(&self, day: &NaiveDate) -> String {
-        format::day(*day)
+    pub fn day(&self, day: impl Given<NaiveDate>) -> String {
+        format::day(day.given())
     }
 
     /// `Today, 21:40`, `Yesterday`, `Wed 28 Oct`.
-    pub fn spoken(&self, at: &DateTime<Utc>) -> String {
-        format::spoken(*at, self.zone(), self.today)
+    pub fn spoken(&self, at: impl Given<DateTime<Utc>>) -> String {
+        format::spoken(at.given(), self.zone(), self.today)
     }
 
     /// How long ago an instant was, in the user's days.
-    pub fn age(&self, at: &DateTime<Utc>) -> String {
-        format::age(at.with_timezone(&self.zone()).date_naive(), self.today)
+    pub fn age(&self, at: impl Given<DateTime<Utc>>) -> String {
+        format::age(
+            at.given().with_timezone(&self.zone()).date_naive(),
+            self.today,
+        )
     }
 
     /// Whether a balance was last seen more than a week ago.
-    pub fn is_old(&self, at: &DateTime<Utc>) -> bool {
-        (self.today - at.with_timezone(&self.zone()).date_naive()).num_days() > 7
+    pub fn is_old(&self, at: impl Given<DateTime<Utc>>) -> bool {
+        (self.today - at.given().with_timezone(&self.zone()).date_naive()).num_days() > 7
     }
 
     /// `30 Oct 2026, 21:40`
-    pub fn moment(&self, at: &DateTime<Utc>) -> String {
-        at.with_timezone(&self.zone())
+    pub fn moment(&self, at: impl Given<DateTime<Utc>>) -> String {
+        at.given()
+            .with_timezone(&self.zone())
             .format("%-d %b %Y, %H:%M")
             .to_string()
     }
 }
+
+/// A value as templates hand it over: behind as many references as it took to get there.
+pub trait Given<T> {
+    /// The value itself.
+    fn given(&self) -> T;
+}
+
+impl<T, G: Given<T> + ?Sized> Given<T> for &G {
+    fn given(&self) -> T {
+        (**self).given()
+    }
+}
+
+macro_rules! given {
+    ($($value:ty),*) => {$(
+        impl Given<$value> for $value {
+            fn given(&self) -> $value {
+                *self
+            }
+        }
+    )*};
+}
+
+given!(Decimal, Currency, NaiveDate, DateTime<Utc>);
 
 /// A notice for the next page, kept in a short-lived encrypted cookie.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -124,6 +124,15 @@ impl EntryKind {
         }
     }
 
+    /// The name where there is little room.
+    pub fn short(self) -> &'static str {
+        if self == EntryKind::Withdrawal {
+            "Withdraw"
+        } else {
+            self.label()
+        }
+    }
+
     /// Whether its amount is a result (shown as a gain or a loss) and not money that only moves.
     pub fn is_result(self) -> bool {
         matches!(

@@ -1,8 +1,14 @@
 //! Money: accounts, entries, and every figure computed from them.
 
 mod book;
+mod dashboard;
+mod entries;
 pub mod figures;
+mod gap;
+mod history;
 pub mod ledger;
+mod listing;
+mod overview;
 mod queries;
 pub mod service;
 
@@ -15,4 +21,9 @@ use crate::app::App;
 /// `/dashboard`, `/accounts`, `/entries`, `/charts`.
 pub fn router() -> Router<App> {
     Router::new()
+        .merge(dashboard::router())
+        .merge(entries::router())
+        .merge(gap::router())
+        .merge(history::router())
+        .merge(listing::router())
 }

@@ -1,0 +1,253 @@
+//! Where the money is: the parts of one whole, as a bar, a doughnut, a polar area or a radar.
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+use rust_decimal::Decimal;
+
+use super::axes::Caption;
+use super::frame::{Px, count};
+use super::readout::parts_json;
+use super::round::{Round, Shape};
+use super::series::{FILLS, number};
+use super::shares::shares;
+
+/// More parts than this are summed as "Other".
+const MOST: usize = FILLS.len();
+
+/// Length of the distribution bar, in its own units, and the gap between its parts.
+const LENGTH: f64 = 1000.0;
+const GAP: f64 = 4.0;
+
+/// One part of the whole.
+#[derive(Clone, Debug, Default)]
+pub struct Part {
+    /// As the legend says it.
+    pub name: String,
+    /// Its exact amount, in the currency of the whole; parts that are not positive have no shape.
+    pub value: Decimal,
+    /// The amount, ready to print.
+    pub text: String,
+}
+
+/// A whole and its parts, in the order of their colours: at most eight, and the rest as "Other".
+#[derive(Clone, Debug, Default)]
+pub struct Parts {
+    /// Its names.
+    pub caption: Caption,
+    /// Largest first.
+    pub parts: Vec<Part>,
+    /// The whole, ready to print; it stands in the doughnut.
+    pub total: String,
+    /// Amounts are hidden; shares and shapes stay.
+    pub hide: bool,
+}
+
+/// A part with its colour and share.
+#[derive(Debug)]
+pub(super) struct Slice {
+    pub(super) name: String,
+    pub(super) class: &'static str,
+    pub(super) text_class: &'static str,
+    /// `28.6 %`.
+    pub(super) share: String,
+    /// Ready amount; empty when hidden, and for "Other".
+    pub(super) text: String,
+    /// For positions only.
+    pub(super) size: f64,
+}
+
+/// A distribution bar with its legend, ready to print.
+#[derive(Debug, Template)]
+#[template(path = "chart/dist.html", whitespace = "minimize")]
+pub struct DistFigure {
+    readout: String,
+    slices: Vec<Slice>,
+    /// Left edge and width of each part that has one.
+    bars: Vec<(usize, &'static str, Px, Px)>,
+}
+
+impl HtmlSafe for DistFigure {}
+
+/// A doughnut, polar area or radar with its legend, ready to print.
+#[derive(Debug, Template)]
+#[template(path = "chart/round.html", whitespace = "minimize")]
+pub struct RoundFigure {
+    readout: String,
+    id: String,
+    title: String,
+    summary: String,
+    total: Option<String>,
+    slices: Vec<Slice>,
+    round: Round,
+}
+
+impl HtmlSafe for RoundFigure {}
+
+impl Parts {
+    /// One bar, divided.
+    pub fn bar(&self) -> DistFigure {
+        let slices = self.slices();
+        let whole: f64 = slices.iter().map(|slice| slice.size).sum();
+        let shown = slices.iter().filter(|slice| slice.size > 0.0).count();
+        let room = LENGTH - GAP * (count(shown) - 1.0).max(0.0);
+        let mut left = 0.0;
+        let mut bars = Vec::new();
+        for (at, slice) in slices
+            .iter()
+            .enumerate()
+            .filter(|(_, slice)| slice.size > 0.0)
+        {
+            let width = slice.size / whole * room;
+            bars.push((at, slice.class, Px(left), Px(width.max(0.5))));
+            left += width + GAP;
+        }
+        DistFigure {
+            readout: self.readout(&slices),
+            slices,
+            bars,
+        }
+    }
+
+    /// A ring with the total in it.
+    pub fn doughnut(&self) -> RoundFigure {
+        self.round(Shape::Doughnut)
+    }
+
+    /// Wedges of equal angle whose areas are the amounts.
+    pub fn polar(&self) -> RoundFigure {
+        self.round(Shape::Polar)
+    }
+
+    /// A web with one axis for each part; nothing for fewer than three parts.
+    pub fn radar(&self) -> Option<RoundFigure> {
+        (self.parts.len() >= 3).then(|| self.round(Shape::Radar))
+    }
+
+    fn round(&self, shape: Shape) -> RoundFigure {
+        let slices = self.slices();
+        let total = if self.hide {
+            "•••".to_owned()
+        } else {
+            self.total.clone()
+        };
+        RoundFigure {
+            readout: self.readout(&slices),
+            id: self.caption.id.clone(),
+            title: self.caption.title.clone(),
+            summary: self.caption.spoken(self.hide),
+            total: (shape == Shape::Doughnut).then_some(total),
+            round: Round::new(shape, &slices),
+            slices,
+        }
+    }
+
+    fn slices(&self) -> Vec<Slice> {
+        let mut parts: Vec<Part> = self.parts.iter().take(MOST).cloned().collect();
+        if let Some(rest) = self.parts.get(MOST..).filter(|rest| !rest.is_empty()) {
+            let value = rest.iter().map(|part| part.value.max(Decimal::ZERO)).sum();
+            parts.push(Part {
+                name: "Other".to_owned(),
+                value,
+                text: String::new(),
+            });
+        }
+        let values: Vec<Decimal> = parts.iter().map(|part| part.value).collect();
+        let slice = |((place, part), share): ((usize, Part), Decimal)| Slice {
+            class: FILLS.get(place).copied().unwrap_or("c-rest"),
+            text_class: super::series::TEXTS.get(place).copied().unwrap_or("t-rest"),
+            share: format!("{share:.1}\u{202f}%"),
+            text: if self.hide { String::new() } else { part.text },
+            size: number(part.value).max(0.0),
+            name: part.name,
+        };
+        parts
+            .into_iter()
+            .enumerate()
+            .zip(shares(&values))
+            .map(slice)
+            .collect()
+    }
+
+    fn readout(&self, slices: &[Slice]) -> String {
+        if self.parts.is_empty() {
+            return String::new();
+        }
+        let part = |slice: &Slice| (slice.name.clone(), slice.text.clone(), slice.share.clone());
+        parts_json(&slices.iter().map(part).collect::<Vec<_>>())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(values: &[i64]) -> Parts {
+        let part = |&value: &i64| Part {
+            name: "Riverhouse".to_owned(),
+            value: Decimal::from(value),
+            text: format!("€{value}"),
+        };
+        Parts {
+            parts: values.iter().map(part).collect(),
+            ..Parts::default()
+        }
+    }
+
+    #[test]
+    fn every_input_draws_without_nan() {
+        for values in [
+            &[][..],
+            &[0],
+            &[7],
+            &[0, 0, 0],
+            &[-5, 10],
+            &[5, 3, 1],
+            &[1; 12],
+        ] {
+            let parts = parts(values);
+            let drawn = [parts.doughnut(), parts.polar()].map(|figure| figure.to_string());
+            let radar = parts.radar().map(|figure| figure.to_string());
+            for html in drawn
+                .into_iter()
+                .chain(radar)
+                .chain([parts.bar().to_string()])
+            {
+                assert!(
+                    html.contains("<svg") && !html.contains("NaN") && !html.contains("inf"),
+                    "{html}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_radar_needs_three_parts() {
+        assert!(parts(&[1, 2]).radar().is_none());
+        assert!(parts(&[1, 2, 3]).radar().is_some());
+    }
+
+    #[test]
+    fn hidden_amounts_are_not_in_the_page_but_shares_are() {
+        let mut parts = parts(&[4711, 4711]);
+        parts.total = "€9,422".to_owned();
+        parts.hide = true;
+        let html = parts.doughnut().to_string();
+        assert!(
+            !html.contains("4711") && !html.contains("9,422") && html.contains("50.0"),
+            "{html}"
+        );
+    }
+
+    #[test]
+    fn names_are_escaped() {
+        let mut parts = parts(&[1, 2, 3]);
+        parts.parts[0].name = "<script>\"'&".to_owned();
+        for html in [
+            parts.bar().to_string(),
+            parts.doughnut().to_string(),
+            parts.radar().unwrap().to_string(),
+        ] {
+            assert!(!html.contains("<script>"), "{html}");
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! `/dashboard`
+
+use std::sync::Arc;
+
+use askama::Template;
+use askama_web::WebTemplate;
+use axum::Router;
+use axum::extract::{Query, State};
+use axum::routing::get;
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use serde::Deserialize;
+
+use super::book::{Book, book};
+use super::figures::{Day, Figures, Parts, Range, Window};
+use super::overview::Overview;
+use crate::app::App;
+use crate::chart::{
+    Caption, Ground, LineChart, LineFigure, Mark, Series, Step, StepKind, Unit, Waterfall,
+    WaterfallFigure,
+};
+use crate::error::Result;
+use crate::money::Currency;
+use crate::web::format::{self, Trend};
+use crate::web::ui::Given;
+use crate::web::{Ui, User};
+
+pub fn router() -> Router<App> {
+    Router::new().route("/dashboard", get(show))
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    #[serde(default)]
+    range: String,
+}
+
+#[derive(Template, WebTemplate)]
+#[template(path = "bankroll/dashboard.html")]
+struct DashboardPage {
+    ui: Ui,
+    home: Currency,
+    range: Range,
+    book: Arc<Book>,
+    now: Day,
+    moved: Moved,
+    ranges: Vec<(Range, Decimal)>,
+    chart: LineFigure,
+    months: Vec<Day>,
+    waterfall: WaterfallFigure,
+    overview: Overview,
+    all_time: Parts,
+    sites: Decimal,
+    assets: Decimal,
+}
+
+/// What a range's change consists of, and where it started.
+#[derive(Debug)]
+pub struct Moved {
+    pub window: Window,
+    pub start: Day,
+    pub end: Day,
+    pub parts: Parts,
+}
+
+impl Moved {
+    /// Of a window of a ledger.
+    pub fn new(figures: &Figures, window: Window) -> Self {
+        Self {
+            window,
+            start: figures.on(window.start),
+            end: figures.on(window.end),
+            parts: figures.parts(window),
+        }
+    }
+
+    /// The change of profit: every part that is a result.
+    pub fn profit(&self) -> Decimal {
+        self.end.profit() - self.start.profit()
+    }
+
+    /// What the rounded parts differ by from the rounded change, so that the page adds up to the cent.
+    pub fn rounding(&self, home: Currency) -> Decimal {
+        let r = |amount| home.round(amount);
+        let parts = &self.parts;
+        let shown = r(parts.play) + r(parts.bonus) - r(parts.expenses)
+            + r(parts.currency)
+            + r(parts.deposits)
+            - r(parts.withdrawals);
+        r(self.end.bankroll) - r(self.start.bankroll) - shown
+    }
+
+    /// The columns of "What moved it".
+    pub fn waterfall(&self, ui: &Ui, home: Currency) -> Waterfall {
+        let signed = |amount: Decimal| ui.signed(&amount, &home);
+        let total = |label: String, value: Decimal| Step {
+            label,
+            kind: StepKind::Total,
+            value,
+            text: ui.plain(&value, &home),
+        };
+        let part = |label: &str, kind, value: Decimal| Step {
+            label: label.into(),
+            kind,
+            value,
+            text: signed(value),
+        };
+        let parts = &self.parts;
+        let mut steps = vec![
+            total(format::short_day(self.window.start), self.start.bankroll),
+            part("Play", StepKind::Result, parts.play),
+            part("Bonus", StepKind::Result, parts.bonus),
+            part("Expenses", StepKind::Result, -parts.expenses),
+            part("Currency", StepKind::Result, parts.currency),
+            part("Deposits", StepKind::Flow, parts.deposits),
+            part("Withdrawals", StepKind::Flow, -parts.withdrawals),
+        ];
+        let rounding = self.rounding(home);
+        if !rounding.is_zero() {
+            steps.push(part("Rounding", StepKind::Flow, rounding));
+        }
+        steps.push(total("Now".to_owned(), self.end.bankroll));
+        Waterfall {
+            steps,
+            hide: ui.numbers.hidden,
+        }
+    }
+}
+
+/// How a chart writes amounts of a currency.
+pub fn unit(currency: Currency) -> Unit {
+    Unit {
+        prefix: currency.symbol().to_owned(),
+        suffix: String::new(),
+        decimals: currency.minor_units(),
+    }
+}
+
+/// The bankroll over the money put in.
+pub fn bankroll_chart(ui: &Ui, figures: &Figures, window: Window, id: &str) -> LineChart {
+    let home = figures.home;
+    let days = figures.days_in(window);
+    let (first, last) = (days.first(), days.last());
+    let summary = first.zip(last).map_or_else(String::new, |(first, last)| {
+        format!(
+            "From {} on {} to {} on {}. The same figures are in the table below.",
+            ui.money(&first.bankroll, &home),
+            format::day(first.day),
+            ui.money(&last.bankroll, &home),
+            format::day(last.day)
+        )
+    });
+    LineChart {
+        caption: Caption {
+            id: id.to_owned(),
+            title: "Bankroll over time".to_owned(),
+            summary,
+        },
+        days: days.iter().map(|day| day.day).collect(),
+        series: vec![Series::new(
+            "Bankroll",
+            days.iter().map(|day| Some(day.bankroll)).collect(),
+        )],
+        ground: Ground::PutIn(Series::new(
+            "Money put in",
+            days.iter().map(|day| Some(day.put_in)).collect(),
+        )),
+        marks: flow_marks(ui, days, home),
+        unit: unit(home),
+        hide: ui.numbers.hidden,
+        ..LineChart::default()
+    }
+}
+
+/// A note on each day on which money came in or went out.
+fn flow_marks(ui: &Ui, days: &[Day], home: Currency) -> Vec<Mark> {
+    let flows = days
+        .windows(2)
+        .map(|pair| (pair[1].day, pair[1].put_in - pair[0].put_in));
+    flows
+        .filter(|(_, flow)| !flow.is_zero())
+        .map(|(day, flow)| {
+            let label = if flow.is_sign_negative() { "Out" } else { "In" };
+            let whole = ui.numbers.whole_signed(flow.abs());
+            Mark {
+                day,
+                label: label.to_owned(),
+                amount: whole.trim_start_matches(['+', '±']).to_owned(),
+                weight: flow,
+            }
+        })
+        .collect()
+}
+
+/// The last day of each month in a window, and the window's end.
+pub fn month_ends(days: &[Day]) -> Vec<Day> {
+    let is_last = |i: usize| {
+        days.get(i + 1)
+            .is_none_or(|next| format_month(next.day) != format_month(days[i].day))
+    };
+    (0..days.len())
+        .filter(|i| is_last(*i))
+        .map(|i| days[i])
+        .collect()
+}
+
+fn format_month(day: NaiveDate) -> (i32, u32) {
+    use chrono::Datelike;
+    (day.year(), day.month())
+}
+
+impl DashboardPage {
+    fn new(ui: Ui, book: Arc<Book>, range: Range) -> Self {
+        let figures = &book.figures;
+        let home = figures.home;
+        let window = figures.window(range);
+        let moved = Moved::new(figures, window);
+        let overview = Overview::new(&book);
+        let of = |sites: bool| {
+            let values = overview
+                .rows()
+                .filter(|row| row.account.kind.is_site() == sites)
+                .filter_map(|row| row.value);
+            values.sum()
+        };
+        let ranges = Range::ALL
+            .map(|range| (range, profit_in(figures, figures.window(range))))
+            .to_vec();
+        Self {
+            home,
+            range,
+            now: figures.now(),
+            ranges,
+            chart: bankroll_chart(&ui, figures, window, "bankroll").figure(),
+            months: month_ends(figures.days_in(window)),
+            waterfall: moved.waterfall(&ui, home).figure(),
+            moved,
+            all_time: figures.parts(figures.window(Range::All)),
+            sites: of(true),
+            assets: of(false),
+            overview,
+            book,
+            ui,
+        }
+    }
+
+    /// The profit of the range as a share of what it started with.
+    fn share(&self) -> Option<String> {
+        let start = self.moved.start.bankroll;
+        if start <= Decimal::ZERO {
+            None
+        } else {
+            self.ui.numbers.percent(self.moved.profit(), start)
+        }
+    }
+
+    fn net_withdrawn(&self) -> Decimal {
+        self.moved.parts.withdrawals - self.moved.parts.deposits
+    }
+
+    fn range_trend(&self, profit: &Decimal) -> Trend {
+        Trend::of(profit.round())
+    }
+
+    /// Exact, for programs that read the page. Nothing while amounts are hidden.
+    fn exact(&self, amount: impl Given<Decimal>) -> String {
+        if self.ui.numbers.hidden {
+            String::new()
+        } else {
+            amount.given().normalize().to_string()
+        }
+    }
+
+    fn all_time_profit(&self) -> Decimal {
+        self.now.profit()
+    }
+
+    /// `Two balances to check`
+    fn check_title(count: usize) -> String {
+        match count {
+            1 => "One balance to check".to_owned(),
+            2 => "Two balances to check".to_owned(),
+            3 => "Three balances to check".to_owned(),
+            n => format!("{n} balances to check"),
+        }
+    }
+}
+
+fn profit_in(figures: &Figures, window: Window) -> Decimal {
+    figures.on(window.end).profit() - figures.on(window.start).profit()
+}
+
+async fn show(
+    State(app): State<App>,
+    user: User,
+    ui: Ui,
+    Query(asked): Query<Asked>,
+) -> Result<DashboardPage> {
+    let book = book(&app, &user, ui.today).await?;
+    Ok(DashboardPage::new(ui, book, Range::named(&asked.range)))
+}

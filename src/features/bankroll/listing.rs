@@ -1,0 +1,322 @@
+//! `/entries`, `/deposits`, `/withdrawals`: lists of entries. The filter is the query string.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use askama::Template;
+use askama_web::WebTemplate;
+use axum::Router;
+use axum::extract::{Query, State};
+use axum::routing::get;
+use chrono::{DateTime, Days, NaiveDate, TimeZone, Utc};
+use rust_decimal::Decimal;
+use serde::Deserialize;
+
+use super::book::{Book, book};
+use super::figures::Effect;
+use super::ledger::EntryKind;
+use super::queries::{self, DaySum, Filter, Listed, Sort};
+use crate::app::App;
+use crate::error::Result;
+use crate::ids::AccountId;
+use crate::money::Currency;
+use crate::web::{Paging, Ui, User, parse};
+
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/entries", get(list))
+        .route("/deposits", get(deposits))
+        .route("/withdrawals", get(withdrawals))
+}
+
+const PAGE: u32 = 50;
+
+/// The query string, as it was typed.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    pub kind: String,
+    pub account: String,
+    pub currency: String,
+    pub from: String,
+    pub to: String,
+    pub tag: String,
+    pub q: String,
+    pub sort: String,
+    pub page: String,
+}
+
+/// A list that is reached under its own name.
+struct Fixed {
+    path: &'static str,
+    title: &'static str,
+    kind: Option<EntryKind>,
+}
+
+#[derive(Template, WebTemplate)]
+#[template(path = "bankroll/entries/list.html")]
+struct ListPage {
+    ui: Ui,
+    fixed: Fixed,
+    asked: Asked,
+    book: Arc<Book>,
+    rows: Vec<Shown>,
+    tags: Vec<String>,
+    totals: Option<Totals>,
+    paging: Paging,
+}
+
+/// An entry as a row of a list.
+pub struct Shown {
+    pub entry: Listed,
+    pub effect: Effect,
+}
+
+/// What deposits or withdrawals come to.
+struct Totals {
+    /// Positive, by currency.
+    by_currency: BTreeMap<Currency, Decimal>,
+    /// Each at the rate of its own day; without those that have no rate.
+    home: Decimal,
+}
+
+impl Totals {
+    fn new(sums: &[DaySum], book: &Book) -> Self {
+        let mut by_currency: BTreeMap<Currency, Decimal> = BTreeMap::new();
+        let mut home = Decimal::ZERO;
+        for sum in sums {
+            *by_currency.entry(sum.currency).or_default() += sum.sum.abs();
+            home += book
+                .figures
+                .to_home(sum.sum.abs(), sum.currency, sum.day)
+                .unwrap_or_default();
+        }
+        Self { by_currency, home }
+    }
+}
+
+impl Asked {
+    /// What was asked for, as far as it makes sense.
+    pub fn filter(&self, ui: &Ui) -> Filter {
+        let text = |text: &str| {
+            Some(text.trim().to_owned()).filter(|t| !t.is_empty() && !t.contains('\0'))
+        };
+        Filter {
+            kind: self.kind.parse().ok(),
+            account: self.account.parse().ok().map(AccountId),
+            currency: self.currency.parse().ok(),
+            from: parse::date(&self.from)
+                .ok()
+                .and_then(|day| start_of(day, ui)),
+            until: parse::date(&self.to)
+                .ok()
+                .and_then(|day| start_of(day + Days::new(1), ui)),
+            tag: text(&self.tag).map(|tag| tag.to_lowercase()),
+            text: text(&self.q),
+        }
+    }
+
+    fn sort(&self) -> Sort {
+        match self.sort.as_str() {
+            "oldest" => Sort::Oldest,
+            "largest" => Sort::Largest,
+            "smallest" => Sort::Smallest,
+            _ => Sort::Newest,
+        }
+    }
+
+    /// The query string with one value changed, from its first page.
+    fn with(&self, name: &str, value: &str) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        for (key, old) in self.pairs() {
+            let value = if key == name { value } else { old };
+            if !value.is_empty() {
+                query.append_pair(key, value);
+            }
+        }
+        match query.finish() {
+            query if query.is_empty() => String::new(),
+            query => format!("?{query}"),
+        }
+    }
+
+    fn pairs(&self) -> [(&'static str, &str); 8] {
+        [
+            ("kind", &self.kind),
+            ("account", &self.account),
+            ("currency", &self.currency),
+            ("from", &self.from),
+            ("to", &self.to),
+            ("tag", &self.tag),
+            ("q", &self.q),
+            ("sort", &self.sort),
+        ]
+    }
+
+    fn is_narrowed(&self) -> bool {
+        self.pairs()
+            .iter()
+            .any(|(name, value)| !value.is_empty() && !matches!(*name, "kind" | "sort"))
+    }
+}
+
+/// The first instant of a day for the user.
+fn start_of(day: NaiveDate, ui: &Ui) -> Option<DateTime<Utc>> {
+    let midnight = day.and_time(chrono::NaiveTime::MIN);
+    let zone = ui.zone();
+    let at = zone.from_local_datetime(&midnight).earliest();
+    let at = at.or_else(|| {
+        zone.from_local_datetime(&(midnight + chrono::TimeDelta::hours(1)))
+            .earliest()
+    });
+    at.map(|at| at.with_timezone(&Utc))
+}
+
+/// Rows with what each did to its account.
+pub fn shown(rows: Vec<Listed>, book: &Book) -> Vec<Shown> {
+    rows.into_iter()
+        .map(|entry| {
+            let nothing = Effect {
+                change: entry.amount,
+                balance: Decimal::ZERO,
+            };
+            Shown {
+                effect: book.figures.effect(entry.id).unwrap_or(nothing),
+                entry,
+            }
+        })
+        .collect()
+}
+
+impl Shown {
+    /// What a list says below the kind: the other account, what a gap counts as, the note.
+    pub fn says(&self, book: &Book) -> String {
+        let entry = &self.entry;
+        let mut parts = Vec::new();
+        match entry.kind {
+            EntryKind::Balance => parts.push("as play".to_owned()),
+            EntryKind::Transfer => {
+                let way = if entry.amount.is_sign_negative() {
+                    "to"
+                } else {
+                    "from"
+                };
+                parts.push(format!("{way} {}", book.name(entry.other)));
+            }
+            _ => {}
+        }
+        if !entry.note.is_empty() {
+            parts.push(entry.note.clone());
+        }
+        parts.join(" · ")
+    }
+}
+
+impl ListPage {
+    fn link(&self, name: &str, value: &str) -> String {
+        format!("{}{}", self.fixed.path, self.asked.with(name, value))
+    }
+
+    /// Those that the accounts are in.
+    fn currencies(&self) -> Vec<Currency> {
+        let mut currencies: Vec<Currency> = self
+            .book
+            .accounts
+            .iter()
+            .map(|account| account.currency)
+            .collect();
+        currencies.sort_unstable();
+        currencies.dedup();
+        currencies
+    }
+
+    /// There are no entries at all.
+    fn is_all(&self) -> bool {
+        self.paging.total == 0 && self.asked.kind.is_empty() && !self.asked.is_narrowed()
+    }
+}
+
+async fn list(
+    State(app): State<App>,
+    user: User,
+    ui: Ui,
+    Query(asked): Query<Asked>,
+) -> Result<ListPage> {
+    page(
+        &app,
+        &user,
+        ui,
+        asked,
+        Fixed {
+            path: "/entries",
+            title: "Entries",
+            kind: None,
+        },
+    )
+    .await
+}
+
+async fn deposits(
+    State(app): State<App>,
+    user: User,
+    ui: Ui,
+    Query(asked): Query<Asked>,
+) -> Result<ListPage> {
+    let fixed = Fixed {
+        path: "/deposits",
+        title: "Deposits",
+        kind: Some(EntryKind::Deposit),
+    };
+    page(&app, &user, ui, asked, fixed).await
+}
+
+async fn withdrawals(
+    State(app): State<App>,
+    user: User,
+    ui: Ui,
+    Query(asked): Query<Asked>,
+) -> Result<ListPage> {
+    let fixed = Fixed {
+        path: "/withdrawals",
+        title: "Withdrawals",
+        kind: Some(EntryKind::Withdrawal),
+    };
+    page(&app, &user, ui, asked, fixed).await
+}
+
+async fn page(app: &App, user: &User, ui: Ui, asked: Asked, fixed: Fixed) -> Result<ListPage> {
+    let book = book(app, user, ui.today).await?;
+    let mut filter = asked.filter(&ui);
+    filter.kind = fixed.kind.or(filter.kind);
+    let (total, totals) = if fixed.kind.is_some() {
+        let sums = queries::sums(&app.db, user.id, &filter, user.zone.name()).await?;
+        (
+            sums.iter().map(|sum| sum.count).sum(),
+            Some(Totals::new(&sums, &book)),
+        )
+    } else {
+        (queries::count(&app.db, user.id, &filter).await?, None)
+    };
+    let base = format!("{}{}", fixed.path, asked.with("", ""));
+    let paging = Paging::new(asked.page.parse().unwrap_or(1), total, PAGE, base);
+    let rows = queries::listed(
+        &app.db,
+        user.id,
+        &filter,
+        asked.sort(),
+        i64::from(PAGE),
+        paging.offset(),
+    )
+    .await?;
+    let tags = queries::tags(&app.db, user.id).await?;
+    Ok(ListPage {
+        rows: shown(rows, &book),
+        ui,
+        fixed,
+        asked,
+        book,
+        tags,
+        totals,
+        paging,
+    })
+}

@@ -1,0 +1,183 @@
+//! The table of accounts, as the dashboard and the list of accounts show it.
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+
+use super::book::Book;
+use super::figures::{AccountFigures, Range, Window};
+use super::ledger::Account;
+use crate::chart::{Part, Parts, Spark, shares};
+use crate::money::Currency;
+use crate::web::Ui;
+
+/// Balances older than this many days are worth a look.
+const FRESH_DAYS: i64 = 7;
+
+/// One account as a row.
+#[derive(Debug)]
+pub struct Row {
+    pub account: Account,
+    /// In its own currency.
+    pub balance: Decimal,
+    /// In the home currency; `None` without a rate.
+    pub value: Option<Decimal>,
+    /// Play, bonus, expenses and currency over 30 days, in the home currency.
+    pub result: Decimal,
+    /// What came in from outside or from other accounts over 30 days, less what went there.
+    pub moved: Decimal,
+    pub spark: Spark,
+    /// When its balance was last observed; `None` if it never was.
+    pub verified_at: Option<DateTime<Utc>>,
+}
+
+/// Poker sites, or assets.
+#[derive(Debug)]
+pub struct Group {
+    pub title: &'static str,
+    /// Of the whole, in per cent; the shares of both groups sum to 100.0.
+    pub share: Option<Decimal>,
+    pub value: Decimal,
+    pub result: Decimal,
+    pub rows: Vec<Row>,
+}
+
+/// Both groups, and what they come to.
+#[derive(Debug)]
+pub struct Overview {
+    /// Those that have accounts.
+    pub groups: Vec<Group>,
+    pub total: Decimal,
+    /// Over 30 days.
+    pub result: Decimal,
+    /// The part of the result that is in no account's: what transfers cost, and deposits and withdrawals without one.
+    pub elsewhere: Decimal,
+}
+
+impl Overview {
+    /// All accounts but those that are archived and empty.
+    pub fn new(book: &Book) -> Self {
+        let figures = &book.figures;
+        let window = figures.window(Range::Month);
+        let mut groups = [("Poker sites", true), ("Assets", false)].map(|(title, sites)| {
+            let of_group = |account: &&Account| {
+                account.kind.is_site() == sites && is_shown(book, account, window)
+            };
+            let rows: Vec<Row> = book
+                .accounts
+                .iter()
+                .filter(of_group)
+                .map(|account| row(book, account, window))
+                .collect();
+            Group {
+                title,
+                share: None,
+                value: rows.iter().filter_map(|row| row.value).sum(),
+                result: rows.iter().map(|row| row.result).sum(),
+                rows,
+            }
+        });
+        let values: Vec<Decimal> = groups.iter().map(|group| group.value).collect();
+        if values.iter().all(|value| *value >= Decimal::ZERO)
+            && values.iter().any(|value| !value.is_zero())
+        {
+            for (group, share) in groups.iter_mut().zip(shares(&values)) {
+                group.share = Some(share);
+            }
+        }
+        let total = figures.now().bankroll;
+        let result = figures.parts(window).result();
+        let of_accounts: Decimal = groups.iter().map(|group| group.result).sum();
+        Self {
+            groups: groups
+                .into_iter()
+                .filter(|group| !group.rows.is_empty())
+                .collect(),
+            total,
+            result,
+            elsewhere: result - of_accounts,
+        }
+    }
+
+    /// Every row, in order.
+    pub fn rows(&self) -> impl Iterator<Item = &Row> {
+        self.groups.iter().flat_map(|group| &group.rows)
+    }
+
+    /// Accounts that hold something and whose balance was not looked at for over a week, the oldest first.
+    pub fn to_check(&self, ui: &Ui) -> Vec<&Row> {
+        let old = |row: &&Row| {
+            let days = |at: DateTime<Utc>| {
+                (ui.today - at.with_timezone(&ui.zone()).date_naive()).num_days()
+            };
+            !row.balance.is_zero()
+                && !row.account.is_archived()
+                && row.verified_at.is_some_and(|at| days(at) > FRESH_DAYS)
+        };
+        let mut rows: Vec<&Row> = self.rows().filter(old).collect();
+        rows.sort_by_key(|row| row.verified_at);
+        rows
+    }
+
+    /// The share of each account in the whole, largest first.
+    pub fn distribution(&self, ui: &Ui, home: Currency) -> Parts {
+        let mut rows: Vec<(&Row, Decimal)> = self
+            .rows()
+            .filter_map(|row| Some((row, row.value?)))
+            .collect();
+        rows.sort_by_key(|(_, value)| std::cmp::Reverse(*value));
+        Parts {
+            parts: rows
+                .into_iter()
+                .filter(|(_, value)| *value > Decimal::ZERO)
+                .map(|(row, value)| Part {
+                    name: row.account.name.clone(),
+                    value,
+                    text: ui.money(&value, &home),
+                })
+                .collect(),
+            total: ui.money(&self.total, &home),
+            hide: ui.numbers.hidden,
+            ..Parts::default()
+        }
+    }
+}
+
+/// An archived account is listed while it holds something or has moved: totals must be the sums of what is listed.
+fn is_shown(book: &Book, account: &Account, window: Window) -> bool {
+    let moved = |figures: &AccountFigures| {
+        !figures.balance().is_zero() || !figures.steps_in(window).is_empty()
+    };
+    !account.is_archived() || book.figures.account(account.id).is_some_and(moved)
+}
+
+fn row(book: &Book, account: &Account, window: Window) -> Row {
+    let figures = &book.figures;
+    let nothing = AccountFigures::from(account);
+    let of_it = figures.account(account.id).unwrap_or(&nothing);
+    let parts = figures.account_parts(of_it, window);
+    Row {
+        balance: of_it.balance(),
+        value: figures.value_on(of_it, figures.today),
+        result: parts.result(),
+        moved: parts.moved + parts.deposits - parts.withdrawals,
+        spark: spark(of_it, figures.window(Range::Quarter)),
+        verified_at: of_it.verified_at.or(of_it.updated_at),
+        account: account.clone(),
+    }
+}
+
+/// The balance of every day, in the account's own currency.
+fn spark(account: &AccountFigures, window: Window) -> Spark {
+    let first = account.steps.first().map(|step| step.day);
+    let values: Vec<Option<Decimal>> = window
+        .start
+        .iter_days()
+        .take_while(|day| *day <= window.end)
+        .map(|day| {
+            first
+                .is_some_and(|first| first <= day)
+                .then(|| account.balance_on(day))
+        })
+        .collect();
+    Spark::new(&values)
+}
