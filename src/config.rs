@@ -16,12 +16,13 @@ use url::{Host, Url};
 /// The settings as they were typed. An empty value is the same as none.
 #[derive(Args, Clone, Default)]
 #[command(next_help_heading = "Settings (each is also an environment variable)")]
+#[expect(clippy::doc_markdown, reason = "these comments are the text of --help")]
 pub struct Settings {
     /// Address and port to listen on [default: 127.0.0.1:8000]
     #[arg(long, env = "LISTEN", global = true, value_name = "ADDRESS:PORT")]
     pub listen: Option<String>,
 
-    /// PostgreSQL 15 or newer to use, as <postgres://user:password@host/database> [default: the program starts its own in
+    /// PostgreSQL 15 or newer to use, as postgres://user:password@host/database [default: the program starts its own in
     /// the data directory]
     #[arg(
         long,
@@ -45,7 +46,7 @@ pub struct Settings {
     #[arg(long, env = "PUBLIC_URL", global = true, value_name = "URL")]
     pub public_url: Option<String>,
 
-    /// Where mail goes: <smtp://user:password@host:587>, <smtps://user:password@host:465>, or <file:///directory>, which
+    /// Where mail goes: smtp://user:password@host:587, smtps://user:password@host:465, or file:///directory, which
     /// writes .eml files [default: mail/ in the data directory]
     #[arg(
         long,
@@ -73,11 +74,11 @@ pub struct Settings {
     )]
     pub demo: Option<String>,
 
-    /// The only directory to look in for PostgreSQL's programs [default: PATH, the usual places, `node_modules`]
+    /// The only directory to look in for PostgreSQL's programs [default: PATH, the usual places, node_modules]
     #[arg(long, env = "POSTGRES_BIN", global = true, value_name = "DIRECTORY")]
     pub postgres_bin: Option<String>,
 
-    /// What to log: error, warn, info, debug or trace, or a filter such as info,stakeeasy=debug [default: info]
+    /// What to log: error, warn, info, debug or trace, or a filter such as info,stakeeasy=debug [default: info,sqlx=warn]
     #[arg(long, env = "LOG", global = true, value_name = "FILTER")]
     pub log: Option<String>,
 
@@ -403,7 +404,7 @@ fn demo(text: Option<&str>) -> Validated<bool> {
 }
 
 fn log(text: Option<&str>) -> Validated<String> {
-    let text = text.unwrap_or("info");
+    let text = text.unwrap_or("info,sqlx=warn");
     tracing_subscriber::EnvFilter::try_new(text)
         .map(|_| text.to_owned())
         .map_err(|error| Invalid {

@@ -5,7 +5,7 @@ pub mod embedded;
 use std::str::FromStr;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use secrecy::ExposeSecret;
 use sqlx::migrate::{Migrate, MigrateDatabase};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -30,22 +30,50 @@ pub struct Database {
 /// Opens the configured database, or starts our own. Fails when another instance runs our own.
 pub async fn open(config: &Config) -> anyhow::Result<Database> {
     if let Some(url) = &config.database_url {
-        return connect(url.expose_secret(), config, None).await.context(
-            "DATABASE_URL (--database-url): could not connect. \
-             Example: --database-url postgres://stakeeasy:password@localhost/stakeeasy",
-        );
+        return connect(url.expose_secret(), config, None)
+            .await
+            .map_err(|error| {
+                anyhow!(
+                    "DATABASE_URL (--database-url): could not connect: {error}. \
+                 Example: --database-url postgres://stakeeasy:password@localhost/stakeeasy"
+                )
+            });
     }
+    let (url, cluster) = start(config, false).await?;
+    connect(&url, config, Some(cluster))
+        .await
+        .context("could not connect to the database that was just started")
+}
+
+/// The URL of our own database, and the cluster if this process had to start it. A `temporary` one is new and empty.
+pub async fn cluster(
+    config: &Config,
+    temporary: bool,
+) -> anyhow::Result<(String, Option<Cluster>)> {
+    if !temporary && let Some(url) = embedded::running(&config.data_dir, NAME)? {
+        return Ok((url, None));
+    }
+    let (url, cluster) = start(config, temporary).await?;
+    Ok((url, Some(cluster)))
+}
+
+async fn start(config: &Config, temporary: bool) -> anyhow::Result<(String, Cluster)> {
     let options = embedded::Options {
         data_dir: config.data_dir.clone(),
         programs: config.postgres_bin.clone(),
         durable: true,
     };
-    let cluster = tokio::task::spawn_blocking(move || Cluster::start(&options)).await??;
+    let start = move || {
+        if temporary {
+            Cluster::temporary(options.programs.as_deref())
+        } else {
+            Cluster::start(&options)
+        }
+    };
+    let cluster = tokio::task::spawn_blocking(start).await??;
     let url = cluster.url(NAME);
     create_if_missing(&url).await?;
-    connect(&url, config, Some(cluster))
-        .await
-        .context("could not connect to the database that was just started")
+    Ok((url, cluster))
 }
 
 /// As [`open`], but joins the instance that runs our own database, if one does: for commands that an operator types

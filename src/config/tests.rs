@@ -28,7 +28,7 @@ fn nothing_has_to_be_set() {
     assert_eq!(config.secret_key_file, dir.path().join("secret.key"));
     assert_eq!(config.secret_key().len(), 64);
     assert!(!config.demo);
-    assert_eq!(config.log, "info");
+    assert_eq!(config.log, "info,sqlx=warn");
     assert_eq!(config.log_format, LogFormat::Auto);
 }
 

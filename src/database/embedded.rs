@@ -130,6 +130,8 @@ impl Cluster {
 
     fn end(&mut self) {
         self.postmaster.stop();
+        // Fails when the server could not be stopped and its socket is still there.
+        std::fs::remove_dir(&self.socket_dir).ok();
         if let Some(dir) = self.temporary.take()
             && let Err(error) = std::fs::remove_dir_all(&dir)
         {

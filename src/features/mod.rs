@@ -4,6 +4,7 @@ pub mod auth;
 pub mod currency;
 
 pub mod bankroll;
+pub mod demo;
 
 pub mod account;
 pub mod home;

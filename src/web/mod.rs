@@ -5,6 +5,7 @@ pub mod errors;
 pub mod form;
 pub mod format;
 pub mod headers;
+pub mod listener;
 pub mod origin;
 pub mod paging;
 pub mod parse;

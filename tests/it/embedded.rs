@@ -187,6 +187,7 @@ fn what_a_dead_server_left_behind_does_not_stop_the_next() {
     )
     .unwrap();
     std::fs::set_permissions(&pid_file, PermissionsExt::from_mode(0o600)).unwrap();
+    std::fs::create_dir(dir.path().join("run")).unwrap();
     std::fs::write(dir.path().join("run/.s.PGSQL.5432.lock"), "1\n").unwrap();
     std::fs::create_dir(cluster_dir(dir.path()).with_extension("new")).unwrap();
     Cluster::start(&options(dir.path())).unwrap().stop();

@@ -16,7 +16,7 @@ use super::remains;
 const START_PATIENCE: Duration = Duration::from_secs(300);
 /// How often a start or a stop is looked at.
 const GLANCE: Duration = Duration::from_millis(5);
-/// Pause before a server that died is started again, so that a broken one does not spin.
+/// Pause before a server that died young is started again, so that a broken one does not spin.
 const RESTART_PAUSE: Duration = Duration::from_secs(1);
 
 /// What the thread needs to start the server, again and again.
@@ -109,6 +109,7 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 fn watch(plan: &mut Plan, state: &Mutex<State>, first: &mpsc::SyncSender<anyhow::Result<()>>) {
     let mut outcome = Some(first);
     loop {
+        let started = Instant::now();
         match run(plan, state, &mut outcome) {
             Err(error) => {
                 if let Some(first) = outcome.take() {
@@ -121,7 +122,9 @@ fn watch(plan: &mut Plan, state: &Mutex<State>, first: &mpsc::SyncSender<anyhow:
             Ok(()) if lock(state).stopping => return,
             Ok(()) => tracing::error!("PostgreSQL stopped unexpectedly and is started again"),
         }
-        std::thread::sleep(RESTART_PAUSE);
+        if started.elapsed() < 10 * RESTART_PAUSE {
+            std::thread::sleep(RESTART_PAUSE);
+        }
         if lock(state).stopping {
             return;
         }

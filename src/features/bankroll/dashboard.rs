@@ -165,7 +165,7 @@ pub fn bankroll_chart(ui: &Ui, figures: &Figures, window: Window, id: &str) -> L
             "Money put in",
             days.iter().map(|day| Some(day.put_in)).collect(),
         )),
-        marks: flow_marks(ui, days, home),
+        marks: flow_marks(ui, days),
         unit: unit(home),
         hide: ui.numbers.hidden,
         ..LineChart::default()
@@ -173,7 +173,7 @@ pub fn bankroll_chart(ui: &Ui, figures: &Figures, window: Window, id: &str) -> L
 }
 
 /// A note on each day on which money came in or went out.
-fn flow_marks(ui: &Ui, days: &[Day], home: Currency) -> Vec<Mark> {
+fn flow_marks(ui: &Ui, days: &[Day]) -> Vec<Mark> {
     let flows = days
         .windows(2)
         .map(|pair| (pair[1].day, pair[1].put_in - pair[0].put_in));

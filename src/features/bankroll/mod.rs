@@ -1,5 +1,6 @@
 //! Money: accounts, entries, and every figure computed from them.
 
+mod accounts;
 mod book;
 mod dashboard;
 mod entries;
@@ -21,6 +22,7 @@ use crate::app::App;
 /// `/dashboard`, `/accounts`, `/entries`, `/charts`.
 pub fn router() -> Router<App> {
     Router::new()
+        .merge(accounts::router())
         .merge(dashboard::router())
         .merge(entries::router())
         .merge(gap::router())

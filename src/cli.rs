@@ -1,0 +1,287 @@
+//! The command line: what an operator can ask for.
+
+mod doctor;
+
+use std::ffi::OsString;
+use std::io::{Write, stderr, stdout};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::str::FromStr;
+
+use anyhow::{Context, anyhow, bail};
+use clap::{Parser, Subcommand};
+use secrecy::ExposeSecret;
+use sqlx::PgPool;
+use sqlx::postgres::PgConnectOptions;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::app::{App, Clock};
+use crate::config::{Config, Settings};
+use crate::database::{self, Database};
+use crate::features::{auth, currency, demo};
+use crate::web::listener;
+use crate::{routes, telemetry};
+
+/// StakeEasy: what a poker player really has, whether they are winning, and which stakes the money supports
+#[derive(Parser)]
+#[command(version, subcommand_required = true, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+#[derive(Subcommand)]
+#[expect(clippy::doc_markdown, reason = "these comments are the text of --help")]
+enum Command {
+    /// Run the site
+    ///
+    /// Stops on SIGTERM and Ctrl-C when the open requests are answered, 25 seconds later at most; on a second one, at
+    /// once. The program's own database is brought up to date at the start; one named by DATABASE_URL must have been,
+    /// with `stakeeasy migrate`.
+    Serve,
+    /// Bring the database's tables up to date, and load the shipped exchange rates
+    Migrate,
+    /// Make the demo user, with ten years of play, unless there is one
+    Demo,
+    /// Exchange rates
+    Rates {
+        #[command(subcommand)]
+        command: Rates,
+    },
+    /// Administrators
+    Admin {
+        #[command(subcommand)]
+        command: Admin,
+    },
+    /// Check configuration, database, migrations, assets and disk: one line each, exit code 1 if one fails
+    Doctor,
+    /// Run a command with DATABASE_URL set to the program's database, which is started if it does not run
+    ///
+    /// For PostgreSQL's programs (PGHOST and so on are set, too) and for cargo sqlx. The exit code is the command's.
+    #[command(after_help = "Examples:
+  stakeeasy database -- psql
+  stakeeasy database -- pg_dump --format custom --file backup.dump
+  stakeeasy database --temporary -- sh -c 'cargo sqlx migrate run && cargo sqlx prepare -- --all-targets'")]
+    Database {
+        /// Use a new, empty database that is thrown away afterwards
+        #[arg(long)]
+        temporary: bool,
+        /// The program to run, and its arguments
+        #[arg(last = true, required = true, value_name = "COMMAND")]
+        command: Vec<OsString>,
+    },
+}
+
+#[derive(Subcommand)]
+enum Rates {
+    /// Load a file of the European Central Bank: eurofxref-hist.csv, also compressed with gzip
+    Import { file: PathBuf },
+}
+
+#[derive(Subcommand)]
+enum Admin {
+    /// Make a registered user an administrator
+    Grant { email: String },
+}
+
+/// Does what the command line says. The exit code is 0 when it worked, 1 when it did not, 2 when the command line
+/// makes no sense.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match execute(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            writeln!(stderr(), "stakeeasy: {error:#}").ok();
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[tokio::main]
+async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
+    let config = Config::new(&cli.settings);
+    if let Command::Doctor = cli.command {
+        return doctor::check(config).await;
+    }
+    let config = config?;
+    telemetry::start(&config)?;
+    match cli.command {
+        Command::Serve => serve(config).await?,
+        Command::Database { temporary, command } => {
+            return with_database(&config, temporary, &command).await;
+        }
+        Command::Doctor => unreachable!("done above, where a wrong configuration is a finding"),
+        Command::Migrate => {
+            let database = database::open_shared(&config).await?;
+            let migrated = migrate(&database.pool).await;
+            database.close().await?;
+            migrated?;
+            say("The database is up to date.")?;
+        }
+        Command::Demo => {
+            with_app(config, async |app| demo::fill(app).await).await?;
+            say("The demo user is there. It can sign in while the site runs with --demo.")?;
+        }
+        Command::Rates {
+            command: Rates::Import { file },
+        } => {
+            let reader = std::fs::File::open(&file)
+                .with_context(|| format!("could not open {}", file.display()))?;
+            let count = with_app(config, async |app| {
+                currency::import_rates(&app.db, reader).await
+            })
+            .await?;
+            say(&format!("{count} rates are loaded."))?;
+        }
+        Command::Admin {
+            command: Admin::Grant { email },
+        } => {
+            if !with_app(config, async |app| auth::grant_admin(&app.db, &email).await).await? {
+                bail!(
+                    "nobody has registered with {email}. Example: stakeeasy admin grant me@stakeeasy.example"
+                );
+            }
+            say(&format!("{email} is an administrator."))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn say(text: &str) -> anyhow::Result<()> {
+    Ok(writeln!(stdout(), "{text}")?)
+}
+
+async fn serve(mut config: Config) -> anyhow::Result<()> {
+    let (mut terminate, mut interrupt) = stop_signals()?;
+    let listener = bind(config.listen).await?;
+    config.bound_to(listener.local_addr()?)?;
+    let address = config.origin();
+    let database = tokio::select! {
+        opened = database::open(&config) => opened?,
+        // The system stops a database that is just starting when we end.
+        () = either(&mut terminate, &mut interrupt) => return Ok(()),
+    };
+    let served = async {
+        let app = open_app(config, &database).await?;
+        if app.config.demo {
+            demo::fill(&app).await?;
+        }
+        let router = routes::router(app);
+        say(&format!("StakeEasy is ready at {address}"))?;
+        let stop = async {
+            either(&mut terminate, &mut interrupt).await;
+            tracing::info!("stopping; the open requests are answered first");
+            tokio::spawn(async move {
+                either(&mut terminate, &mut interrupt).await;
+                std::process::exit(130);
+            });
+        };
+        listener::serve(listener, router, stop).await;
+        Ok(())
+    };
+    let served = served.await;
+    database.close().await?;
+    served
+}
+
+async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| {
+        anyhow!("LISTEN (--listen): could not listen on {address}: {error}. Example: --listen 127.0.0.1:8001")
+    })
+}
+
+fn stop_signals() -> anyhow::Result<(Signal, Signal)> {
+    Ok((
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::interrupt())?,
+    ))
+}
+
+async fn either(terminate: &mut Signal, interrupt: &mut Signal) {
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}
+
+async fn migrate(db: &PgPool) -> anyhow::Result<()> {
+    database::migrate(db).await?;
+    currency::seed_rates(db).await
+}
+
+/// The application on a database that is up to date: our own is brought there, any other must be there already.
+async fn open_app(config: Config, database: &Database) -> anyhow::Result<App> {
+    if database.is_embedded() {
+        migrate(&database.pool).await?;
+    } else {
+        let pending = database::pending_migrations(&database.pool).await?;
+        if pending > 0 {
+            bail!("the database lacks {pending} migrations. Apply them first: stakeeasy migrate");
+        }
+    }
+    App::new(config, database.pool.clone(), Clock::System)
+}
+
+/// Does one thing with the application, and closes the database whatever comes of it.
+async fn with_app<T>(
+    config: Config,
+    action: impl AsyncFnOnce(&App) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let database = database::open_shared(&config).await?;
+    let done = async { action(&open_app(config, &database).await?).await }.await;
+    database.close().await?;
+    done
+}
+
+async fn with_database(
+    config: &Config,
+    temporary: bool,
+    command: &[OsString],
+) -> anyhow::Result<ExitCode> {
+    let (url, cluster) = match &config.database_url {
+        Some(url) if !temporary => (url.expose_secret().to_owned(), None),
+        _ => database::cluster(config, temporary).await?,
+    };
+    let ended = run_command(&url, command).await;
+    if let Some(cluster) = cluster {
+        tokio::task::spawn_blocking(move || cluster.stop()).await?;
+    }
+    ended
+}
+
+async fn run_command(url: &str, command: &[OsString]) -> anyhow::Result<ExitCode> {
+    // Ctrl-C in the terminal reaches the command as well, and is its business.
+    let (mut terminate, mut interrupt) = stop_signals()?;
+    let [program, arguments @ ..] = command else {
+        bail!("there is no command to run")
+    };
+    let mut child = tokio::process::Command::new(program);
+    child.args(arguments).env("DATABASE_URL", url);
+    let options = PgConnectOptions::from_str(url)?;
+    if let Some(socket_dir) = options.get_socket() {
+        child
+            .env("PGHOST", socket_dir)
+            .env("PGPORT", options.get_port().to_string())
+            .env("PGUSER", options.get_username())
+            .env("PGDATABASE", options.get_database().unwrap_or_default());
+    }
+    let mut child = child
+        .spawn()
+        .with_context(|| format!("could not run {}", program.display()))?;
+    let status = loop {
+        tokio::select! {
+            status = child.wait() => break status?,
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => child.start_kill()?,
+        }
+    };
+    // Like a shell, 128 and the signal's number stand for a command that a signal ended.
+    let code = status.code().unwrap_or_else(|| {
+        128 + std::os::unix::process::ExitStatusExt::signal(&status).unwrap_or_default()
+    });
+    Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))
+}

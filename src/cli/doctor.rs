@@ -1,0 +1,117 @@
+//! `stakeeasy doctor`: is everything as it must be?
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, bail, ensure};
+use nix::sys::statvfs::statvfs;
+
+use super::say;
+use crate::MIGRATOR;
+use crate::config::{Config, Invalid};
+use crate::database::{self, Database};
+
+/// Vite's list of the files it built.
+const MANIFEST: &str = "static/dist/.vite/manifest.json";
+/// Less free space than this, in per cent, is a fault: the database stops when the disk is full.
+const LEAST_FREE: u128 = 5;
+
+/// Prints one line per check. The exit code is 1 when one of them failed.
+pub async fn check(config: Result<Config, Invalid>) -> anyhow::Result<ExitCode> {
+    let mut healthy = true;
+    let mut report = |what: &str, finding: anyhow::Result<String>| {
+        healthy &= finding.is_ok();
+        say(&match finding {
+            Ok(text) => format!("ok      {what}: {text}"),
+            Err(error) => format!("FAILED  {what}: {error:#}"),
+        })
+    };
+    match config {
+        Err(invalid) => report("configuration", Err(invalid.into()))?,
+        Ok(config) => {
+            report(
+                "configuration",
+                Ok(format!(
+                    "the site is {}, on {}",
+                    config.origin(),
+                    config.listen
+                )),
+            )?;
+            match database::open_shared(&config).await {
+                Err(error) => report("database", Err(error))?,
+                Ok(database) => {
+                    report("database", server(&database, &config).await)?;
+                    report("migrations", migrations(&database, &config).await)?;
+                    database.close().await?;
+                }
+            }
+            report("disk", disk(&config.data_dir))?;
+        }
+    }
+    report("assets", assets())?;
+    Ok(if healthy {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+async fn server(database: &Database, config: &Config) -> anyhow::Result<String> {
+    let version = database
+        .pool
+        .acquire()
+        .await?
+        .server_version_num()
+        .context("the server does not tell its version")?;
+    let whose = if config.database_url.is_some() {
+        "DATABASE_URL"
+    } else {
+        "our own"
+    };
+    ensure!(
+        version >= 150_000,
+        "PostgreSQL {} is too old: 15 or newer is needed",
+        version / 10_000
+    );
+    Ok(format!(
+        "PostgreSQL {}.{}, {whose}",
+        version / 10_000,
+        version % 10_000
+    ))
+}
+
+async fn migrations(database: &Database, config: &Config) -> anyhow::Result<String> {
+    let all = MIGRATOR.iter().count();
+    match database::pending_migrations(&database.pool).await? {
+        0 => Ok(format!("all {all} are applied")),
+        pending if config.database_url.is_none() => Ok(format!(
+            "{pending} of {all} are pending; the next start of the site applies them"
+        )),
+        pending => bail!("{pending} of {all} are pending. Apply them: stakeeasy migrate"),
+    }
+}
+
+fn assets() -> anyhow::Result<String> {
+    let manifest = Path::new(MANIFEST);
+    ensure!(
+        manifest.exists(),
+        "{MANIFEST} is missing. Build it: npm ci && npm run build"
+    );
+    Ok(MANIFEST.to_owned())
+}
+
+fn disk(dir: &Path) -> anyhow::Result<String> {
+    let disk = statvfs(dir).with_context(|| format!("could not look at {}", dir.display()))?;
+    // The systems' types differ in width.
+    let (free, all) = (
+        u128::from(disk.blocks_available()),
+        u128::from(disk.blocks()).max(1),
+    );
+    let per_cent = free * 100 / all;
+    ensure!(
+        per_cent > LEAST_FREE,
+        "only {per_cent} % are free for {}",
+        dir.display()
+    );
+    Ok(format!("{per_cent} % are free for {}", dir.display()))
+}

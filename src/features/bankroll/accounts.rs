@@ -1,0 +1,802 @@
+//! `/accounts`: the list, one account, and everything that changes one.
+
+use std::sync::Arc;
+
+use askama::Template;
+use askama_web::WebTemplate;
+use axum::Router;
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use axum::routing::{get, post};
+use rust_decimal::Decimal;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::book::{Book, book};
+use super::dashboard::unit;
+use super::entries::sentence;
+use super::figures::{AccountFigures, Parts, Range, Window};
+use super::ledger::{Account, AccountKind, Entry, EntryKind};
+use super::listing::{Shown, shown};
+use super::overview::{Overview, Row};
+use super::queries::{self, Filter, Sort, Which};
+use super::service::{self, AccountEdit, NewAccount, NewEntry, Refusal, Saved};
+use crate::app::App;
+use crate::chart::{Caption, Ground, LineChart, LineFigure, Mark, Series};
+use crate::error::{Error, Result};
+use crate::ids::AccountId;
+use crate::money::Currency;
+use crate::web::form::Parsed;
+use crate::web::{Field, Flash, Form, Ui, User, format, parse, ui};
+
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/accounts", get(list))
+        .route("/accounts/new", get(new).post(create))
+        .route("/accounts/order", get(order).post(reorder))
+        .route("/accounts/{id}", get(show))
+        .route("/accounts/{id}/edit", get(edit).post(update))
+        .route("/accounts/{id}/balance", post(observe))
+        .route("/accounts/{id}/archive", post(archive))
+        .route("/accounts/{id}/restore", post(restore))
+        .route("/accounts/{id}/delete", get(confirm).post(delete))
+}
+
+#[derive(Template, WebTemplate)]
+#[template(path = "bankroll/accounts/list.html")]
+struct ListPage {
+    ui: Ui,
+    home: Currency,
+    book: Arc<Book>,
+    overview: Overview,
+    start: Decimal,
+}
+
+impl ListPage {
+    fn archived(&self) -> Vec<&Account> {
+        self.book
+            .accounts
+            .iter()
+            .filter(|account| account.is_archived())
+            .collect()
+    }
+
+    /// `8 accounts · 6 currencies`
+    fn summary(&self) -> String {
+        let accounts: Vec<&Account> = self
+            .book
+            .accounts
+            .iter()
+            .filter(|account| !account.is_archived())
+            .collect();
+        let mut currencies: Vec<Currency> =
+            accounts.iter().map(|account| account.currency).collect();
+        currencies.sort_unstable();
+        currencies.dedup();
+        let plural =
+            |n: usize, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
+        let accounts = plural(accounts.len(), "account", "accounts");
+        format!(
+            "{accounts} · {}",
+            plural(currencies.len(), "currency", "currencies")
+        )
+    }
+
+    fn share(&self) -> Option<String> {
+        if self.start <= Decimal::ZERO {
+            None
+        } else {
+            self.ui.numbers.percent(self.overview.result, self.start)
+        }
+    }
+
+    /// `Cardinal Club and Cold wallet`
+    fn names(rows: &[&Row]) -> String {
+        let names: Vec<&str> = rows.iter().map(|row| row.account.name.as_str()).collect();
+        match names.split_last() {
+            Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+            _ => names.concat(),
+        }
+    }
+}
+
+async fn list(State(app): State<App>, user: User, ui: Ui) -> Result<ListPage> {
+    let book = book(&app, &user, ui.today).await?;
+    let start = book
+        .figures
+        .on(book.figures.window(Range::Month).start)
+        .bankroll;
+    Ok(ListPage {
+        home: user.home,
+        overview: Overview::new(&book),
+        start,
+        book,
+        ui,
+    })
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct AccountForm {
+    kind: Field,
+    name: Field,
+    currency: Field,
+    opening: Field,
+    is_deposit: String,
+    version: String,
+}
+
+impl AccountForm {
+    fn read_edit(&mut self) -> Option<AccountEdit> {
+        let kind = self.kind.read(|text| {
+            text.parse::<AccountKind>()
+                .map_err(|_| "Choose what it is.".into())
+        });
+        let name = self.name.read(|text| parse::line(text, 50));
+        let currency = self.currency.read(parse::currency);
+        let version = self.version.parse().unwrap_or_default();
+        Some(AccountEdit {
+            kind: kind?,
+            name: name?,
+            currency: currency?,
+            version,
+        })
+    }
+
+    fn read_new(&mut self, ui: &Ui) -> Option<NewAccount> {
+        let edit = self.read_edit();
+        let currency = self
+            .currency
+            .text
+            .trim()
+            .parse::<Currency>()
+            .unwrap_or(Currency::EUR);
+        let kind: Option<AccountKind> = self.kind.text.parse().ok();
+        let is_deposit = !self.is_deposit.is_empty();
+        let opening = self
+            .opening
+            .read(|text| opening(text, ui, currency, kind, is_deposit));
+        let AccountEdit {
+            kind,
+            name,
+            currency,
+            ..
+        } = edit?;
+        Some(NewAccount {
+            kind,
+            name,
+            currency,
+            opening: opening?,
+            is_deposit,
+        })
+    }
+
+    fn wrong(&self) -> Vec<(&'static str, &'static str)> {
+        [
+            ("kind", "Kind", &self.kind),
+            ("name", "Name", &self.name),
+            ("currency", "Currency", &self.currency),
+            ("opening", "Balance now", &self.opening),
+        ]
+        .into_iter()
+        .filter(|(.., field)| field.error.is_some())
+        .map(|(name, label, _)| (name, label))
+        .collect()
+    }
+
+    fn refuse(&mut self, refusal: &Refusal, ui: &Ui) {
+        let why = sentence(refusal, ui);
+        match refusal {
+            Refusal::CurrencyFixed => self.currency.refuse(why),
+            Refusal::BelowZero { .. } => self.kind.refuse(why),
+            _ => self.name.refuse(why),
+        }
+    }
+}
+
+fn opening(
+    text: &str,
+    ui: &Ui,
+    currency: Currency,
+    kind: Option<AccountKind>,
+    is_deposit: bool,
+) -> Parsed<Decimal> {
+    if text.trim().is_empty() {
+        return Ok(Decimal::ZERO);
+    }
+    let amount = parse::amount(text, ui.numbers.format, currency)?;
+    let may_owe = kind.is_some_and(AccountKind::may_be_negative);
+    if amount < Decimal::ZERO && (!may_owe || is_deposit) {
+        return Err("Type zero or more. Only a bank or other account can owe, and what it owes is not money put in.".into());
+    }
+    Ok(amount)
+}
+
+#[derive(Template, WebTemplate)]
+#[template(path = "bankroll/accounts/form.html")]
+struct FormPage {
+    ui: Ui,
+    form: AccountForm,
+    /// The account that is edited, and whether it has entries.
+    edited: Option<(Account, bool)>,
+    currencies: Vec<(String, String)>,
+}
+
+impl FormPage {
+    fn new(ui: Ui, form: AccountForm, edited: Option<(Account, bool)>) -> Self {
+        let label = |currency: Currency| format!("{} · {}", currency.code(), currency.name());
+        let currencies = Currency::all()
+            .map(|currency| (currency.code().to_owned(), label(currency)))
+            .collect();
+        Self {
+            ui,
+            form,
+            edited,
+            currencies,
+        }
+    }
+
+    fn title(&self) -> String {
+        self.edited.as_ref().map_or_else(
+            || "Add account".to_owned(),
+            |(account, _)| format!("Edit {}", account.name),
+        )
+    }
+
+    fn is_kind(&self, kind: &AccountKind) -> bool {
+        self.form.kind.text == kind.as_str()
+    }
+}
+
+async fn new(user: User, ui: Ui) -> FormPage {
+    let form = AccountForm {
+        kind: Field::filled(AccountKind::Site.as_str()),
+        currency: Field::filled(user.home.code()),
+        is_deposit: "on".to_owned(),
+        ..AccountForm::default()
+    };
+    FormPage::new(ui, form, None)
+}
+
+async fn create(
+    State(app): State<App>,
+    user: User,
+    ui: Ui,
+    Form(mut form, submission): Form<AccountForm>,
+) -> Result<Response> {
+    let Some(new) = form.read_new(&ui) else {
+        return Ok(ui::refused(FormPage::new(ui, form, None)));
+    };
+    match service::add_account(&app, user.id, &submission, &new).await? {
+        Saved::Done(change) => {
+            let to = change
+                .account()
+                .map_or_else(|| "/accounts".to_owned(), |id| format!("/accounts/{id}"));
+            Ok(Flash::success("Account added.")
+                .detail(new.name)
+                .undo(Some(change.id))
+                .then_go(&app, &to))
+        }
+        Saved::Refused(refusal) => {
+            form.refuse(&refusal, &ui);
+            Ok(ui::refused(FormPage::new(ui, form, None)))
+        }
+    }
+}
+
+async fn own(app: &App, user: &User, id: AccountId) -> Result<Account> {
+    Ok(queries::account(&app.db, user.id, id).await?)
+}
+
+async fn edit(
+    State(app): State<App>,
+    user: User,
+    ui: Ui,
+    Path(id): Path<AccountId>,
+) -> Result<FormPage> {
+    let account = own(&app, &user, id).await?;
+    let has_entries = queries::count_entries(&app.db, user.id, id).await? > 0;
+    let form = AccountForm {
+        kind: Field::filled(account.kind.as_str()),
+        name: Field::filled(account.name.as_str()),
+        currency: Field::filled(account.currency.code()),
+        version: account.version.to_string(),
+        ..AccountForm::default()
+    };
+    Ok(FormPage::new(ui, form, Some((account, has_entries))))
+}
+
+async fn update(
+    State(app): State<App>,
+    user: User,
+    ui: Ui,
+    Path(id): Path<AccountId>,
+    Form(mut form, submission): Form<AccountForm>,
+) -> Result<Response> {
+    let account = own(&app, &user, id).await?;
+    let has_entries = queries::count_entries(&app.db, user.id, id).await? > 0;
+    if has_entries && form.currency.text.is_empty() {
+        // A fixed currency is shown, not sent.
+        account.currency.code().clone_into(&mut form.currency.text);
+    }
+    let Some(edit) = form.read_edit() else {
+        return Ok(ui::refused(FormPage::new(
+            ui,
+            form,
+            Some((account, has_entries)),
+        )));
+    };
+    match service::edit_account(&app, user.id, &submission, id, &edit).await? {
+        Saved::Done(change) => {
+            let flash = Flash::success("Account changed.").undo(Some(change.id));
+            Ok(flash.then_go(&app, &format!("/accounts/{id}")))
+        }
+        Saved::Refused(refusal) => {
+            form.refuse(&refusal, &ui);
+            Ok(ui::refused(FormPage::new(
+                ui,
+                form,
+                Some((account, has_entries)),
+            )))
+        }
+    }
+}
+
+#[derive(Template, WebTemplate)]
+#[template(path = "bankroll/accounts/show.html")]
+struct ShowPage {
+    ui: Ui,
+    book: Arc<Book>,
+    account: Account,
+    form: BalanceForm,
+    range: Range,
+    window: Window,
+    chart: Option<LineFigure>,
+    months: Vec<(String, Decimal)>,
+    native: Parts,
+    start: Decimal,
+    rows: Vec<Shown>,
+    total: i64,
+    /// The newest entry if it is a balance with a gap, and the gap.
+    unexplained: Option<(Entry, Decimal)>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct BalanceForm {
+    amount: Field,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    range: String,
+}
+
+const ROWS: i64 = 13;
+
+impl ShowPage {
+    async fn new(
+        app: &App,
+        user: &User,
+        ui: Ui,
+        id: AccountId,
+        form: Option<BalanceForm>,
+        range: &str,
+    ) -> Result<Self> {
+        let book = book(app, user, ui.today).await?;
+        let account = book.account(id).ok_or(Error::NotFound)?.clone();
+        let figures = book.figures.account(id).ok_or(Error::NotFound)?;
+        let range = if range.is_empty() {
+            Range::Quarter
+        } else {
+            Range::named(range)
+        };
+        let first = figures.steps.first().map(|step| step.day);
+        let window = match (range, first) {
+            (Range::All, Some(first)) => Window {
+                start: first - chrono::Days::new(1),
+                end: ui.today,
+            },
+            _ => book.figures.window(range),
+        };
+        let filter = Filter {
+            account: Some(id),
+            ..Filter::default()
+        };
+        let listed = queries::listed(&app.db, user.id, &filter, Sort::Newest, ROWS, 0).await?;
+        let total = queries::count_entries(&app.db, user.id, id).await?;
+        let rows = shown(listed, &book);
+        let unexplained = match rows.first() {
+            Some(row) if row.entry.kind == EntryKind::Balance && !row.effect.change.is_zero() => {
+                let rows =
+                    queries::whole_entries(&app.db, user.id, Which::Whole(row.entry.id)).await?;
+                rows.into_iter().next()
+            }
+            _ => None,
+        };
+        let unexplained = unexplained.zip(rows.first().map(|row| row.effect.change));
+        let form = form.unwrap_or_else(|| BalanceForm {
+            amount: Field::filled(ui.numbers.for_input(figures.balance(), account.currency)),
+        });
+        let native = figures.native_parts(window);
+        Ok(Self {
+            chart: first.map(|first| chart(&ui, &account, figures, window, first)),
+            months: months(figures, window),
+            start: figures.balance_on(window.start),
+            native,
+            window,
+            range,
+            form,
+            rows,
+            total,
+            unexplained,
+            account,
+            book,
+            ui,
+        })
+    }
+
+    fn figures(&self) -> Option<&AccountFigures> {
+        self.book.figures.account(self.account.id)
+    }
+
+    fn balance(&self) -> Decimal {
+        self.figures()
+            .map(AccountFigures::balance)
+            .unwrap_or_default()
+    }
+
+    fn value(&self) -> Option<Decimal> {
+        let figures = self.figures()?;
+        self.book.figures.value_on(figures, self.ui.today)
+    }
+
+    /// Play, bonus and expenses of the window, in the account's currency.
+    fn result(&self) -> Decimal {
+        self.native.result()
+    }
+
+    fn share(&self) -> Option<String> {
+        if self.start <= Decimal::ZERO {
+            None
+        } else {
+            self.ui.numbers.percent(self.result(), self.start)
+        }
+    }
+
+    fn verified(&self) -> Option<chrono::DateTime<chrono::Utc>> {
+        self.figures()?.verified_at
+    }
+
+    /// What the window's change consists of, as rows.
+    fn parts(&self) -> Vec<(&'static str, Decimal, bool)> {
+        let native = &self.native;
+        let moved = if native.moved.is_sign_negative() {
+            "Transfers out"
+        } else {
+            "Transfers in"
+        };
+        [
+            ("Play", native.play, true),
+            ("Bonus", native.bonus, true),
+            ("Expenses", -native.expenses, true),
+            ("Deposits", native.deposits, false),
+            ("Withdrawals", -native.withdrawals, false),
+            (moved, native.moved, false),
+        ]
+        .into_iter()
+        .filter(|(_, amount, _)| !amount.is_zero())
+        .collect()
+    }
+}
+
+/// The balance of each day, in the account's own currency.
+fn chart(
+    ui: &Ui,
+    account: &Account,
+    figures: &AccountFigures,
+    window: Window,
+    first: chrono::NaiveDate,
+) -> LineFigure {
+    let from = window.start.max(first);
+    let days: Vec<_> = from
+        .iter_days()
+        .take_while(|day| *day <= window.end)
+        .collect();
+    let values: Vec<Decimal> = days.iter().map(|day| figures.balance_on(*day)).collect();
+    let marks = figures.steps_in(window).iter().filter_map(|step| {
+        let flow = step.parts.deposits - step.parts.withdrawals;
+        let (label, weight) = if flow.is_zero() {
+            ("Moved", step.parts.moved)
+        } else {
+            (if flow.is_sign_negative() { "Out" } else { "In" }, flow)
+        };
+        if weight.is_zero() {
+            return None;
+        }
+        let amount = ui
+            .numbers
+            .whole_signed(weight.abs())
+            .trim_start_matches(['+', '±'])
+            .to_owned();
+        Some(Mark {
+            day: step.day,
+            label: label.to_owned(),
+            amount,
+            weight,
+        })
+    });
+    let ends = values.first().zip(values.last());
+    let summary = ends.map_or_else(String::new, |(first, last)| {
+        let (first, last) = (
+            ui.money(first, account.currency),
+            ui.money(last, account.currency),
+        );
+        let (from, to) = (format::day(from), format::day(window.end));
+        format!(
+            "From {first} on {from} to {last} on {to}. The same figures are in the table below."
+        )
+    });
+    LineChart {
+        caption: Caption {
+            id: "balance".to_owned(),
+            title: "Balance over time".to_owned(),
+            summary,
+        },
+        series: vec![Series::new(
+            "Balance",
+            values.into_iter().map(Some).collect(),
+        )],
+        marks: marks.collect(),
+        days,
+        ground: Ground::Axis,
+        unit: unit(account.currency),
+        hide: ui.numbers.hidden,
+        ..LineChart::default()
+    }
+    .figure()
+}
+
+/// The balance at the end of each month of a window.
+fn months(figures: &AccountFigures, window: Window) -> Vec<(String, Decimal)> {
+    use chrono::Datelike;
+    let days: Vec<_> = window
+        .start
+        .iter_days()
+        .take_while(|day| *day <= window.end)
+        .collect();
+    let is_last = |i: usize| {
+        days.get(i + 1)
+            .is_none_or(|next| next.month() != days[i].month())
+    };
+    (0..days.len())
+        .filter(|i| is_last(*i))
+        .map(|i| {
+            (
+                days[i].format("%b %Y").to_string(),
+                figures.balance_on(days[i]),
+            )
+        })
+        .collect()
+}
+
+async fn show(
+    State(app): State<App>,
+    user: User,
+    ui: Ui,
+    Path(id): Path<AccountId>,
+    Query(asked): Query<Asked>,
+) -> Result<ShowPage> {
+    ShowPage::new(&app, &user, ui, id, None, &asked.range).await
+}
+
+/// The daily job: what the account shows, typed on its page.
+async fn observe(
+    State(app): State<App>,
+    user: User,
+    ui: Ui,
+    Path(id): Path<AccountId>,
+    Form(mut form, submission): Form<BalanceForm>,
+) -> Result<Response> {
+    let account = own(&app, &user, id).await?;
+    let amount = form
+        .amount
+        .read(|text| parse::amount(text, ui.numbers.format, account.currency));
+    let Some(amount) = amount else {
+        return Ok(ui::refused(
+            ShowPage::new(&app, &user, ui, id, Some(form), "").await?,
+        ));
+    };
+    let new = NewEntry {
+        account: Some(id),
+        kind: EntryKind::Balance,
+        amount,
+        currency: account.currency,
+        occurred_at: ui.now,
+        note: String::new(),
+        tags: Vec::new(),
+        before: None,
+    };
+    match service::add_entry(&app, user.id, &submission, &new).await? {
+        Saved::Done(change) => {
+            let flash = Flash::success("Balance saved.")
+                .detail(account.name)
+                .undo(Some(change.id));
+            Ok(flash.then_go(&app, &format!("/accounts/{id}")))
+        }
+        Saved::Refused(refusal) => {
+            form.amount.refuse(sentence(&refusal, &ui));
+            Ok(ui::refused(
+                ShowPage::new(&app, &user, ui, id, Some(form), "").await?,
+            ))
+        }
+    }
+}
+
+async fn archive(
+    State(app): State<App>,
+    user: User,
+    ui: Ui,
+    Path(id): Path<AccountId>,
+    Form((), submission): Form<()>,
+) -> Result<Response> {
+    let saved = service::archive_account(&app, user.id, &submission, id, true).await?;
+    finish(&app, &ui, saved, "Account archived.", "/accounts")
+}
+
+async fn restore(
+    State(app): State<App>,
+    user: User,
+    ui: Ui,
+    Path(id): Path<AccountId>,
+    Form((), submission): Form<()>,
+) -> Result<Response> {
+    let saved = service::archive_account(&app, user.id, &submission, id, false).await?;
+    finish(
+        &app,
+        &ui,
+        saved,
+        "Account taken back.",
+        &format!("/accounts/{id}"),
+    )
+}
+
+fn finish(app: &App, ui: &Ui, saved: Saved, text: &str, to: &str) -> Result<Response> {
+    match saved {
+        Saved::Done(change) => Ok(Flash::success(text).undo(Some(change.id)).then_go(app, to)),
+        Saved::Refused(refusal) => Err(Error::Conflict(sentence(&refusal, ui).into())),
+    }
+}
+
+#[derive(Template, WebTemplate)]
+#[template(path = "bankroll/accounts/delete.html")]
+struct DeletePage {
+    ui: Ui,
+    account: Account,
+    balance: Decimal,
+    entries: usize,
+    /// Transfers with other accounts, whose other halves stay.
+    transfers: usize,
+}
+
+async fn confirm(
+    State(app): State<App>,
+    user: User,
+    ui: Ui,
+    Path(id): Path<AccountId>,
+) -> Result<DeletePage> {
+    let account = own(&app, &user, id).await?;
+    let all = queries::whole_entries(&app.db, user.id, Which::OfAccount(id)).await?;
+    let entries = all.iter().filter(|entry| entry.account == Some(id)).count();
+    let book = book(&app, &user, ui.today).await?;
+    let balance = book
+        .figures
+        .account(id)
+        .map(AccountFigures::balance)
+        .unwrap_or_default();
+    Ok(DeletePage {
+        ui,
+        account,
+        balance,
+        entries,
+        transfers: all.len() - entries,
+    })
+}
+
+async fn delete(
+    State(app): State<App>,
+    user: User,
+    ui: Ui,
+    Path(id): Path<AccountId>,
+    Form((), submission): Form<()>,
+) -> Result<Response> {
+    let saved = service::delete_account(&app, user.id, &submission, id).await?;
+    finish(&app, &ui, saved, "Account deleted.", "/accounts")
+}
+
+#[derive(Template, WebTemplate)]
+#[template(path = "bankroll/accounts/order.html")]
+struct OrderPage {
+    ui: Ui,
+    accounts: Vec<Account>,
+}
+
+async fn order(State(app): State<App>, user: User, ui: Ui) -> Result<OrderPage> {
+    let mut accounts = queries::accounts(&app.db, user.id).await?;
+    accounts.retain(|account| !account.is_archived());
+    Ok(OrderPage { ui, accounts })
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct OrderForm {
+    order: Vec<String>,
+    /// `up:ID` or `down:ID`: the button that was pressed, without scripts.
+    #[serde(rename = "move")]
+    moved: String,
+}
+
+impl OrderForm {
+    /// The keys in the order that is meant.
+    fn read(&self) -> Vec<AccountId> {
+        let mut order: Vec<AccountId> = self
+            .order
+            .iter()
+            .filter_map(|id| Uuid::parse_str(id).ok())
+            .map(AccountId)
+            .collect();
+        if let Some((way, id)) = self.moved.split_once(':')
+            && let Some(at) = order.iter().position(|other| other.to_string() == id)
+        {
+            let to = if way == "up" {
+                at.checked_sub(1)
+            } else {
+                Some(at + 1)
+            };
+            if let Some(to) = to.filter(|to| *to < order.len()) {
+                order.swap(at, to);
+            }
+        }
+        order
+    }
+}
+
+async fn reorder(
+    State(app): State<App>,
+    user: User,
+    ui: Ui,
+    Form(form, submission): Form<OrderForm>,
+) -> Result<Response> {
+    let order = form.read();
+    let to = if form.moved.is_empty() {
+        "/accounts"
+    } else {
+        "/accounts/order"
+    };
+    let saved = service::reorder_accounts(&app, user.id, &submission, &order).await?;
+    finish(&app, &ui, saved, "Order saved.", to)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_button_moves_one_account_by_one_place() {
+        let ids: Vec<AccountId> = (0..3).map(|_| AccountId::new()).collect();
+        let order = ids.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let read = |moved: String| {
+            OrderForm {
+                order: order.clone(),
+                moved,
+            }
+            .read()
+        };
+        assert_eq!(read(String::new()), ids);
+        assert_eq!(read(format!("up:{}", ids[1])), [ids[1], ids[0], ids[2]]);
+        assert_eq!(read(format!("down:{}", ids[1])), [ids[0], ids[2], ids[1]]);
+        assert_eq!(read(format!("up:{}", ids[0])), ids);
+        assert_eq!(read(format!("down:{}", ids[2])), ids);
+    }
+}

@@ -1,0 +1,241 @@
+use super::*;
+
+use axum::routing::{get, post};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::oneshot;
+
+const QUICK: Patience = Patience {
+    first_byte: Duration::from_millis(300),
+    head: Duration::from_millis(300),
+    idle: Duration::from_millis(900),
+    write: Duration::from_millis(300),
+    linger: Duration::from_millis(400),
+    drain: Duration::from_millis(1500),
+};
+
+struct Site {
+    address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+async fn site() -> Site {
+    let router = Router::new()
+        .route(
+            "/",
+            get(|ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { peer.to_string() }),
+        )
+        .route("/echo", post(|body: String| async move { body }))
+        .route(
+            "/slow",
+            get(async || tokio::time::sleep(Duration::from_millis(800)).await),
+        )
+        .route("/large", get(async || vec![b'x'; 50_000_000]));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = oneshot::channel();
+    let task = tokio::spawn(serve_with(QUICK, listener, router, async {
+        stopped.await.unwrap();
+    }));
+    Site {
+        address,
+        stop,
+        task,
+    }
+}
+
+impl Site {
+    async fn send(&self, bytes: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        stream.write_all(bytes.as_bytes()).await.unwrap();
+        stream
+    }
+}
+
+/// Everything that comes until the server closes the connection, and how long that took.
+async fn rest(mut stream: TcpStream) -> (String, Duration) {
+    let started = Instant::now();
+    let mut bytes = Vec::new();
+    // A reset ends the answer, too.
+    tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut bytes))
+        .await
+        .expect("was not closed")
+        .ok();
+    (
+        String::from_utf8_lossy(&bytes).into_owned(),
+        started.elapsed(),
+    )
+}
+
+/// The answer to one request on a connection that stays open.
+async fn answer(stream: &mut TcpStream) -> String {
+    let mut buffer = [0; 4096];
+    let length = stream.read(&mut buffer).await.unwrap();
+    String::from_utf8_lossy(&buffer[..length]).into_owned()
+}
+
+#[tokio::test]
+async fn requests_know_their_peer() {
+    let site = site().await;
+    let mut stream = site.send("GET / HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    let answer = answer(&mut stream).await;
+    assert!(
+        answer.ends_with(&stream.local_addr().unwrap().to_string()),
+        "{answer}"
+    );
+}
+
+#[tokio::test]
+async fn silent_and_dripping_connections_are_closed() {
+    let site = site().await;
+    let (silent, after) = rest(site.send("").await).await;
+    assert_eq!(silent, "");
+    assert!(after < Duration::from_millis(800), "{after:?}");
+
+    let mut dripping = site.send("GET / HTTP/1.1\r\n").await;
+    let started = Instant::now();
+    while dripping.write_all(b"a: b\r\n").await.is_ok()
+        && started.elapsed() < Duration::from_secs(5)
+    {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(
+        started.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        started.elapsed()
+    );
+}
+
+#[tokio::test]
+async fn idle_connections_live_longer_than_silent_ones_but_not_for_ever() {
+    let site = site().await;
+    let mut stream = site.send("GET / HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    answer(&mut stream).await;
+    tokio::time::sleep(QUICK.first_byte * 2).await;
+    stream
+        .write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+        .await
+        .unwrap();
+    assert!(answer(&mut stream).await.starts_with("HTTP/1.1 200"));
+    let (_, after) = rest(stream).await;
+    assert!(after > QUICK.first_byte * 2, "{after:?}");
+    assert!(after < QUICK.idle * 2, "{after:?}");
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_is_cut_off() {
+    let site = site().await;
+    let stream = site.send("GET /large HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    tokio::time::sleep(QUICK.write * 3).await;
+    let (received, _) = rest(stream).await;
+    assert!(received.len() < 50_000_000, "{}", received.len());
+}
+
+#[tokio::test]
+async fn a_slow_answer_and_a_slow_body_are_left_to_the_request_time_out() {
+    let site = site().await;
+    let mut stream = site.send("GET /slow HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    assert!(answer(&mut stream).await.starts_with("HTTP/1.1 200"));
+
+    let mut stream = site
+        .send("POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\na")
+        .await;
+    tokio::time::sleep(QUICK.head * 2).await;
+    stream.write_all(b"bc").await.unwrap();
+    assert!(answer(&mut stream).await.ends_with("abc"));
+}
+
+#[tokio::test]
+async fn oversized_heads_are_refused() {
+    let site = site().await;
+    for (request, status) in [
+        (
+            format!(
+                "GET /{} HTTP/1.1\r\nhost: x\r\n\r\n",
+                "a".repeat(LONGEST_URL)
+            ),
+            "414",
+        ),
+        (
+            format!(
+                "GET / HTTP/1.1\r\nhost: x\r\na: {}\r\n\r\n",
+                "a".repeat(LARGEST_HEAD)
+            ),
+            "431",
+        ),
+        (
+            format!(
+                "GET / HTTP/1.1\r\nhost: x\r\n{}\r\n",
+                "a: b\r\n".repeat(MOST_HEADERS)
+            ),
+            "431",
+        ),
+    ] {
+        let (answer, _) = rest(site.send(&request).await).await;
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status}")),
+            "{status}: {answer}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_stop_answers_what_is_open_and_takes_nothing_new() {
+    let site = site().await;
+    let mut idle = site.send("GET / HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    answer(&mut idle).await;
+    let slow = site.send("GET /slow HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    site.stop.send(()).unwrap();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert!(TcpStream::connect(site.address).await.is_err());
+    idle.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+        .await
+        .unwrap();
+    let (last, _) = rest(idle).await;
+    assert!(
+        last.starts_with("HTTP/1.1 200") && last.contains("connection: close"),
+        "{last}"
+    );
+    let (slow, _) = rest(slow).await;
+    assert!(
+        slow.starts_with("HTTP/1.1 200") && slow.contains("connection: close"),
+        "{slow}"
+    );
+    site.task.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_stop_with_nothing_open_is_immediate() {
+    let site = site().await;
+    let started = Instant::now();
+    site.stop.send(()).unwrap();
+    site.task.await.unwrap();
+    assert!(started.elapsed() < QUICK.linger, "{:?}", started.elapsed());
+}
+
+#[test]
+fn one_client_cannot_take_every_connection() {
+    let clients = Arc::new(Clients::default());
+    let address: IpAddr = "192.0.2.1".parse().unwrap();
+    let mut places: Vec<Place> = (0..MOST_PER_CLIENT)
+        .filter_map(|_| Clients::admit(&clients, address))
+        .collect();
+    assert_eq!(places.len(), 64);
+    assert!(Clients::admit(&clients, address).is_none());
+    assert!(Clients::admit(&clients, "::ffff:192.0.2.1".parse().unwrap()).is_none());
+    assert!(Clients::admit(&clients, "192.0.2.2".parse().unwrap()).is_some());
+    assert!(Clients::admit(&clients, "127.0.0.1".parse().unwrap()).is_some());
+    places.pop();
+    assert!(Clients::admit(&clients, address).is_some());
+    drop(places);
+    assert!(clients.0.lock().unwrap().is_empty());
+}
+
+#[test]
+fn a_network_of_v6_addresses_is_one_client() {
+    let of = |text: &str| client(text.parse().unwrap());
+    assert_eq!(of("2001:db8::1"), of("2001:db8::ffff:1"));
+    assert_ne!(of("2001:db8::1"), of("2001:db8:0:1::1"));
+    assert!(of("::1").is_loopback());
+}
