@@ -19,7 +19,9 @@ use stakeeasy::app::{App, Clock};
 use stakeeasy::config::{Config, Settings};
 use stakeeasy::database::embedded::Cluster;
 use stakeeasy::features::auth::{self, NewUser};
-use stakeeasy::web::session;
+use stakeeasy::features::bankroll::service::{self, NewAccount, Saved};
+use stakeeasy::ids::UserId;
+use stakeeasy::web::{Submission, session};
 use tower::ServiceExt;
 use uuid::Uuid;
 
@@ -217,6 +219,40 @@ impl TestApp {
                 .insert(cookie.name().to_owned(), cookie.value().to_owned());
         }
         client
+    }
+
+    /// Gives somebody an account, without its screen. Returns its key.
+    pub async fn account(&self, of: &Client, kind: &str, name: &str, currency: &str) -> String {
+        self.account_with(of, kind, name, currency, "0").await
+    }
+
+    /// The same with an opening balance that was put in.
+    pub async fn account_with(
+        &self,
+        of: &Client,
+        kind: &str,
+        name: &str,
+        currency: &str,
+        opening: &str,
+    ) -> String {
+        let new = NewAccount {
+            kind: kind.parse().unwrap(),
+            name: name.to_owned(),
+            currency: currency.parse().unwrap(),
+            opening: opening.parse().unwrap(),
+            is_deposit: true,
+        };
+        let submission = Submission {
+            key: None,
+            hash: [0; 32],
+        };
+        let saved = service::add_account(&self.app, UserId(of.user), &submission, &new)
+            .await
+            .unwrap();
+        match saved {
+            Saved::Done(change) => change.account().unwrap().to_string(),
+            Saved::Refused(refusal) => panic!("{refusal:?}"),
+        }
     }
 
     /// Sets the central bank's rate of a currency on a day: units for one euro.
