@@ -6,3 +6,4 @@ mod figures;
 mod harness;
 mod idempotency;
 mod layers;
+mod security;
