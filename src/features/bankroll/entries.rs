@@ -499,9 +499,7 @@ async fn new(
         .iter()
         .find(|account| !account.is_archived())
         .map(|account| account.id);
-    let account = last
-        .and_then(|last| last.account)
-        .filter(|id| usable(*id))
+    let account = last.filter(|id| usable(*id))
         .or(first);
     let default = |field: &mut Field, text: String| {
         if field.text.trim().is_empty() {
