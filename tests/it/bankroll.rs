@@ -15,8 +15,10 @@ async fn figures(client: &mut Client, names: &[&str]) -> Vec<String> {
 /// The key of the change that was made last.
 async fn newest_change(client: &Client) -> String {
     client
-        .value("select id::text from changes where user_id = $1 and undone_by is null
-                order by xmin::text::bigint desc limit 1")
+        .value(
+            "select id::text from changes where user_id = $1 and undone_by is null
+                order by xmin::text::bigint desc limit 1",
+        )
         .await
 }
 

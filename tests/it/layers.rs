@@ -145,16 +145,21 @@ fn features_use_each_other_through_their_doors_and_in_one_direction() {
                 place(own).unwrap_or_else(|| panic!("{own} has no place in the line of features"));
             text.match_indices("features::").any(|(at, found)| {
                 let rest = &text[at + found.len()..];
-                let path: Vec<&str> = rest
-                    .split(|c: char| !c.is_alphanumeric() && c != '_' && c != ':')
-                    .next()
-                    .unwrap()
-                    .split("::")
-                    .collect();
-                let inside = path.get(1).is_some_and(|part| {
-                    ["queries", "service", "hashing", "login", "register"].contains(part)
-                });
-                place(path[0]).is_none_or(|used| used > own_place || path[0] != own && inside)
+                // `features::bankroll::…`, or `features::{bankroll, currency}`
+                let listed = rest.trim_start_matches('{').split(['}', ';']).next().unwrap();
+                let names: Vec<&str> = if rest.starts_with('{') {
+                    listed.split(", ").collect()
+                } else {
+                    vec![listed]
+                };
+                names.into_iter().any(|name| {
+                    let mut path = name.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|part| !part.is_empty());
+                    let (feature, part) = (path.next().unwrap_or_default(), path.next());
+                    let inside = ["queries", "service", "hashing", "login", "register"];
+                    place(feature).is_none_or(|used| {
+                        used > own_place || feature != own && part.is_some_and(|part| inside.contains(&part))
+                    })
+                })
             })
         },
     );

@@ -1,5 +1,7 @@
 //! Tests against a real database, in one binary.
 
+mod account;
+mod bad_input;
 mod bankroll;
 mod embedded;
 mod figures;
@@ -7,3 +9,4 @@ mod harness;
 mod idempotency;
 mod layers;
 mod security;
+mod smoke;

@@ -711,7 +711,11 @@ async fn what_belongs_to_another_user_is_not_there() {
     ] {
         let path = path.replace(' ', "%20");
         let page = stranger.get(&path).await;
-        assert!([400, 404].contains(&page.status.as_u16()), "{path}: {}", page.status);
+        assert!(
+            [400, 404].contains(&page.status.as_u16()),
+            "{path}: {}",
+            page.status
+        );
     }
 }
 
