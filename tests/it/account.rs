@@ -110,7 +110,10 @@ async fn an_export_can_be_imported_into_an_empty_account_and_is_the_same_again()
     ] {
         assert_eq!(after.figure(figure), before.figure(figure), "{figure}");
     }
-    other.get("/settings/data/import").await.leads_to("/settings/data");
+    other
+        .get("/settings/data/import")
+        .await
+        .leads_to("/settings/data");
 }
 
 #[tokio::test]
