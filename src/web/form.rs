@@ -140,8 +140,15 @@ impl<T: DeserializeOwned> FromRequest<App> for Form<T> {
             key: hidden.form_key.parse().ok(),
             hash: hash.into(),
         };
-        Ok(Form(read(&body)?, submission))
+        Ok(Form(read(&without_hidden(&body))?, submission))
     }
+}
+
+/// The fields of the form itself: a form without any reads as `()`.
+fn without_hidden(body: &[u8]) -> Vec<u8> {
+    let own = |part: &&[u8]| !part.starts_with(b"form_token=") && !part.starts_with(b"form_key=");
+    let parts: Vec<&[u8]> = body.split(|byte| *byte == b'&').filter(own).collect();
+    parts.join(&b'&')
 }
 
 /// A signed-in user's form carries the session's token.
@@ -175,6 +182,14 @@ mod tests {
         let form: TwoFields = read(b"").unwrap();
         assert_eq!(form.name.text, "");
         assert!(form.order.is_empty());
+    }
+
+    #[test]
+    fn a_form_with_nothing_but_the_hidden_fields_is_empty() {
+        let sent = without_hidden(b"form_token=a%20b&form_key=c");
+        assert!(read::<()>(&sent).is_ok());
+        let sent = without_hidden(b"form_token=a&name=b&form_key=c");
+        assert_eq!(read::<TwoFields>(&sent).unwrap().name.text, "b");
     }
 
     #[test]
