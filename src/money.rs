@@ -105,6 +105,9 @@ impl Currency {
     /// The euro, in which all rates are quoted.
     pub const EUR: Currency = Currency(0);
 
+    /// The US dollar, in which the worked example is told.
+    pub const USD: Currency = Currency(1);
+
     /// Every currency an account may be in.
     pub fn all() -> impl Iterator<Item = Currency> {
         (0_u8..).take(ALL.len()).map(Currency)
@@ -123,6 +126,11 @@ impl Currency {
     /// Whether its rate is the user's to set: no central bank quotes it today.
     pub fn takes_own_rates(self) -> bool {
         self.facts().status != Quoted
+    }
+
+    /// Whether it is a crypto currency: no central bank ever quotes it.
+    pub fn is_crypto(self) -> bool {
+        self.facts().status == Crypto
     }
 
     /// The ISO 4217 code, or the ticker of a crypto currency: `USD`.
@@ -223,6 +231,18 @@ impl<'r> sqlx::Decode<'r, sqlx::Postgres> for Currency {
     }
 }
 
+/// A decimal as files hold it: digits, at most one point, a minus before a negative one. `None` for anything else, and
+/// for more digits than can be kept exactly.
+pub fn exact(text: &str) -> Option<Decimal> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    if !all_digits(whole) || !all_digits(fraction) {
+        return None;
+    }
+    Decimal::from_str_exact(text).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -234,6 +254,7 @@ mod tests {
         }
         assert!("eur".parse::<Currency>().is_err());
         assert_eq!(Currency::EUR.code(), "EUR");
+        assert_eq!(Currency::USD.code(), "USD");
     }
 
     #[test]
@@ -249,5 +270,36 @@ mod tests {
         assert_eq!(round("JPY", "0.5"), "1");
         assert_eq!(round("BTC", "1"), "1.00000000");
         assert_eq!(round("KWD", "1.0005"), "1.001");
+    }
+
+    #[test]
+    fn a_decimal_in_a_file_is_exact_or_refused() {
+        for text in [
+            "0",
+            "-12.50",
+            "0.0000000000000000000000000001",
+            "100000000000",
+        ] {
+            assert_eq!(exact(text).map(|d| d.to_string()).as_deref(), Some(text));
+        }
+        for text in [
+            "",
+            "-",
+            ".5",
+            "5.",
+            "+1",
+            "1e5",
+            "1_000",
+            "1,5",
+            " 1",
+            "NaN",
+            "--1",
+            "1.2.3",
+            "٣",
+            "0.00000000000000000000000000001",
+            "99999999999999999999999999999999",
+        ] {
+            assert_eq!(exact(text), None, "{text:?}");
+        }
     }
 }

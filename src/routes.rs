@@ -24,6 +24,7 @@ use crate::web::{errors, headers, origin, session, ui};
 
 /// A request is answered within this time, or refused. Uploads and downloads of everything have longer.
 const REQUEST_TIME: Duration = Duration::from_secs(15);
+const TRANSFER_TIME: Duration = Duration::from_secs(180);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -36,6 +37,8 @@ pub fn router(app: App) -> Router {
         .merge(features::account::router())
         .merge(features::bankroll::router())
         .merge(features::currency::router())
+        .layer(within(REQUEST_TIME))
+        .merge(features::account::transfers().layer(within(TRANSFER_TIME)))
         .fallback(async || Error::NotFound)
         .method_not_allowed_fallback(async || StatusCode::METHOD_NOT_ALLOWED)
         .layer(
@@ -44,19 +47,12 @@ pub fn router(app: App) -> Router {
                 .layer(from_fn(take_flash_back))
                 .layer(from_fn_with_state(app.clone(), errors::render))
                 .layer(CatchPanicLayer::custom(panicked))
-                .layer(TimeoutLayer::with_status_code(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    REQUEST_TIME,
-                ))
                 .layer(from_fn_with_state(app.clone(), origin::require_same))
                 .layer(DefaultBodyLimit::max(FORM_LIMIT)),
         );
     let statics = Router::new()
         .nest_service("/static/dist", forever(&app))
-        .nest_service(
-            "/static",
-            ServeDir::new(&app.assets.folder).append_index_html_on_directories(false),
-        );
+        .nest_service("/static", for_an_hour(&app));
     Router::new()
         .merge(statics)
         .route("/favicon.ico", get(favicon))
@@ -78,6 +74,10 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
+fn within(time: Duration) -> TimeoutLayer {
+    TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, time)
+}
+
 /// Built assets have a hash in their names: they never change.
 fn forever(app: &App) -> Router {
     Router::new()
@@ -87,6 +87,16 @@ fn forever(app: &App) -> Router {
         .layer(SetResponseHeaderLayer::if_not_present(
             header::CACHE_CONTROL,
             HeaderValue::from_static("public, max-age=31536000, immutable"),
+        ))
+}
+
+/// Pictures and icons keep their names when they change.
+fn for_an_hour(app: &App) -> Router {
+    Router::new()
+        .fallback_service(ServeDir::new(&app.assets.folder).append_index_html_on_directories(false))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("public, max-age=3600"),
         ))
 }
 

@@ -7,5 +7,6 @@ pub mod bankroll;
 pub mod demo;
 
 pub mod account;
-pub mod home;
 pub mod pages;
+
+pub mod home;

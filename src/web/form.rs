@@ -130,14 +130,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Form<T> {
             return Err(Error::TooLarge);
         }
         let hidden: Hidden = read(&body)?;
-        if let Some(token) = token {
-            let sent = header.unwrap_or(hidden.form_token);
-            if !session::same_token(&sent, &token) {
-                return Err(Error::Forbidden(
-                    "This form is from an older visit. Go back, reload the page, and send it again.".into(),
-                ));
-            }
-        }
+        require_token(token.as_deref(), &header.unwrap_or(hidden.form_token))?;
         let hash = Sha256::new()
             .chain_update(path)
             .chain_update([0])
@@ -148,6 +141,16 @@ impl<T: DeserializeOwned> FromRequest<App> for Form<T> {
             hash: hash.into(),
         };
         Ok(Form(read(&body)?, submission))
+    }
+}
+
+/// A signed-in user's form carries the session's token.
+pub(super) fn require_token(token: Option<&str>, sent: &str) -> Result<()> {
+    match token {
+        Some(token) if !session::same_token(sent, token) => Err(Error::Forbidden(
+            "This form is from an older visit. Go back, reload the page, and send it again.".into(),
+        )),
+        _ => Ok(()),
     }
 }
 

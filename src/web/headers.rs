@@ -72,7 +72,11 @@ pub async fn set(State(app): State<App>, mut request: Request, next: Next) -> Re
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in FIXED {
-        headers.entry(name).or_insert(value);
+        if name == header::VARY {
+            headers.append(name, value);
+        } else {
+            headers.entry(name).or_insert(value);
+        }
     }
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);

@@ -1,6 +1,7 @@
 //! How we speak HTTP and HTML. Knows no feature.
 
 pub mod assets;
+pub mod csv;
 pub mod errors;
 pub mod form;
 pub mod format;
@@ -11,7 +12,9 @@ pub mod paging;
 pub mod parse;
 pub mod session;
 pub mod ui;
+pub mod upload;
 
 pub use form::{Field, Form, Submission};
 pub use paging::Paging;
 pub use ui::{Flash, Ui, User};
+pub use upload::Upload;

@@ -1,7 +1,9 @@
 //! Money: accounts, entries, and every figure computed from them.
 
 mod accounts;
+mod archive;
 mod book;
+mod charts;
 mod dashboard;
 mod entries;
 pub mod figures;
@@ -13,6 +15,10 @@ mod overview;
 mod queries;
 pub mod service;
 
+pub use archive::{
+    AccountRecord, EntryRecord, Ledger, Problem, all_accounts, entries_after, insert_ledger,
+    is_empty, lock_if_empty, restored,
+};
 pub use book::{Book, book};
 
 use axum::Router;
@@ -23,6 +29,7 @@ use crate::app::App;
 pub fn router() -> Router<App> {
     Router::new()
         .merge(accounts::router())
+        .merge(charts::router())
         .merge(dashboard::router())
         .merge(entries::router())
         .merge(gap::router())

@@ -263,6 +263,37 @@ pub async fn whole_entries(
     .await
 }
 
+/// Where an entry stands in the order of the ledger.
+pub type Place = (DateTime<Utc>, i64, EntryId);
+
+/// Whole entries after a place, in order: a ledger that is too long to be held at once is read in parts.
+pub async fn entries_after(
+    db: impl PgExecutor<'_>,
+    owner: UserId,
+    (occurred_at, position, id): Place,
+    limit: i64,
+) -> sqlx::Result<Vec<Entry>> {
+    sqlx::query_as!(
+        Entry,
+        r#"
+        select id as "id: EntryId", account_id as "account: AccountId", kind as "kind: EntryKind", amount, fee,
+               currency as "currency: Currency", occurred_at, position, transfer_id as "transfer: TransferId", note,
+               tags, version
+        from entries
+        where user_id = $1 and (occurred_at, position, id) > ($2, $3, $4)
+        order by occurred_at, position, id
+        limit $5
+        "#,
+        owner.0,
+        occurred_at,
+        position,
+        id.0,
+        limit,
+    )
+    .fetch_all(db)
+    .await
+}
+
 /// Whole entries with these keys.
 pub async fn entries_with_ids(
     db: impl PgExecutor<'_>,

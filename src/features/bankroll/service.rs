@@ -20,7 +20,7 @@ use crate::web::Submission;
 use crate::web::parse::AMOUNT_LIMIT;
 
 /// A user has at most this many accounts,
-const MOST_ACCOUNTS: usize = 200;
+pub const MOST_ACCOUNTS: usize = 200;
 /// and this many entries.
 pub const MOST_ENTRIES: i64 = 200_000;
 

@@ -9,7 +9,7 @@ use axum::Router;
 
 use crate::app::App;
 
-pub use queries::OwnRate;
+pub use queries::{OwnRate, own_rates, set_own_rates};
 pub use rates::{Quote, Rates, Series};
 pub use service::{import_rates, rates, seed_rates};
 

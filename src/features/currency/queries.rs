@@ -100,6 +100,30 @@ pub async fn set_own_rate(
     Ok(())
 }
 
+/// Sets many rates of the user's own.
+pub async fn set_own_rates(
+    db: impl PgExecutor<'_>,
+    owner: UserId,
+    rates: &[OwnRate],
+) -> sqlx::Result<()> {
+    let currencies: Vec<String> = rates.iter().map(|r| r.currency.to_string()).collect();
+    let days: Vec<NaiveDate> = rates.iter().map(|rate| rate.day).collect();
+    let per_eur: Vec<Decimal> = rates.iter().map(|rate| rate.per_eur).collect();
+    sqlx::query!(
+        "insert into own_rates (user_id, currency, day, per_eur)
+         select $1, currency, day, per_eur
+         from unnest($2::text[], $3::date[], $4::numeric[]) as t (currency, day, per_eur)
+         on conflict (user_id, currency, day) do update set per_eur = excluded.per_eur",
+        owner.0,
+        &currencies,
+        &days,
+        &per_eur,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Removes a rate of the user's own.
 pub async fn delete_own_rate(
     db: impl PgExecutor<'_>,

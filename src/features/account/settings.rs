@@ -1,0 +1,247 @@
+//! `/settings`: who the user is here, and how pages look and write figures for them.
+
+use askama::Template;
+use askama_web::WebTemplate;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use chrono_tz::Tz;
+use serde::Deserialize;
+
+use super::queries::{self, Profile};
+use super::zones;
+use crate::app::App;
+use crate::error::Result;
+use crate::money::Currency;
+use crate::web::form::Parsed;
+use crate::web::format::NumberFormat;
+use crate::web::session::{Viewer, safe_next};
+use crate::web::{Field, Flash, Form, Ui, User, parse, ui};
+
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/settings", get(show).post(update))
+        .route("/settings/theme", post(set_theme))
+        .route("/settings/hide", post(hide))
+}
+
+/// The themes: (value, label, icon).
+pub const THEMES: [(&str, &str, &str); 3] = [
+    ("system", "System", "circle-half"),
+    ("dark", "Dark", "moon-stars"),
+    ("light", "Light", "sun"),
+];
+
+#[derive(Template, WebTemplate)]
+#[template(path = "account/settings.html")]
+struct SettingsPage {
+    ui: Ui,
+    email: String,
+    theme: String,
+    form: ProfileForm,
+    /// What is wrong with the theme that was sent, by a page that is not ours.
+    theme_error: Option<&'static str>,
+    currencies: Vec<(String, String)>,
+    zones: Vec<zones::Group>,
+    /// Nothing better than UTC is known yet: the browser proposes its own zone.
+    propose_zone: bool,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ProfileForm {
+    name: Field,
+    home: Field,
+    time_zone: Field,
+    number_format: Field,
+}
+
+/// A form that was filled in right.
+struct NewProfile {
+    name: String,
+    home: Currency,
+    zone: Tz,
+    number_format: NumberFormat,
+}
+
+impl ProfileForm {
+    fn of(viewer: &Viewer) -> Self {
+        Self {
+            name: Field::filled(&viewer.name),
+            home: Field::filled(viewer.home.code()),
+            time_zone: Field::filled(viewer.zone.name()),
+            number_format: Field::filled(viewer.numbers.format.as_str()),
+        }
+    }
+
+    fn read(&mut self) -> Option<NewProfile> {
+        let name = self.name.read(|text| parse::line(text, 50));
+        let home = self.home.read(home_currency);
+        let zone = self.time_zone.read(parse::time_zone);
+        let number_format = self.number_format.read(number_format);
+        Some(NewProfile {
+            name: name?,
+            home: home?,
+            zone: zone?,
+            number_format: number_format?,
+        })
+    }
+
+    fn wrong(&self) -> Vec<(&'static str, &'static str)> {
+        [
+            ("name", "Name", &self.name),
+            ("home", "Home currency", &self.home),
+            ("time_zone", "Time zone", &self.time_zone),
+            (
+                "number_format-comma-point",
+                "Number format",
+                &self.number_format,
+            ),
+        ]
+        .into_iter()
+        .filter(|(.., field)| field.error.is_some())
+        .map(|(name, label, _)| (name, label))
+        .collect()
+    }
+}
+
+fn home_currency(text: &str) -> Parsed<Currency> {
+    match parse::currency(text)? {
+        currency if currency.can_be_home() => Ok(currency),
+        _ => Err("Choose a currency from the list.".into()),
+    }
+}
+
+fn number_format(text: &str) -> Parsed<NumberFormat> {
+    NumberFormat::ALL
+        .into_iter()
+        .find(|format| format.as_str() == text)
+        .ok_or_else(|| "Choose one of the four.".into())
+}
+
+impl SettingsPage {
+    fn new(ui: Ui, viewer: &Viewer, form: ProfileForm) -> Self {
+        let currencies = Currency::homes()
+            .map(|c| (c.code().to_owned(), format!("{} · {}", c.code(), c.name())));
+        Self {
+            ui,
+            email: viewer.email.clone(),
+            theme: viewer.theme.clone(),
+            theme_error: None,
+            currencies: currencies.collect(),
+            zones: zones::groups(&form.time_zone.text),
+            propose_zone: viewer.zone == Tz::UTC && form.time_zone.text == "UTC",
+            form,
+        }
+    }
+}
+
+async fn show(user: User, ui: Ui) -> SettingsPage {
+    SettingsPage::new(ui, &user, ProfileForm::of(&user))
+}
+
+async fn update(
+    State(app): State<App>,
+    user: User,
+    ui: Ui,
+    Form(mut form, _): Form<ProfileForm>,
+) -> Result<Response> {
+    let Some(new) = form.read() else {
+        return Ok(ui::refused(SettingsPage::new(ui, &user, form)));
+    };
+    let profile = Profile {
+        name: &new.name,
+        home: new.home,
+        time_zone: new.zone.name(),
+        number_format: new.number_format.as_str(),
+    };
+    queries::set_profile(&app.db, user.id, &profile).await?;
+    let mut flash = Flash::success("Settings saved.");
+    if new.home != user.home {
+        flash = flash.detail(format!("Totals are in {} now.", new.home.code()));
+    }
+    Ok(flash.then_go(&app, "/settings"))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ThemeForm {
+    theme: String,
+}
+
+async fn set_theme(
+    State(app): State<App>,
+    user: User,
+    ui: Ui,
+    Form(form, _): Form<ThemeForm>,
+) -> Result<Response> {
+    let known = THEMES.iter().find(|(value, ..)| *value == form.theme);
+    let Some((theme, label, _)) = known else {
+        let mut page = SettingsPage::new(ui, &user, ProfileForm::of(&user));
+        page.theme_error = Some("Choose one of the three.");
+        return Ok(ui::refused(page));
+    };
+    queries::set_theme(&app.db, user.id, theme).await?;
+    // The script has changed the page already.
+    if ui.fragment {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    let text = format!("Theme: {}.", label.to_lowercase());
+    Ok(Flash::success(text).then_go(&app, "/settings"))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct HideForm {
+    next: String,
+}
+
+/// The eye on every page. It says nothing: the page it leads back to shows what was done.
+async fn hide(
+    State(app): State<App>,
+    user: User,
+    ui: Ui,
+    Form(form, _): Form<HideForm>,
+) -> Result<Response> {
+    queries::toggle_hidden(&app.db, user.id).await?;
+    Ok(ui::go(
+        &ui,
+        Redirect::to(safe_next(&form.next)).into_response(),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(name: &str, home: &str, zone: &str, format: &str) -> ProfileForm {
+        ProfileForm {
+            name: Field::filled(name),
+            home: Field::filled(home),
+            time_zone: Field::filled(zone),
+            number_format: Field::filled(format),
+        }
+    }
+
+    #[test]
+    fn a_right_profile_is_read() {
+        let new = form(" Mika ", "SEK", "Europe/Helsinki", "space-comma").read();
+        let new = new.unwrap();
+        assert_eq!((new.name.as_str(), new.home.code()), ("Mika", "SEK"));
+        assert_eq!(new.zone, Tz::Europe__Helsinki);
+        assert_eq!(new.number_format, NumberFormat::SpaceComma);
+    }
+
+    #[test]
+    fn every_mistake_is_reported_at_once_and_stays_as_typed() {
+        let mut wrong = form("", "BTC", "Middle/Earth", "roman");
+        assert!(wrong.read().is_none());
+        assert_eq!(wrong.wrong().len(), 4);
+        assert_eq!(wrong.time_zone.text, "Middle/Earth");
+        for name in ["\u{0}", "a\nb", &"x".repeat(51), &"🂡".repeat(10_000)] {
+            assert!(form(name, "EUR", "UTC", "comma-point").read().is_none());
+        }
+    }
+}

@@ -1,0 +1,309 @@
+//! Pure: everything of a user as tables for a spreadsheet, one file each, in a zip.
+
+use std::collections::HashMap;
+use std::io::{Cursor, Write};
+
+use anyhow::Result;
+use chrono::{DateTime, Datelike, SecondsFormat, Timelike, Utc};
+use csv::Terminator;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+use super::archive::SettingsRecord;
+use crate::features::bankroll::ledger::{Account, Entry};
+use crate::features::currency::OwnRate;
+use crate::ids::AccountId;
+
+const README: &str = "\
+StakeEasy: everything of yours, as tables.
+
+Each file is CSV as RFC 4180 has it: UTF-8, commas, the columns' names on the first line. Amounts have a point before
+their decimals and are never rounded. Times are UTC. A text that a spreadsheet would take for a formula has an
+apostrophe in front. To move everything to another StakeEasy, take the JSON export instead: it holds every detail.
+
+accounts.csv, in your order
+  id           the account's key
+  kind         site (poker room), wallet, bank, cash, crypto, investment or other
+  name         its name
+  currency     the code of its currency
+  archived_at  when it was put away; empty if it was not
+
+entries.csv, oldest first; entries of the same instant in the order in which they were entered
+  id           the entry's key
+  occurred_at  when it happened
+  account_id   the account; empty for a deposit or withdrawal whose account is not kept here
+  account      the account's name
+  kind         balance, deposit, withdrawal, transfer, bonus or expense
+  amount       for a balance what the account showed; otherwise what came in, or with a minus what went out
+  fee          the part of a transfer's outgoing amount that was its fee
+  currency     the code of the currency of both amounts
+  transfer_id  what the two rows of a transfer have in common
+  note         your note
+  tags         your tags, with commas between them
+
+rates.csv, the rates that you set yourself
+  currency     the code of the currency
+  day          the day from which on the rate holds
+  per_eur      units of the currency for one euro
+
+settings.csv
+  setting      the name of the setting
+  value        what it is set to
+";
+
+/// The zip, table by table.
+pub struct Tables {
+    zip: ZipWriter<Cursor<Vec<u8>>>,
+    /// What the account column of the entries says.
+    names: HashMap<AccountId, String>,
+}
+
+impl Tables {
+    /// Begins a zip with everything but the entries.
+    pub fn new(
+        exported_at: DateTime<Utc>,
+        settings: &SettingsRecord,
+        rates: &[OwnRate],
+        accounts: &[Account],
+    ) -> Result<Self> {
+        let names = accounts
+            .iter()
+            .map(|account| (account.id, text(&account.name)));
+        let mut tables = Self {
+            zip: ZipWriter::new(Cursor::new(Vec::new())),
+            names: names.collect(),
+        };
+        let options = SimpleFileOptions::default().last_modified_time(stamp(exported_at));
+        tables.zip.start_file("README.txt", options)?;
+        tables
+            .zip
+            .write_all(README.replace('\n', "\r\n").as_bytes())?;
+
+        tables.zip.start_file("settings.csv", options)?;
+        tables.rows(
+            [
+                ["setting".to_owned(), "value".to_owned()],
+                ["name".into(), text(&settings.name)],
+                ["home_currency".into(), settings.home_currency.to_string()],
+                ["time_zone".into(), settings.time_zone.clone()],
+                ["theme".into(), settings.theme.clone()],
+                ["number_format".into(), settings.number_format.clone()],
+                ["hide_amounts".into(), settings.hide_amounts.to_string()],
+            ]
+            .into_iter(),
+        )?;
+
+        tables.zip.start_file("rates.csv", options)?;
+        tables.rows([["currency", "day", "per_eur"]].into_iter())?;
+        tables.rows(rates.iter().map(|rate| {
+            let (currency, day) = (rate.currency.to_string(), rate.day.to_string());
+            [currency, day, rate.per_eur.normalize().to_string()]
+        }))?;
+
+        tables.zip.start_file("accounts.csv", options)?;
+        tables.rows([["id", "kind", "name", "currency", "archived_at"]].into_iter())?;
+        tables.rows(accounts.iter().map(|account| {
+            [
+                account.id.to_string(),
+                account.kind.as_str().to_owned(),
+                text(&account.name),
+                account.currency.to_string(),
+                account.archived_at.map(instant).unwrap_or_default(),
+            ]
+        }))?;
+
+        tables.zip.start_file("entries.csv", options)?;
+        tables.rows(
+            [[
+                "id",
+                "occurred_at",
+                "account_id",
+                "account",
+                "kind",
+                "amount",
+                "fee",
+                "currency",
+                "transfer_id",
+                "note",
+                "tags",
+            ]]
+            .into_iter(),
+        )?;
+        Ok(tables)
+    }
+
+    /// Adds the next entries, in order.
+    pub fn entries(&mut self, entries: &[Entry]) -> Result<()> {
+        let names = std::mem::take(&mut self.names);
+        let rows = entries.iter().map(|entry| {
+            let name = entry.account.and_then(|id| names.get(&id));
+            [
+                entry.id.to_string(),
+                instant(entry.occurred_at),
+                entry.account.map(|id| id.to_string()).unwrap_or_default(),
+                name.cloned().unwrap_or_default(),
+                entry.kind.as_str().to_owned(),
+                entry.currency.round(entry.amount).to_string(),
+                entry.currency.round(entry.fee).to_string(),
+                entry.currency.to_string(),
+                entry.transfer.map(|id| id.to_string()).unwrap_or_default(),
+                text(&entry.note),
+                text(&entry.tags.join(",")),
+            ]
+        });
+        self.rows(rows)?;
+        self.names = names;
+        Ok(())
+    }
+
+    /// The whole zip.
+    pub fn finish(self) -> Result<Vec<u8>> {
+        Ok(self.zip.finish()?.into_inner())
+    }
+
+    fn rows<const N: usize>(
+        &mut self,
+        rows: impl Iterator<Item = [impl AsRef<[u8]>; N]>,
+    ) -> Result<()> {
+        let mut csv = csv::WriterBuilder::new()
+            .terminator(Terminator::CRLF)
+            .from_writer(&mut self.zip);
+        for row in rows {
+            csv.write_record(row)?;
+        }
+        Ok(csv.flush()?)
+    }
+}
+
+/// A cell that people wrote. One that a spreadsheet would run as a formula gets an apostrophe in front; numbers never
+/// come here, so that they stay numbers.
+fn text(cell: &str) -> String {
+    let formula = cell.starts_with([
+        '=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}',
+    ]);
+    if formula {
+        format!("'{cell}")
+    } else {
+        cell.to_owned()
+    }
+}
+
+fn instant(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
+
+/// When a file in a zip was changed, as zips say it: in steps of two seconds.
+fn stamp(at: DateTime<Utc>) -> zip::DateTime {
+    let small = |n: u32| u8::try_from(n).unwrap_or_default();
+    zip::DateTime::from_date_and_time(
+        u16::try_from(at.year()).unwrap_or_default(),
+        small(at.month()),
+        small(at.day()),
+        small(at.hour()),
+        small(at.minute()),
+        small(at.second()),
+    )
+    .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::*;
+    use crate::features::bankroll::ledger::{AccountKind, EntryKind};
+    use crate::ids::EntryId;
+
+    fn files() -> HashMap<String, String> {
+        let account = Account {
+            id: AccountId::new(),
+            kind: AccountKind::Bank,
+            name: "=HYPERLINK(\"x\")".into(),
+            currency: "USD".parse().unwrap(),
+            position: 1,
+            archived_at: None,
+            version: 1,
+        };
+        let entry = Entry {
+            id: EntryId::new(),
+            account: Some(account.id),
+            kind: EntryKind::Expense,
+            amount: "-12.5".parse().unwrap(),
+            fee: "0".parse().unwrap(),
+            currency: account.currency,
+            occurred_at: "2026-10-30T12:00:00Z".parse().unwrap(),
+            position: 1,
+            transfer: None,
+            note: "-1, \"quoted\"\nand a line".into(),
+            tags: vec!["live".into(), "travel".into()],
+            version: 1,
+        };
+        let settings = SettingsRecord {
+            name: "@name".into(),
+            home_currency: "EUR".parse().unwrap(),
+            time_zone: "UTC".into(),
+            theme: "system".into(),
+            number_format: "comma-point".into(),
+            hide_amounts: false,
+        };
+        let mut tables = Tables::new(entry.occurred_at, &settings, &[], &[account]).unwrap();
+        tables.entries(&[entry]).unwrap();
+        let zip = tables.finish().unwrap();
+        let mut zip = zip::ZipArchive::new(Cursor::new(zip)).unwrap();
+        (0..zip.len())
+            .map(|i| {
+                let mut file = zip.by_index(i).unwrap();
+                let mut text = String::new();
+                file.read_to_string(&mut text).unwrap();
+                (file.name().unwrap().into_owned(), text)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn there_is_one_file_for_each_table_and_its_columns_are_explained() {
+        let files = files();
+        let mut names: Vec<&str> = files.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        assert_eq!(
+            names,
+            [
+                "README.txt",
+                "accounts.csv",
+                "entries.csv",
+                "rates.csv",
+                "settings.csv"
+            ]
+        );
+        for (name, text) in files
+            .iter()
+            .filter(|(name, _)| name.as_str() != "README.txt")
+        {
+            assert!(files["README.txt"].contains(name.as_str()));
+            for column in text.lines().next().unwrap().split(',') {
+                assert!(
+                    files["README.txt"].contains(&format!("\n  {column} ")),
+                    "{name}: {column}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn text_is_guarded_and_numbers_stay_numbers() {
+        let entries = &files()["entries.csv"];
+        assert!(entries.contains(",expense,-12.50,0.00,USD,"), "{entries}");
+        assert!(entries.contains("\"'=HYPERLINK(\"\"x\"\")\""), "{entries}");
+        assert!(
+            entries.ends_with(",\"'-1, \"\"quoted\"\"\nand a line\",\"live,travel\"\r\n"),
+            "{entries}"
+        );
+        assert!(files()["settings.csv"].contains("name,'@name\r\n"));
+        for cell in [
+            "=1", "+1", "-1", "@a", "\ta", "\ra", "\na", "＝1", "＋1", "－1", "＠a",
+        ] {
+            assert_eq!(text(cell), format!("'{cell}"));
+        }
+        assert_eq!(text("a=1"), "a=1");
+    }
+}
