@@ -15,6 +15,9 @@ export const PASSWORD = "four plain words here";
 /** A step that takes longer than this has failed: far more than a slow machine needs. */
 const PATIENCE = 30_000;
 
+/** A test that takes longer hangs. */
+export const TIME = { timeout: 300_000 };
+
 const CHROMIUM = [
   process.env.CHROMIUM,
   "/usr/bin/chromium",
@@ -172,8 +175,9 @@ export function same(found, wanted) {
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** Fails on any finding of axe: WCAG 2.2 AA and best practices. */
+/** Fails on any finding of axe: WCAG 2.2 AA and best practices. It is a script itself, so it needs a page with them. */
 export async function axe(page, where = page.url(), options = {}) {
+  if (!page.scripts) return;
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axeSource);
   const found = await page.evaluate(async (given) => {
     const { violations } = await window.axe.run(document, {

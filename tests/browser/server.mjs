@@ -47,13 +47,15 @@ function read(chunk) {
 server.stdout.setEncoding("utf8").on("data", read);
 server.stderr.setEncoding("utf8").on("data", read);
 server.on("error", (error) => tell({ error: `${program} cannot be run: ${error.message}` }));
+let ended = false;
 server.on("exit", (code) => {
+  ended = true;
   tell({ error: `the program ended with code ${code} before it was ready:\n${said}` });
-  log.end(() => {
-    if (!isRunning(run)) rmSync(folder, { recursive: true, force: true });
-    process.exit();
-  });
 });
 
-setInterval(() => isRunning(run) || server.kill("SIGTERM"), LOOK_EVERY);
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => server.kill("SIGTERM"));
+setInterval(() => {
+  if (isRunning(run)) return;
+  if (!ended && server.pid) return server.kill("SIGTERM");
+  rmSync(folder, { recursive: true, force: true });
+  process.exit();
+}, LOOK_EVERY);
