@@ -40,30 +40,16 @@ id!(
     ChangeId(Uuid)
 );
 
-impl AccountId {
-    /// A new, random key.
-    pub fn new() -> Self {
-        Self(Uuid::new_v4())
-    }
+/// Keys that the program makes are random: nobody can guess another's.
+macro_rules! random {
+    ($($name:ident),*) => {$(
+        impl $name {
+            /// A new key.
+            pub fn random() -> Self {
+                Self(Uuid::new_v4())
+            }
+        }
+    )*};
 }
 
-impl EntryId {
-    /// A new, random key.
-    pub fn new() -> Self {
-        Self(Uuid::new_v4())
-    }
-}
-
-impl TransferId {
-    /// A new, random key.
-    pub fn new() -> Self {
-        Self(Uuid::new_v4())
-    }
-}
-
-impl ChangeId {
-    /// A new, random key.
-    pub fn new() -> Self {
-        Self(Uuid::new_v4())
-    }
-}
+random!(AccountId, EntryId, TransferId, ChangeId);

@@ -116,6 +116,10 @@ async fn take_flash_back(request: Request, next: Next) -> Response {
     response
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the signature is the layer's"
+)]
 fn panicked(cause: Box<dyn std::any::Any + Send>) -> Response {
     let text = cause
         .downcast_ref::<&str>()

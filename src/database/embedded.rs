@@ -8,7 +8,7 @@ mod remains;
 
 use std::fs::{DirBuilder, File};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, lchown};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, lchown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -331,7 +331,9 @@ fn hand_over(dir: &Path, owner: Option<(u32, u32)>) -> anyhow::Result<()> {
         return Ok(());
     }
     if dir.symlink_metadata()?.is_dir() {
-        for entry in std::fs::read_dir(dir)? {
+        for entry in std::fs::read_dir(dir)
+            .with_context(|| format!("could not look into {}", dir.display()))?
+        {
             hand_over(&entry?.path(), owner)?;
         }
     }
@@ -347,6 +349,7 @@ fn write_output(command: &mut Command, log: &Path) -> anyhow::Result<()> {
         .append(!started_afresh)
         .write(true)
         .truncate(started_afresh)
+        .mode(0o600)
         .open(log)
         .with_context(|| format!("could not write {}", log.display()))?;
     command.stdout(file.try_clone()?).stderr(file);

@@ -86,10 +86,10 @@ impl FromRequestParts<App> for Ui {
 impl Ui {
     /// `data-bs-theme` of the page: the user's choice, or nothing to follow the system.
     pub fn theme(&self) -> &str {
-        match self.viewer.as_ref().map(|viewer| viewer.theme.as_str()) {
-            Some(theme @ ("dark" | "light")) => theme,
-            _ => "",
-        }
+        self.viewer
+            .as_ref()
+            .map(|viewer| viewer.theme.as_str())
+            .unwrap_or_default()
     }
 
     /// The home currency; the euro for a visitor.

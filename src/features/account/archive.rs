@@ -336,7 +336,7 @@ mod tests {
     fn account(n: i32) -> Account {
         let codes = ["USD", "JPY", "BTC", "EUR"];
         Account {
-            id: AccountId::new(),
+            id: AccountId::random(),
             // Only these may be below zero, so that any amounts make a right ledger.
             kind: [AccountKind::Bank, AccountKind::Other][usize::try_from(n).unwrap() % 2],
             name: format!("=Account \"{n}\", 🂡"),
@@ -362,7 +362,7 @@ mod tests {
             let one = &accounts[index % 4];
             let amount = Decimal::new(units, one.currency.minor_units());
             let entry = Entry {
-                id: EntryId::new(),
+                id: EntryId::random(),
                 account: (!outside).then_some(one.id),
                 kind,
                 amount: match kind {
@@ -385,7 +385,7 @@ mod tests {
             if kind == EntryKind::Transfer {
                 let other = &accounts[(index + 1) % 4];
                 entries.push(Entry {
-                    id: EntryId::new(),
+                    id: EntryId::random(),
                     account: Some(other.id),
                     amount: Decimal::new(units, other.currency.minor_units()),
                     fee: Decimal::ZERO,

@@ -27,6 +27,7 @@ use crate::features::bankroll::ledger::EntryKind;
 use crate::features::bankroll::{self, Problem};
 use crate::features::currency;
 use crate::money::Currency;
+use crate::web::form::Blank;
 use crate::web::{Field, Flash, Form, Ui, Upload, User, ui};
 
 /// A file is at most this large,
@@ -160,12 +161,7 @@ async fn show(State(app): State<App>, user: User, ui: Ui) -> Result<Response> {
 }
 
 /// Saves what was uploaded. The form that is sent twice finds nothing left to save, and says so.
-async fn confirm(
-    State(app): State<App>,
-    user: User,
-    ui: Ui,
-    Form((), _): Form<()>,
-) -> Result<Response> {
+async fn confirm(State(app): State<App>, user: User, ui: Ui, _: Form<Blank>) -> Result<Response> {
     let _turn = turn(&app).await?;
     let now = app.now();
     let Some(kept) = queries::import(&app.db, user.id, now - KEPT).await? else {
@@ -229,7 +225,7 @@ async fn gone(app: &App, user: &User, ui: Ui) -> Result<Response> {
     Ok(Flash::success("Everything was imported.").then_go(app, "/dashboard"))
 }
 
-async fn cancel(State(app): State<App>, user: User, Form((), _): Form<()>) -> Result<Response> {
+async fn cancel(State(app): State<App>, user: User, _: Form<Blank>) -> Result<Response> {
     queries::delete_import(&app.db, user.id, None).await?;
     Ok(Flash::success("Nothing was imported.").then_go(&app, "/settings/data"))
 }

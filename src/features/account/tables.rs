@@ -216,7 +216,7 @@ mod tests {
 
     fn files() -> HashMap<String, String> {
         let account = Account {
-            id: AccountId::new(),
+            id: AccountId::random(),
             kind: AccountKind::Bank,
             name: "=HYPERLINK(\"x\")".into(),
             currency: "USD".parse().unwrap(),
@@ -225,7 +225,7 @@ mod tests {
             version: 1,
         };
         let entry = Entry {
-            id: EntryId::new(),
+            id: EntryId::random(),
             account: Some(account.id),
             kind: EntryKind::Expense,
             amount: "-12.5".parse().unwrap(),

@@ -26,6 +26,7 @@ use crate::chart::{Caption, Ground, LineChart, LineFigure, Mark, Series};
 use crate::error::{Error, Result};
 use crate::ids::AccountId;
 use crate::money::Currency;
+use crate::web::form::Blank;
 use crate::web::form::Parsed;
 use crate::web::{Field, Flash, Form, Ui, User, format, parse, ui};
 
@@ -241,10 +242,6 @@ impl FormPage {
             || "Add account".to_owned(),
             |(account, _)| format!("Edit {}", account.name),
         )
-    }
-
-    fn is_kind(&self, kind: &AccountKind) -> bool {
-        self.form.kind.text == kind.as_str()
     }
 }
 
@@ -639,7 +636,7 @@ async fn archive(
     user: User,
     ui: Ui,
     Path(id): Path<AccountId>,
-    Form((), submission): Form<()>,
+    Form(_, submission): Form<Blank>,
 ) -> Result<Response> {
     let saved = service::archive_account(&app, user.id, &submission, id, true).await?;
     finish(&app, &ui, saved, "Account archived.", "/accounts")
@@ -650,7 +647,7 @@ async fn restore(
     user: User,
     ui: Ui,
     Path(id): Path<AccountId>,
-    Form((), submission): Form<()>,
+    Form(_, submission): Form<Blank>,
 ) -> Result<Response> {
     let saved = service::archive_account(&app, user.id, &submission, id, false).await?;
     finish(
@@ -709,7 +706,7 @@ async fn delete(
     user: User,
     ui: Ui,
     Path(id): Path<AccountId>,
-    Form((), submission): Form<()>,
+    Form(_, submission): Form<Blank>,
 ) -> Result<Response> {
     let saved = service::delete_account(&app, user.id, &submission, id).await?;
     finish(&app, &ui, saved, "Account deleted.", "/accounts")
@@ -784,7 +781,7 @@ mod tests {
 
     #[test]
     fn a_button_moves_one_account_by_one_place() {
-        let ids: Vec<AccountId> = (0..3).map(|_| AccountId::new()).collect();
+        let ids: Vec<AccountId> = (0..3).map(|_| AccountId::random()).collect();
         let order = ids.iter().map(ToString::to_string).collect::<Vec<_>>();
         let read = |moved: String| {
             OrderForm {

@@ -120,7 +120,7 @@ pub fn restored(
     check::entries(&accounts, &entries, latest)?;
     let keys: HashMap<Uuid, AccountId> = accounts
         .iter()
-        .map(|account| (account.id, AccountId::new()))
+        .map(|account| (account.id, AccountId::random()))
         .collect();
     let mut transfers: HashMap<Uuid, TransferId> = HashMap::new();
     let accounts = (1..)
@@ -138,7 +138,7 @@ pub fn restored(
     let mut entries: Vec<Entry> = (1..)
         .zip(entries)
         .map(|(position, entry)| Entry {
-            id: EntryId::new(),
+            id: EntryId::random(),
             account: entry.account.map(|id| keys[&id]),
             kind: entry.kind,
             amount: entry.amount.0,
@@ -148,7 +148,7 @@ pub fn restored(
             position,
             transfer: entry
                 .transfer
-                .map(|id| *transfers.entry(id).or_insert_with(TransferId::new)),
+                .map(|id| *transfers.entry(id).or_insert_with(TransferId::random)),
             note: entry.note,
             tags: entry.tags,
             version: 1,

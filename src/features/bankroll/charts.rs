@@ -654,6 +654,10 @@ struct ShowPage {
 }
 
 impl ShowPage {
+    fn is_style(&self, name: &str) -> bool {
+        self.style == name
+    }
+
     fn months(&self) -> bool {
         self.drawn.table.shown().len() < self.drawn.table.rows.len()
     }

@@ -92,12 +92,12 @@ impl Moved {
 
     /// The columns of "What moved it".
     pub fn waterfall(&self, ui: &Ui, home: Currency) -> Waterfall {
-        let signed = |amount: Decimal| ui.signed(&amount, &home);
+        let signed = |amount: Decimal| ui.signed(amount, home);
         let total = |label: String, value: Decimal| Step {
             label,
             kind: StepKind::Total,
             value,
-            text: ui.plain(&value, &home),
+            text: ui.plain(value, home),
         };
         let part = |label: &str, kind, value: Decimal| Step {
             label: label.into(),
@@ -144,9 +144,9 @@ pub fn bankroll_chart(ui: &Ui, figures: &Figures, window: Window, id: &str) -> L
     let summary = first.zip(last).map_or_else(String::new, |(first, last)| {
         format!(
             "From {} on {} to {} on {}. The same figures are in the table below.",
-            ui.money(&first.bankroll, &home),
+            ui.money(first.bankroll, home),
             format::day(first.day),
-            ui.money(&last.bankroll, &home),
+            ui.money(last.bankroll, home),
             format::day(last.day)
         )
     });
@@ -258,7 +258,7 @@ impl DashboardPage {
         self.moved.parts.withdrawals - self.moved.parts.deposits
     }
 
-    fn range_trend(&self, profit: &Decimal) -> Trend {
+    fn range_trend(profit: &Decimal) -> Trend {
         Trend::of(profit.round())
     }
 

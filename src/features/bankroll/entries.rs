@@ -406,11 +406,7 @@ impl FormPage {
             .collect()
     }
 
-    fn is_kind(&self, kind: &EntryKind) -> bool {
-        self.form.kind() == *kind
-    }
-
-    fn is_chosen(&self, field: &Field, account: &Account) -> bool {
+    fn is_chosen(field: &Field, account: &Account) -> bool {
         field.text == account.id.to_string()
     }
 
@@ -499,10 +495,7 @@ async fn new(
         .iter()
         .find(|account| !account.is_archived())
         .map(|account| account.id);
-    let account = last
-        .and_then(|last| last.account)
-        .filter(|id| usable(*id))
-        .or(first);
+    let account = last.filter(|id| usable(*id)).or(first);
     let default = |field: &mut Field, text: String| {
         if field.text.trim().is_empty() {
             field.text = text;
@@ -515,7 +508,7 @@ async fn new(
     default(&mut form.account, id);
     default(&mut form.currency, user.home.code().to_owned());
     if form.next.is_empty() {
-        form.next = "/dashboard".to_owned();
+        "/dashboard".clone_into(&mut form.next);
     }
     Ok(FormPage::new(ui, form, book, None).shown())
 }
@@ -550,16 +543,15 @@ fn done(app: &App, ui: &Ui, book: &Book, change: &Change, next: &str) -> Respons
     };
     let name = book.name(entry.account);
     let flash = Flash::success(format!("{} saved.", entry.kind.label())).undo(Some(change.id));
-    match (entry.kind, entry.account) {
-        (EntryKind::Balance, Some(account)) => flash
+    if let (EntryKind::Balance, Some(account)) = (entry.kind, entry.account) {
+        flash
             .detail(name)
-            .then_go(app, &format!("/accounts/{account}")),
-        _ => {
-            let amount = ui.money(entry.amount.abs(), entry.currency);
-            flash
-                .detail(format!("{name}, {amount}"))
-                .then_go(app, safe_next(next))
-        }
+            .then_go(app, &format!("/accounts/{account}"))
+    } else {
+        let amount = ui.money(entry.amount.abs(), entry.currency);
+        flash
+            .detail(format!("{name}, {amount}"))
+            .then_go(app, safe_next(next))
     }
 }
 

@@ -132,10 +132,10 @@ impl Overview {
                 .map(|(row, value)| Part {
                     name: row.account.name.clone(),
                     value,
-                    text: ui.money(&value, &home),
+                    text: ui.money(value, home),
                 })
                 .collect(),
-            total: ui.money(&self.total, &home),
+            total: ui.money(self.total, home),
             hide: ui.numbers.hidden,
             ..Parts::default()
         }

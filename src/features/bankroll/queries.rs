@@ -226,8 +226,6 @@ pub enum Which {
     Whole(EntryId),
     /// All of an account, with the other halves of its transfers.
     OfAccount(AccountId),
-    /// All of the user's.
-    All,
 }
 
 /// Whole entries, in order.
@@ -239,7 +237,6 @@ pub async fn whole_entries(
     let (id, account) = match which {
         Which::Whole(id) => (Some(id.0), None),
         Which::OfAccount(account) => (None, Some(account.0)),
-        Which::All => (None, None),
     };
     sqlx::query_as!(
         Entry,
@@ -587,18 +584,11 @@ pub async fn tags(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result<Vec<St
     .await
 }
 
-/// The account and kind of the entry that was made last, for the next form.
-pub struct LastUsed {
-    pub account: Option<AccountId>,
-    pub currency: Currency,
-}
-
-/// What the newest entry was made on.
-pub async fn last_used(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result<Option<LastUsed>> {
-    sqlx::query_as!(
-        LastUsed,
+/// The account that the newest entry was made on.
+pub async fn last_used(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result<Option<AccountId>> {
+    let newest = sqlx::query_scalar!(
         r#"
-        select account_id as "account: AccountId", currency as "currency: Currency"
+        select account_id as "account: AccountId"
         from entries
         where user_id = $1 and account_id is not null
         order by position desc
@@ -607,7 +597,8 @@ pub async fn last_used(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result<O
         owner.0,
     )
     .fetch_optional(db)
-    .await
+    .await?;
+    Ok(newest.flatten())
 }
 
 /// A row as it was before a write and after it. One of the two is there.

@@ -285,15 +285,16 @@ impl Write {
 
     async fn update_account(&mut self, before: Account, after: Account) -> Result<Option<Refusal>> {
         let owner = self.owner;
-        match queries::update_accounts(self.db(), owner, std::slice::from_ref(&after)).await {
-            Err(error) => refusal_of(error).map(Some),
-            Ok(()) => {
-                self.accounts.push(Row {
-                    before: Some(before),
-                    after: Some(after),
-                });
-                Ok(None)
-            }
+        if let Err(error) =
+            queries::update_accounts(self.db(), owner, std::slice::from_ref(&after)).await
+        {
+            refusal_of(error).map(Some)
+        } else {
+            self.accounts.push(Row {
+                before: Some(before),
+                after: Some(after),
+            });
+            Ok(None)
         }
     }
 
@@ -332,7 +333,7 @@ impl Write {
 
     async fn commit(mut self, action: Action) -> Result<Saved> {
         let change = Change {
-            id: ChangeId::new(),
+            id: ChangeId::random(),
             made_at: self.now,
             action: action.as_str().to_owned(),
             accounts: Json(std::mem::take(&mut self.accounts)),
@@ -405,7 +406,7 @@ pub async fn add_entry(
     }
     let (occurred_at, position) = write.place(new.before, new.occurred_at).await?;
     let Some(entry) = write
-        .entry(EntryId::new(), new, occurred_at, position)
+        .entry(EntryId::random(), new, occurred_at, position)
         .await?
     else {
         refuse!(Refusal::UnknownAccount);
@@ -432,7 +433,7 @@ pub async fn add_transfer(
         refuse!(Refusal::TooManyEntries);
     }
     let (occurred_at, position) = write.place(new.before, new.occurred_at).await?;
-    let ids = (EntryId::new(), EntryId::new(), TransferId::new());
+    let ids = (EntryId::random(), EntryId::random(), TransferId::random());
     let rows = match write.transfer(ids, new, occurred_at, position).await? {
         Ok(rows) => rows,
         Err(refusal) => refuse!(refusal),
@@ -607,7 +608,7 @@ pub async fn add_account(
         refuse!(Refusal::TooManyAccounts);
     }
     let account = Account {
-        id: AccountId::new(),
+        id: AccountId::random(),
         kind: new.kind,
         name: new.name.clone(),
         currency: new.currency,
@@ -646,7 +647,7 @@ pub async fn add_account(
         };
         let (occurred_at, position) = write.place(None, opening.occurred_at).await?;
         let entry = write
-            .entry(EntryId::new(), &opening, occurred_at, position)
+            .entry(EntryId::random(), &opening, occurred_at, position)
             .await?;
         write.insert_entries(entry.into_iter().collect()).await?;
     }

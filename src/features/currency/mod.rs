@@ -11,6 +11,8 @@ use crate::app::App;
 
 pub use queries::{OwnRate, own_rates, set_own_rates};
 pub use rates::{Quote, Rates, Series};
+#[cfg(test)]
+pub use service::shipped_rates;
 pub use service::{import_rates, rates, seed_rates};
 
 /// `/settings/rates`: the user's own rates.

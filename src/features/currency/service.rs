@@ -24,7 +24,10 @@ const SOURCE: &str = "ECB";
 
 /// The central bank's series that were needed so far, as of one version of the rates.
 #[derive(Default)]
-struct Loaded(Mutex<(i64, HashMap<Currency, Option<Arc<Series>>>)>);
+struct Loaded(Mutex<(i64, ByCurrency)>);
+
+/// `None` for a currency that was looked for and has no rate.
+type ByCurrency = HashMap<Currency, Option<Arc<Series>>>;
 
 /// The rates of some currencies, with the user's own for those that no central bank quotes.
 ///
@@ -100,8 +103,26 @@ pub async fn seed_rates(db: &PgPool) -> anyhow::Result<()> {
 /// or changed.
 pub async fn import_rates(db: &PgPool, file: impl Read + Send + 'static) -> anyhow::Result<u64> {
     let (currencies, days, per_eur) = tokio::task::spawn_blocking(move || parse(file)).await??;
-    Ok(queries::upsert_rates(db, &currencies, &days, &per_eur, SOURCE).await?)
+    let mut tx = db.begin().await?;
+    let mut changed = 0;
+    // In pieces, each of which is done well within the time that a statement has.
+    for from in (0..days.len()).step_by(PIECE) {
+        let piece = from..days.len().min(from + PIECE);
+        changed += queries::upsert_rates(
+            &mut *tx,
+            &currencies[piece.clone()],
+            &days[piece.clone()],
+            &per_eur[piece],
+            SOURCE,
+        )
+        .await?;
+    }
+    tx.commit().await?;
+    Ok(changed)
 }
+
+/// Rates in one statement.
+const PIECE: usize = 20_000;
 
 type Columns = (Vec<String>, Vec<NaiveDate>, Vec<Decimal>);
 
@@ -158,6 +179,25 @@ fn parse_csv(text: impl Read) -> anyhow::Result<Columns> {
         }
     }
     Ok(out)
+}
+
+/// The shipped history of some currencies, for tests that need real rates and no database.
+#[cfg(test)]
+pub fn shipped_rates(currencies: &[Currency]) -> Rates {
+    let (codes, days, per_eur) = parse(SEED).unwrap_or_default();
+    let mut by_currency: HashMap<Currency, Vec<(NaiveDate, Decimal)>> = HashMap::new();
+    for ((code, day), rate) in codes.iter().zip(days).zip(per_eur) {
+        match code.parse() {
+            Ok(currency) if currencies.contains(&currency) => {
+                by_currency.entry(currency).or_default().push((day, rate));
+            }
+            _ => {}
+        }
+    }
+    Rates::new(by_currency.into_iter().filter_map(|(currency, mut rates)| {
+        rates.sort_unstable();
+        Some((currency, Arc::new(Series::new(rates)?)))
+    }))
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ impl Ledger {
     }
 
     fn account(&mut self, kind: AccountKind, currency: Currency) -> AccountId {
-        let id = AccountId::new();
+        let id = AccountId::random();
         self.accounts.push(Account {
             id,
             kind,
@@ -50,7 +50,7 @@ impl Ledger {
     fn enter(&mut self, n: u64, account: AccountId, kind: EntryKind, amount: Decimal) {
         let of_account = self.accounts.iter().find(|one| one.id == account);
         self.lines.push(Line {
-            id: EntryId::new(),
+            id: EntryId::random(),
             account: Some(account),
             kind,
             amount,

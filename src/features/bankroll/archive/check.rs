@@ -162,7 +162,7 @@ fn instant(at: DateTime<Utc>) -> Result<(), &'static str> {
         return Err("is outside the years 1970 to 2199.");
     }
     // The database holds microseconds and no leap seconds, and would round.
-    if at.nanosecond() % 1_000 != 0 || at.nanosecond() >= 1_000_000_000 {
+    if !at.nanosecond().is_multiple_of(1_000) || at.nanosecond() >= 1_000_000_000 {
         return Err("is more precise than a microsecond.");
     }
     Ok(())
