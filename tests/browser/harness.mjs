@@ -13,7 +13,7 @@ export const DESKTOP = { width: 1280, height: 800 };
 export const PASSWORD = "four plain words here";
 
 /** A step that takes longer than this has failed: far more than a slow machine needs. */
-const PATIENCE = 30_000;
+const PATIENCE = 15_000;
 
 /** A test that takes longer hangs. */
 export const TIME = { timeout: 300_000 };
