@@ -1,12 +1,12 @@
 // What the browser tests share: a browser, contexts that watch for trouble, and checks of a whole page.
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after } from "node:test";
-import { chromium } from "playwright-core";
+import { demoUser, launched, quit } from "./browser.mjs";
 import { origin, serverLog } from "./site.mjs";
 
-export { origin };
+export { demoUser, origin };
 
 export const PHONE = { width: 390, height: 844 };
 export const DESKTOP = { width: 1280, height: 800 };
@@ -18,34 +18,7 @@ const PATIENCE = 15_000;
 /** A test that takes longer hangs. */
 export const TIME = { timeout: 300_000 };
 
-const CHROMIUM = [
-  process.env.CHROMIUM,
-  "/usr/bin/chromium",
-  "/usr/bin/chromium-browser",
-  "/usr/bin/google-chrome",
-  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-];
-const FLAGS = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
-let browser;
-
-async function launched() {
-  const executablePath = CHROMIUM.find((path) => path && existsSync(path));
-  assert.ok(executablePath, "The browser tests need Chromium: install it, or set CHROMIUM to its program.");
-  browser ??= chromium.launch({ executablePath, args: FLAGS });
-  return browser;
-}
-
-after(async () => (await browser)?.close());
+after(quit);
 
 /**
  * A page in a fresh context. At the end of the test it is closed, and whatever went wrong meanwhile fails the test:
@@ -139,23 +112,6 @@ export async function addAccount(page, { kind, name, currency, opening }) {
 /** Waits for a notice. */
 export async function toast(page, text) {
   await page.getByRole("status").filter({ hasText: text }).waitFor();
-}
-
-let demo;
-
-/** The cookies of the demo user. */
-export async function demoUser() {
-  demo ??= (async () => {
-    const context = await (await launched()).newContext({ baseURL: origin });
-    const page = await context.newPage();
-    await page.goto("/login");
-    await page.getByRole("button", { name: "Look around as the demo user" }).click();
-    await page.waitForURL("**/dashboard");
-    const state = await context.storageState();
-    await context.close();
-    return state;
-  })();
-  return demo;
 }
 
 /** The figures of the dashboard, to the last decimal, by their names. */

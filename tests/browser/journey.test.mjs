@@ -132,7 +132,7 @@ async function everything(page) {
 
   await page.goto("/entries/history");
   const changes = page.locator(".history > li");
-  assert.equal(await changes.count(), 9, "accounts, balances, bonus, transfer, deletions, undo and edit");
+  assert.equal(await changes.count(), 10, "two accounts, two balances, bonus, transfer, two deletions, undo and edit");
   await changes.first().getByRole("button", { name: "Undo" }).click();
   await toast(page, "Taken back.");
   same(await figures(page), { bankroll: "1200.5", profit: "200.5", play: "-30", bonus: "250.5" });
