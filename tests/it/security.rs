@@ -340,7 +340,7 @@ async fn built_files_are_kept_for_ever_and_pages_not_at_all() {
 #[tokio::test]
 async fn over_https_the_cookie_is_bound_to_the_host_and_hsts_is_on() {
     let app = TestApp::with(|settings| {
-        settings.public_url = Some("https://stakeeasy.example".to_owned())
+        settings.public_url = Some("https://stakeeasy.example".to_owned());
     })
     .await;
     let client = app.register().await;
@@ -449,7 +449,7 @@ async fn a_write_from_another_site_is_refused() {
 #[tokio::test]
 async fn over_https_another_name_of_the_host_is_another_site() {
     let app = TestApp::with(|settings| {
-        settings.public_url = Some("https://stakeeasy.example".to_owned())
+        settings.public_url = Some("https://stakeeasy.example".to_owned());
     })
     .await;
     let mut client = app.user().await;
