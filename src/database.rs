@@ -20,6 +20,9 @@ const NAME: &str = "stakeeasy";
 /// How long the first connection may take.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long an idle connection is trusted to be still there.
+const TRUSTED: Duration = Duration::from_secs(1);
+
 /// An open database. [`Database::close`] it: only then does our own cluster stop cleanly while the program goes on.
 #[derive(Debug)]
 pub struct Database {
@@ -124,6 +127,16 @@ async fn connect(url: &str, config: &Config, cluster: Option<Cluster>) -> anyhow
         .max_connections(config.database_pool)
         .acquire_timeout(Duration::from_secs(2))
         .max_lifetime(Duration::from_secs(30 * 60))
+        // A connection is tested when it comes back to the pool, too: one that has just come back is not asked again.
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(async move {
+                if meta.idle_for > TRUSTED {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .connect_lazy_with(options);
     Ok(Database { pool, cluster })
 }

@@ -16,5 +16,5 @@ pub mod upload;
 
 pub use form::{Field, Form, Submission};
 pub use paging::Paging;
-pub use ui::{Flash, Ui, User};
+pub use ui::{Flash, Html, Ui, User};
 pub use upload::Upload;

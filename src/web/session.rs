@@ -50,6 +50,19 @@ pub struct Viewer {
     pub rates_version: i64,
 }
 
+impl Viewer {
+    /// The same without names, rights and theme: see [`crate::web::Ui::impersonal`].
+    pub fn impersonal(&self) -> Self {
+        Self {
+            email: String::new(),
+            name: String::new(),
+            is_admin: false,
+            theme: String::new(),
+            ..self.clone()
+        }
+    }
+}
+
 /// The hash under which the request's session is kept.
 #[derive(Clone, Copy)]
 struct SessionKey([u8; 32]);

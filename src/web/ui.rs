@@ -1,17 +1,19 @@
 //! What every page needs beside its own content: who looks at it, how they want figures written, and a notice.
 
 use std::convert::Infallible;
+use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
 use askama::Template;
+use askama::filters::HtmlSafe;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::PrivateCookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -84,6 +86,29 @@ impl FromRequestParts<App> for Ui {
 }
 
 impl Ui {
+    /// The same without what belongs to one request, one session, or one name or theme of the user: what is drawn with it
+    /// depends on nothing but the day and how the user wants figures written, and can be kept.
+    #[must_use]
+    pub fn impersonal(&self) -> Self {
+        Self {
+            viewer: self
+                .viewer
+                .as_ref()
+                .map(|viewer| Arc::new(viewer.impersonal())),
+            flash: None,
+            path: String::new(),
+            nonce: Nonce::default(),
+            assets: self.assets.clone(),
+            form_token: String::new(),
+            form_key: Uuid::nil(),
+            now: self.today.and_time(NaiveTime::MIN).and_utc(),
+            today: self.today,
+            numbers: self.numbers,
+            fragment: false,
+            demo: self.demo,
+        }
+    }
+
     /// `data-bs-theme` of the page: the user's choice, or nothing to follow the system.
     pub fn theme(&self) -> &str {
         self.viewer
@@ -287,6 +312,25 @@ pub fn brought_flash(headers: &axum::http::HeaderMap) -> bool {
 /// The `Set-Cookie` that takes the notice back.
 pub const TAKE_FLASH_BACK: HeaderValue =
     HeaderValue::from_static("flash=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
+
+/// HTML that a template has made: pages print it as it is. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Html(Arc<str>);
+
+impl Html {
+    /// Renders a template.
+    pub fn of(template: &impl Template) -> askama::Result<Self> {
+        Ok(Self(template.render()?.into()))
+    }
+}
+
+impl fmt::Display for Html {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl HtmlSafe for Html {}
 
 /// A page with a form that was refused: the same page, with what was typed and what is wrong.
 pub fn refused(page: impl Template) -> Response {

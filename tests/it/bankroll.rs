@@ -570,7 +570,7 @@ async fn a_gap_counts_as_play_until_it_is_said_what_it_was() {
     client
         .post_form(&format!("/entries/{down}/gap"), &[("kind", "deposit")])
         .await
-        .is(400);
+        .is(409);
     assert_eq!(client.ledger().await, before);
 }
 

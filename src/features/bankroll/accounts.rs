@@ -413,8 +413,15 @@ impl ShowPage {
             _ => None,
         };
         let unexplained = unexplained.zip(rows.first().map(|row| row.effect.change));
-        let form = form.unwrap_or_else(|| BalanceForm {
-            amount: Field::filled(ui.numbers.for_input(figures.balance(), account.currency)),
+        let form = form.unwrap_or_else(|| {
+            let held = ui.numbers.for_input(figures.balance(), account.currency);
+            // A field cannot hide what stands in it.
+            let amount = if ui.numbers.hidden {
+                Field::default()
+            } else {
+                Field::filled(held)
+            };
+            BalanceForm { amount }
         });
         let native = figures.native_parts(window);
         Ok(Self {

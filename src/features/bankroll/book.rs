@@ -1,13 +1,13 @@
 //! A user's accounts with every figure computed from them, kept in memory for as long as nothing has changed.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use moka::sync::Cache;
 
-use super::figures::Figures;
+use super::figures::{Figures, Range};
 use super::ledger::{Account, Line};
 use super::queries;
 use crate::app::App;
@@ -15,6 +15,8 @@ use crate::error::Result;
 use crate::features::currency;
 use crate::ids::{AccountId, UserId};
 use crate::money::Currency;
+use crate::web::Html;
+use crate::web::format::Numbers;
 use crate::web::session::Viewer;
 
 /// One user's accounts and figures.
@@ -23,7 +25,14 @@ pub struct Book {
     /// In the user's order.
     pub accounts: Vec<Account>,
     pub figures: Figures,
+    dashboards: Mutex<Vec<(Look, Html)>>,
 }
+
+/// What a dashboard depends on beside its book.
+type Look = (Range, Numbers);
+
+/// Dashboards that a book keeps, at most.
+const MOST_DASHBOARDS: usize = 4;
 
 impl Book {
     /// One account. `None` if it is not the user's.
@@ -35,6 +44,31 @@ impl Book {
     pub fn name(&self, id: Option<AccountId>) -> &str {
         id.and_then(|id| self.account(id))
             .map_or("No account", |account| account.name.as_str())
+    }
+
+    /// The dashboard's HTML, drawn at most once for each look while nothing changes. What `draw` shows must come from
+    /// this book and the look alone; see [`crate::web::Ui::impersonal`].
+    pub fn dashboard<E>(
+        &self,
+        look: Look,
+        draw: impl FnOnce() -> Result<Html, E>,
+    ) -> Result<Html, E> {
+        let kept = || {
+            self.dashboards
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
+        let found = kept().iter().find(|(of, _)| *of == look).cloned();
+        if let Some((_, html)) = found {
+            return Ok(html);
+        }
+        let html = draw()?;
+        let mut kept = kept();
+        if kept.len() == MOST_DASHBOARDS {
+            kept.remove(0);
+        }
+        kept.push((look, html.clone()));
+        Ok(html)
     }
 }
 
@@ -48,7 +82,8 @@ struct Key {
     zone: Tz,
 }
 
-/// Books by user, each with what it depends on. The weight is the number of lines, about 300 bytes each.
+/// Books by user, each with what it depends on. The weight is the number of lines, about 300 bytes each; a dashboard
+/// weighs as much as 200.
 struct Books(Cache<UserId, (Key, Arc<Book>)>);
 
 /// Lines of all kept books together.
@@ -63,7 +98,8 @@ impl Default for Books {
                 .iter()
                 .map(|account| account.steps.len())
                 .sum();
-            u32::try_from(steps + book.figures.days.len() / 8 + 100).unwrap_or(u32::MAX)
+            u32::try_from(steps + book.figures.days.len() / 8 + 100 + 200 * MOST_DASHBOARDS)
+                .unwrap_or(u32::MAX)
         };
         Self(
             Cache::builder()
@@ -98,7 +134,11 @@ pub async fn book(app: &App, viewer: &Viewer, today: NaiveDate) -> Result<Arc<Bo
     let (home, zone) = (viewer.home, viewer.zone);
     let compute = move || {
         let figures = Figures::new(home, zone, today, rates, &accounts, &lines);
-        Arc::new(Book { accounts, figures })
+        Arc::new(Book {
+            accounts,
+            figures,
+            dashboards: Mutex::default(),
+        })
     };
     let book = tokio::task::spawn_blocking(compute)
         .await

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use anyhow::Context;
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::Router;
@@ -23,7 +24,7 @@ use crate::error::Result;
 use crate::money::Currency;
 use crate::web::format::{self, Trend};
 use crate::web::ui::Given;
-use crate::web::{Ui, User};
+use crate::web::{Html, Ui, User};
 
 pub fn router() -> Router<App> {
     Router::new().route("/dashboard", get(show))
@@ -40,8 +41,20 @@ struct Asked {
 struct DashboardPage {
     ui: Ui,
     home: Currency,
-    range: Range,
     book: Arc<Book>,
+    /// See [`Dashboard`].
+    dashboard: Html,
+}
+
+/// All that the page shows of the book, in one range.
+#[derive(Template)]
+#[template(path = "bankroll/dashboard_grid.html")]
+struct Dashboard<'a> {
+    /// An impersonal one, because the book keeps what is drawn here.
+    ui: Ui,
+    home: Currency,
+    range: Range,
+    book: &'a Book,
     now: Day,
     moved: Moved,
     ranges: Vec<(Range, Decimal)>,
@@ -205,13 +218,13 @@ fn format_month(day: NaiveDate) -> (i32, u32) {
     (day.year(), day.month())
 }
 
-impl DashboardPage {
-    fn new(ui: Ui, book: Arc<Book>, range: Range) -> Self {
+impl<'a> Dashboard<'a> {
+    fn new(ui: Ui, book: &'a Book, range: Range) -> Self {
         let figures = &book.figures;
         let home = figures.home;
         let window = figures.window(range);
         let moved = Moved::new(figures, window);
-        let overview = Overview::new(&book);
+        let overview = Overview::new(book);
         let of = |sites: bool| {
             let values = overview
                 .rows()
@@ -231,7 +244,7 @@ impl DashboardPage {
             months: month_ends(figures.days_in(window)),
             waterfall: moved.waterfall(&ui, home).figure(),
             moved,
-            all_time: figures.parts(figures.window(Range::All)),
+            all_time: figures.entered(figures.window(Range::All)),
             sites: of(true),
             assets: of(false),
             overview,
@@ -293,5 +306,15 @@ async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<DashboardPage> {
     let book = book(&app, &user, ui.today).await?;
-    Ok(DashboardPage::new(ui, book, Range::named(&asked.range)))
+    let range = Range::named(&asked.range);
+    let draw = || Html::of(&Dashboard::new(ui.impersonal(), &book, range));
+    let dashboard = book
+        .dashboard((range, ui.numbers), draw)
+        .context("the dashboard could not be drawn")?;
+    Ok(DashboardPage {
+        home: user.home,
+        dashboard,
+        book,
+        ui,
+    })
 }

@@ -22,7 +22,7 @@ use chrono_tz::Tz;
 use rust_decimal::Decimal;
 
 use super::ledger::{Account, EntryKind, Line};
-use crate::features::currency::Rates;
+use crate::features::currency::{Exchange, Rates};
 use crate::ids::{AccountId, EntryId};
 use crate::money::Currency;
 
@@ -446,6 +446,10 @@ impl Figures {
         self.rates.convert(amount, currency, self.home, day)
     }
 
+    fn exchange(&self, currency: Currency, day: NaiveDate) -> Option<Exchange> {
+        self.rates.exchange(currency, self.home, day)
+    }
+
     /// What an account is worth at the end of a day in the home currency; `None` without a rate.
     pub fn value_on(&self, account: &AccountFigures, day: NaiveDate) -> Option<Decimal> {
         self.to_home(account.balance_on(day), account.currency, day)
@@ -509,9 +513,18 @@ impl Figures {
 
     /// What a window's change of the whole bankroll consists of, in the home currency.
     pub fn parts(&self, window: Window) -> Parts {
+        let mut sum = self.entered(window);
+        for account in &self.accounts {
+            sum.currency += self.currency_effect(account, window);
+        }
+        sum
+    }
+
+    /// The parts of a window that come from entries: all but the currency effect, which takes longer than these.
+    pub fn entered(&self, window: Window) -> Parts {
         let mut sum = Parts::default();
         for account in &self.accounts {
-            sum += self.account_parts(account, window);
+            sum += self.entered_on(account, window);
         }
         for (_, parts) in self
             .outside
@@ -526,24 +539,45 @@ impl Figures {
 
     /// What a window's change of one account consists of, in the home currency.
     pub fn account_parts(&self, account: &AccountFigures, window: Window) -> Parts {
+        Parts {
+            currency: self.currency_effect(account, window),
+            ..self.entered_on(account, window)
+        }
+    }
+
+    fn entered_on(&self, account: &AccountFigures, window: Window) -> Parts {
         let mut sum = Parts::default();
-        if !self.convertible(account.currency) {
-            return sum;
-        }
-        let value = |amount, day| {
-            self.to_home(amount, account.currency, day)
-                .unwrap_or_default()
-        };
-        // Between two steps the balance lies still: its currency effect is its value then less its value before.
-        let mut still = account.balance_on(window.start);
-        let mut since = window.start;
         for step in account.steps_in(window) {
-            sum.currency += value(still, step.day) - value(still, since);
-            sum += step.parts.converted(|amount| value(amount, step.day));
-            still = step.balance;
-            since = step.day;
+            if let Some(exchange) = self.exchange(account.currency, step.day) {
+                sum += step
+                    .parts
+                    .converted(|amount| exchange.convert(amount).unwrap_or_default());
+            }
         }
-        sum.currency += value(still, window.end) - value(still, since);
+        sum
+    }
+
+    /// Between two steps the balance lies still: its currency effect is its value then less its value before.
+    fn currency_effect(&self, account: &AccountFigures, window: Window) -> Decimal {
+        if account.currency == self.home || !self.convertible(account.currency) {
+            return Decimal::ZERO;
+        }
+        let mut sum = Decimal::ZERO;
+        let mut still = account.balance_on(window.start);
+        let mut before = self.exchange(account.currency, window.start);
+        let steps = account.steps_in(window).iter();
+        let days = steps
+            .map(|step| (step.day, step.balance))
+            .chain([(window.end, Decimal::ZERO)]);
+        for (day, balance) in days {
+            let now = self.exchange(account.currency, day);
+            if now != before {
+                let value = |exchange: Option<Exchange>| exchange?.convert(still);
+                sum += value(now).unwrap_or_default() - value(before).unwrap_or_default();
+            }
+            still = balance;
+            before = now;
+        }
         sum
     }
 
@@ -617,57 +651,78 @@ impl AccountFigures {
 /// Walks the days once, converting an account anew only when its balance or a rate has changed.
 struct Sweep<'a> {
     figures: &'a Figures,
-    next_step: Vec<usize>,
+    /// The accounts' currencies, each once.
+    currencies: Vec<Quoted>,
+    accounts: Vec<Walked>,
+    /// What each account is worth, in the order of the accounts.
     values: Vec<Decimal>,
-    valued_at: Vec<Option<(Decimal, Decimal)>>,
+}
+
+/// A currency on the day that has been reached.
+struct Quoted {
+    currency: Currency,
+    exchange: Option<Exchange>,
+    /// Not the same as the day before.
+    changed: bool,
+}
+
+/// An account on the day that has been reached.
+struct Walked {
+    /// Where its currency is in [`Sweep::currencies`].
+    currency: usize,
+    next_step: usize,
 }
 
 impl<'a> Sweep<'a> {
     fn new(figures: &'a Figures) -> Self {
-        let n = figures.accounts.len();
+        let codes: BTreeSet<Currency> = figures.accounts.iter().map(|a| a.currency).collect();
+        let codes: Vec<Currency> = codes.into_iter().collect();
+        let walked = |account: &AccountFigures| Walked {
+            currency: codes.partition_point(|code| *code < account.currency),
+            next_step: 0,
+        };
         Self {
             figures,
-            next_step: vec![0; n],
-            values: vec![Decimal::ZERO; n],
-            valued_at: vec![None; n],
+            accounts: figures.accounts.iter().map(walked).collect(),
+            values: vec![Decimal::ZERO; figures.accounts.len()],
+            currencies: codes
+                .into_iter()
+                .map(|currency| Quoted {
+                    currency,
+                    exchange: None,
+                    changed: false,
+                })
+                .collect(),
         }
     }
 
     /// Moves on to a day: returns the sum of all accounts at its end. Days must not go back.
     fn advance(&mut self, day: NaiveDate) -> Decimal {
-        let home_rate = self
-            .figures
-            .rates
-            .quote(self.figures.home, day)
-            .map(|quote| quote.per_eur);
+        for quoted in &mut self.currencies {
+            let now = self.figures.exchange(quoted.currency, day);
+            quoted.changed = now != quoted.exchange;
+            quoted.exchange = now;
+        }
         let mut total = Decimal::ZERO;
-        for (i, account) in self.figures.accounts.iter().enumerate() {
-            let mut moved = false;
-            while account
-                .steps
-                .get(self.next_step[i])
-                .is_some_and(|step| step.day <= day)
-            {
-                self.next_step[i] += 1;
-                moved = true;
+        let accounts = self.figures.accounts.iter().zip(&mut self.accounts);
+        for ((account, walked), value) in accounts.zip(&mut self.values) {
+            let reached = walked.next_step;
+            let is_past = |step: &Step| step.day <= day;
+            while account.steps.get(walked.next_step).is_some_and(is_past) {
+                walked.next_step += 1;
             }
-            let Some(last) = self.next_step[i].checked_sub(1) else {
+            let Some(last) = walked.next_step.checked_sub(1) else {
                 continue;
             };
-            let rate = self
-                .figures
-                .rates
-                .quote(account.currency, day)
-                .map(|quote| quote.per_eur);
-            let at = home_rate.zip(rate);
-            if moved || at != self.valued_at[i] {
-                self.valued_at[i] = at;
-                let value =
-                    self.figures
-                        .to_home(account.steps[last].balance, account.currency, day);
-                self.values[i] = value.unwrap_or_default();
+            let quoted = &self.currencies[walked.currency];
+            if quoted.changed || walked.next_step > reached {
+                let balance = account.steps[last].balance;
+                let now = quoted
+                    .exchange
+                    .and_then(|exchange| exchange.convert(balance));
+                *value = now.unwrap_or_default();
             }
-            total += self.values[i];
+            total += *value;
         }
         total
     }

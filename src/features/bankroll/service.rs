@@ -84,6 +84,8 @@ pub enum Refusal {
     /// The rows are not any more as this change left them.
     ChangedSince,
     AlreadyUndone,
+    /// The balance has no gap that the entry could explain.
+    NoSuchGap,
     /// The account is not one of the user's.
     UnknownAccount,
     /// A transfer goes from one account to another.
@@ -419,6 +421,58 @@ pub async fn add_entry(
             Action::Add
         })
         .await
+}
+
+/// Makes the entry that a balance's gap was, other than play, directly before that balance.
+pub async fn explain_gap(
+    app: &App,
+    owner: UserId,
+    submission: &Submission,
+    balance: EntryId,
+    kind: EntryKind,
+) -> Result<Saved> {
+    let mut write = begin!(app, owner, submission);
+    let rows = queries::whole_entries(write.db(), owner, Which::Whole(balance)).await?;
+    let row = rows.iter().find(|entry| entry.kind == EntryKind::Balance);
+    let (row, account) = row
+        .and_then(|row| Some((row, row.account?)))
+        .ok_or(Error::NotFound)?;
+    let lines = queries::lines_of(write.db(), owner, &[account.0]).await?;
+    let mut running = Running::default();
+    let mut changes = lines
+        .iter()
+        .map(|line| (line.id, running.apply(line.kind, line.amount)));
+    let gap = changes
+        .find(|(id, _)| *id == balance)
+        .map(|(_, change)| change)
+        .unwrap_or_default();
+    let explains = match kind {
+        EntryKind::Deposit | EntryKind::Bonus => gap > Decimal::ZERO,
+        EntryKind::Withdrawal | EntryKind::Expense => gap < Decimal::ZERO,
+        EntryKind::Balance | EntryKind::Transfer => false,
+    };
+    if !explains {
+        refuse!(Refusal::NoSuchGap);
+    }
+    let new = NewEntry {
+        account: Some(account),
+        kind,
+        amount: gap,
+        currency: row.currency,
+        occurred_at: row.occurred_at,
+        note: String::new(),
+        tags: Vec::new(),
+        before: Some(balance),
+    };
+    let (occurred_at, position) = write.place(new.before, new.occurred_at).await?;
+    let Some(entry) = write
+        .entry(EntryId::random(), &new, occurred_at, position)
+        .await?
+    else {
+        refuse!(Refusal::UnknownAccount);
+    };
+    write.insert_entries(vec![entry]).await?;
+    write.save(Action::Relabel).await
 }
 
 /// Makes a transfer: two rows.

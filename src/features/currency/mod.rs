@@ -10,7 +10,7 @@ use axum::Router;
 use crate::app::App;
 
 pub use queries::{OwnRate, own_rates, set_own_rates};
-pub use rates::{Quote, Rates, Series};
+pub use rates::{Exchange, Quote, Rates, Series};
 #[cfg(test)]
 pub use service::shipped_rates;
 pub use service::{import_rates, rates, seed_rates};

@@ -66,7 +66,7 @@ impl RateForm {
             day if day > ui.today => Err("Type a date up to today.".into()),
             day => Ok(day),
         });
-        let per_eur = Decimal::ONE.checked_div(price?)?.round_dp(28);
+        let per_eur = Decimal::ONE.checked_div(price?)?.round_sf(20)?;
         Some(OwnRate {
             currency: currency?,
             day: day?,

@@ -1,6 +1,6 @@
 //! Pure: which rate holds on a day, and what an amount is worth at it.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -64,9 +64,43 @@ pub struct Quote {
     pub estimated: bool,
 }
 
+/// The two rates that a conversion takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exchange {
+    from: Decimal,
+    to: Decimal,
+}
+
+impl Exchange {
+    /// From a currency to itself.
+    pub const SAME: Self = Self {
+        from: Decimal::ONE,
+        to: Decimal::ONE,
+    };
+
+    /// Amount × to per euro ÷ from per euro. `None` if the result has more than 28 digits before the point.
+    ///
+    /// The multiplication comes first: it is exact, and so is the division whenever its result is a finite decimal.
+    pub fn convert(self, amount: Decimal) -> Option<Decimal> {
+        if amount.is_zero() {
+            return Some(amount);
+        }
+        let scaled = if self.to == Decimal::ONE {
+            amount
+        } else {
+            amount.checked_mul(self.to)?
+        };
+        if self.from == Decimal::ONE {
+            Some(scaled)
+        } else {
+            scaled.checked_div(self.from)
+        }
+    }
+}
+
 /// The rates that one user's figures are computed with.
 #[derive(Clone, Debug, Default)]
-pub struct Rates(HashMap<Currency, Arc<Series>>);
+pub struct Rates(BTreeMap<Currency, Arc<Series>>);
 
 impl Rates {
     /// From the series of each currency; one that is not among them has no rate.
@@ -85,10 +119,20 @@ impl Rates {
         self.0.get(&currency).map(|series| series.on(day))
     }
 
-    /// What an amount is worth in another currency at the rates of a day: amount × to per euro ÷ from per euro.
+    /// How amounts of one currency become amounts of another on a day. `None` if one of the two has no rate.
+    pub fn exchange(&self, from: Currency, to: Currency, day: NaiveDate) -> Option<Exchange> {
+        if from == to {
+            return Some(Exchange::SAME);
+        }
+        Some(Exchange {
+            from: self.quote(from, day)?.per_eur,
+            to: self.quote(to, day)?.per_eur,
+        })
+    }
+
+    /// What an amount is worth in another currency at the rates of a day: see [`Exchange::convert`].
     ///
     /// `None` if one of the two has no rate, or if the result has more than 28 digits before the point.
-    /// The multiplication comes first: it is exact, and so is the division whenever its result is a finite decimal.
     pub fn convert(
         &self,
         amount: Decimal,
@@ -96,21 +140,7 @@ impl Rates {
         to: Currency,
         day: NaiveDate,
     ) -> Option<Decimal> {
-        if from == to || amount.is_zero() && self.has(from) && self.has(to) {
-            return Some(amount);
-        }
-        let from = self.quote(from, day)?.per_eur;
-        let to = self.quote(to, day)?.per_eur;
-        let scaled = if to == Decimal::ONE {
-            amount
-        } else {
-            amount.checked_mul(to)?
-        };
-        if from == Decimal::ONE {
-            Some(scaled)
-        } else {
-            scaled.checked_div(from)
-        }
+        self.exchange(from, to, day)?.convert(amount)
     }
 
     /// Whether the currency has any rate.

@@ -1,0 +1,56 @@
+//! What `scripts/bench` needs beside the program: a bare page to compare with, and users with long ledgers.
+
+mod bare;
+mod ledger;
+
+use std::io::{Write, stdout};
+
+use clap::{Parser, Subcommand};
+use stakeeasy::config::{Config, Settings};
+use stakeeasy::database;
+use stakeeasy::web::listener;
+use tokio::net::TcpListener;
+
+/// Settings are the program's own, so that the pool and the listener are, too.
+#[derive(Parser)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve a page with one single-row SELECT
+    Bare {
+        /// Bytes of its HTML
+        size: usize,
+    },
+    /// Give a registered user a ledger over ten years
+    Fill { email: String, entries: i32 },
+    /// Add one entry to a user's ledger
+    Change { email: String },
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let cli = Cli::parse();
+    let config = Config::new(&cli.settings)?;
+    let database = database::open(&config).await?;
+    match cli.command {
+        Command::Bare { size } => {
+            let router = bare::router(database.pool.clone(), size)?;
+            let socket = TcpListener::bind(config.listen).await?;
+            writeln!(
+                stdout(),
+                "The bare page is at http://{}",
+                socket.local_addr()?
+            )?;
+            listener::serve(socket, router, std::future::pending()).await;
+        }
+        Command::Fill { email, entries } => ledger::fill(&database.pool, &email, entries).await?,
+        Command::Change { email } => ledger::change(&database.pool, &email).await?,
+    }
+    database.close().await
+}

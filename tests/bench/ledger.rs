@@ -1,0 +1,64 @@
+//! Ledgers as long as one likes, in a moment.
+
+use sqlx::PgPool;
+
+/// Gives a registered user 20 accounts in 6 currencies, and entries that are spread evenly over ten years until now.
+pub async fn fill(db: &PgPool, email: &str, entries: i32) -> anyhow::Result<()> {
+    sqlx::query!(
+        r#"
+        insert into accounts (id, user_id, kind, name, currency, position)
+        select gen_random_uuid(), u.id, (array['site', 'site', 'wallet', 'bank', 'cash'])[1 + n % 5], 'Account ' || n,
+               (array['EUR', 'USD', 'GBP', 'CAD', 'SEK', 'CHF'])[1 + n % 6], n
+        from users u, generate_series(0, 19) n
+        where u.email = $1
+        "#,
+        email
+    )
+    .execute(db)
+    .await?;
+    // Of ten entries on an account, one is a deposit, one a withdrawal, one a bonus, one an expense, six are balances.
+    sqlx::query!(
+        r#"
+        insert into entries (id, user_id, account_id, kind, amount, currency, occurred_at)
+        select gen_random_uuid(), a.user_id, a.id, k.kind,
+               case
+                   when k.kind = 'balance' then 1000 + h.cents / 100
+                   when k.kind in ('withdrawal', 'expense') then -1 - h.cents / 10000
+                   else 1 + h.cents / 10000
+               end::numeric(24, 2),
+               a.currency, now() - make_interval(secs => 10 * 365.25 * 86400 * ($2 - n) / $2)
+        from generate_series(1, $2) n
+        cross join lateral (select abs(hashint4(n)::bigint) % 500000 * 1.0 as cents) h
+        cross join lateral (
+            select (array['deposit', 'balance', 'balance', 'bonus', 'balance',
+                          'withdrawal', 'balance', 'expense', 'balance', 'balance'])[1 + n / 20 % 10] as kind
+        ) k
+        join accounts a on a.position = n % 20
+        join users u on u.id = a.user_id and u.email = $1
+        order by n
+        "#,
+        email,
+        entries
+    )
+    .execute(db)
+    .await?;
+    // As the database does by itself, some minutes later.
+    sqlx::query!("analyze").execute(db).await?;
+    Ok(())
+}
+
+/// Adds a bonus to the first account, as of now.
+pub async fn change(db: &PgPool, email: &str) -> anyhow::Result<()> {
+    sqlx::query!(
+        r#"
+        insert into entries (id, user_id, account_id, kind, amount, currency, occurred_at)
+        select gen_random_uuid(), a.user_id, a.id, 'bonus', 0.01, a.currency, now()
+        from accounts a join users u on u.id = a.user_id and u.email = $1
+        where a.position = 0
+        "#,
+        email
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
