@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use rust_decimal::Decimal;
@@ -28,7 +28,7 @@ use crate::ids::AccountId;
 use crate::money::Currency;
 use crate::web::form::Blank;
 use crate::web::form::Parsed;
-use crate::web::{Field, Flash, Form, Ui, User, format, parse, ui};
+use crate::web::{Field, Flash, Form, Path, Ui, User, format, parse, ui};
 
 pub fn router() -> Router<App> {
     Router::new()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
@@ -26,7 +26,7 @@ use crate::ids::{AccountId, EntryId};
 use crate::money::Currency;
 use crate::web::form::{Complaint, Parsed};
 use crate::web::session::safe_next;
-use crate::web::{Field, Flash, Form, Ui, User, format, parse, ui};
+use crate::web::{Field, Flash, Form, Path, Ui, User, format, parse, ui};
 
 pub fn router() -> Router<App> {
     Router::new()
@@ -178,6 +178,10 @@ impl EntryForm {
         });
         let time = self.time.read(parse::optional_time);
         let at = instant(moments, day?, time?);
+        if at < DateTime::UNIX_EPOCH {
+            self.date.refuse("Type a date from 2 January 1970 on.");
+            return None;
+        }
         if at > moments.now {
             self.time
                 .refuse("This time is still to come. Leave it empty for now.");

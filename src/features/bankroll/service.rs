@@ -454,6 +454,10 @@ pub async fn explain_gap(
     if !explains {
         refuse!(Refusal::NoSuchGap);
     }
+    if gap.abs() >= Decimal::from(AMOUNT_LIMIT) {
+        let account = write.account(account).await?.name;
+        refuse!(Refusal::TooLarge { account });
+    }
     let new = NewEntry {
         account: Some(account),
         kind,
@@ -552,6 +556,9 @@ impl Write {
             }
             (Err(error), _) | (_, Err(error)) => return Err(error),
         };
+        if new.sent + new.fee >= Decimal::from(AMOUNT_LIMIT) {
+            return Ok(Err(Refusal::TooLarge { account: from.name }));
+        }
         let row = |id, account: &Account, amount, fee| Entry {
             id,
             account: Some(account.id),
@@ -920,6 +927,18 @@ impl Write {
                 }
                 (None, None) => {}
             }
+        }
+        // An entry comes back only into an account that is there, in the currency it was made in.
+        let accounts = queries::accounts(self.db(), owner).await?;
+        let fits = |entry: &Entry| {
+            let found = accounts
+                .iter()
+                .find(|account| Some(account.id) == entry.account);
+            entry.account.is_none()
+                || found.is_some_and(|account| account.currency == entry.currency)
+        };
+        if !other.iter().filter_map(|row| row.before.as_ref()).all(fits) {
+            return Ok(Some(Refusal::ChangedSince));
         }
         let (deleted, edited): (Vec<_>, Vec<_>) =
             other.into_iter().partition(|row| row.after.is_none());

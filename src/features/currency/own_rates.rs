@@ -3,7 +3,7 @@
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, post};
 use chrono::NaiveDate;
@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::money::Currency;
 use crate::web::form::Blank;
-use crate::web::{Field, Flash, Form, Ui, User, parse, ui};
+use crate::web::{Field, Flash, Form, Path, Ui, User, parse, ui};
 
 pub fn router() -> Router<App> {
     Router::new()
