@@ -33,7 +33,12 @@ pub fn router(db: PgPool, size: usize) -> anyhow::Result<Router> {
         filler: "".into(),
     };
     let missing = size.saturating_sub(empty.render()?.len());
-    let filler = "Plain text. ".chars().cycle().take(missing).collect::<String>().into();
+    let filler = "Plain text. "
+        .chars()
+        .cycle()
+        .take(missing)
+        .collect::<String>()
+        .into();
     Ok(Router::new()
         .route("/", get(show))
         .with_state(Bare { db, filler }))

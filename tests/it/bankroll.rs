@@ -489,7 +489,7 @@ async fn an_edit_that_changes_nothing_moves_nothing() {
     }
 }
 
-/// Fails without `edited.version != version` in `edit_entry` and `before.version != edit.version` in `edit_account`.
+/// Fails without `edited.version != version` in `edit_entry`.
 #[tokio::test]
 async fn of_two_edits_of_the_same_version_the_second_is_refused_and_shows_what_was_typed() {
     let app = TestApp::new().await;
@@ -1102,4 +1102,32 @@ async fn an_entry_does_not_move_back_into_an_account_that_is_gone() {
         .await
         .is(303);
     undo(&mut client, &moved).await.is(409);
+}
+
+/// Fails without `before.version != edit.version` in `edit_account`.
+#[tokio::test]
+async fn of_two_edits_of_the_same_account_the_second_is_refused() {
+    let app = TestApp::new().await;
+    let mut client = app.user().await;
+    let site = app.account(&client, "site", "Stars", "EUR").await;
+    let page = client.open(&format!("/accounts/{site}/edit")).await;
+    let name = "form:has([name=name])";
+    client
+        .submit(&page, name, &[("name", "First")])
+        .await
+        .is(303);
+    let token = page.form(name).value("form_token").to_owned();
+    let fields = [
+        ("form_token", &*token),
+        ("kind", "site"),
+        ("name", "Second"),
+        ("currency", "EUR"),
+        ("version", "1"),
+    ];
+    let sent = client
+        .post(&format!("/accounts/{site}/edit"), &fields)
+        .await;
+    sent.is(409);
+    assert!(sent.text().contains("Second"), "{}", sent.text());
+    client.account("First").await;
 }

@@ -195,7 +195,7 @@ impl Shown {
         let mut parts = Vec::new();
         match entry.kind {
             EntryKind::Balance if self.effect.change.is_zero() => {
-                parts.push("unchanged".to_owned())
+                parts.push("unchanged".to_owned());
             }
             EntryKind::Balance => parts.push("as play".to_owned()),
             EntryKind::Transfer => {
