@@ -8,16 +8,31 @@ import { origin } from "./site.mjs";
 
 const WIDTHS = [360, 390, 768, 1280];
 const THEMES = ["dark", "light"];
-const TALLEST = 4000;
+const TALLEST = 8000;
 const only = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 
 async function open(options) {
-  const context = await (await launched()).newContext({ baseURL: origin, reducedMotion: "reduce", ...options });
+  const context = await (
+    await launched()
+  ).newContext({ baseURL: origin, locale: "en-GB", reducedMotion: "reduce", ...options });
   return context.newPage();
 }
 
+/** Fonts and pictures are there. */
 async function settled(page) {
-  await page.evaluate(() => document.fonts.ready);
+  await page.evaluate(async () => {
+    await document.fonts.ready;
+    for (const image of document.images) image.loading = "eager";
+    await Promise.all([...document.images].map((image) => image.decode()));
+  });
+}
+
+/** The whole page: as tall as its content, so that what is fixed stands where it would. */
+async function whole(page, path, { width, height }) {
+  const content = await page.evaluate(() => document.documentElement.scrollHeight);
+  await page.setViewportSize({ width, height: Math.min(Math.max(content, height), TALLEST) });
+  await page.screenshot({ path });
+  await page.setViewportSize({ width, height });
 }
 
 async function pictures(page, paths) {
@@ -26,13 +41,12 @@ async function pictures(page, paths) {
     if (only.length && !only.some((word) => name.includes(word))) continue;
     await page.goto(path);
     for (const width of WIDTHS) {
-      await page.setViewportSize({ width, height: width < 768 ? 844 : 900 });
+      const height = width < 768 ? 844 : 900;
+      await page.setViewportSize({ width, height });
       for (const colorScheme of THEMES) {
         await page.emulateMedia({ colorScheme });
         await settled(page);
-        const height = await page.evaluate(() => document.documentElement.scrollHeight);
-        const clip = { x: 0, y: 0, width, height: Math.min(height, TALLEST) };
-        await page.screenshot({ path: `screenshots/${name}-${width}-${colorScheme}.png`, fullPage: true, clip });
+        await whole(page, `screenshots/${name}-${width}-${colorScheme}.png`, { width, height });
       }
     }
     console.log(name);
@@ -60,7 +74,7 @@ async function moments() {
     for (const colorScheme of THEMES) {
       await page.setViewportSize({ width, height: 844 });
       await page.emulateMedia({ colorScheme });
-      await page.screenshot({ path: `screenshots/empty-${width}-${colorScheme}.png`, fullPage: true });
+      await whole(page, `screenshots/empty-${width}-${colorScheme}.png`, { width, height: 844 });
     }
   }
 }
