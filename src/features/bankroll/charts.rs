@@ -1,31 +1,26 @@
 //! `/charts`: one list of charts. Each gives drawings and one table, from which the page and the CSV file are made.
 
-use std::collections::BTreeMap;
-use std::fmt;
+mod drawings;
+mod table;
+
 use std::sync::Arc;
 
 use askama::Template;
-use askama::filters::HtmlSafe;
 use askama_web::WebTemplate;
 use axum::Router;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use chrono::{Datelike, NaiveDate};
-use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use super::book::{Book, book};
-use super::dashboard::{Moved, bankroll_chart, unit};
-use super::figures::{Range, Window};
+use super::dashboard::bankroll_chart;
+use super::figures::Range;
 use crate::app::App;
-use crate::chart::{
-    Caption, DistFigure, Flow, FlowChart, FlowFigure, Ground, Legend, LineChart, LineFigure, Part,
-    Parts, RoundFigure, Series, StackChart, StackFigure, StackStyle, WaterfallFigure, shares,
-};
+use crate::chart::LineFigure;
 use crate::error::{Error, Result};
-use crate::money::Currency;
 use crate::web::{Path, Ui, User, csv};
+use drawings::{Asked, Drawn};
 
 pub fn router() -> Router<App> {
     Router::new()
@@ -57,7 +52,7 @@ pub static ALL: [Chart; 7] = [
         icon: "graph-up",
         styles: &[],
         has_range: true,
-        draw: bankroll,
+        draw: drawings::bankroll,
     },
     Chart {
         slug: "profit",
@@ -66,7 +61,7 @@ pub static ALL: [Chart; 7] = [
         icon: "graph-up-arrow",
         styles: &[],
         has_range: true,
-        draw: profit,
+        draw: drawings::profit,
     },
     Chart {
         slug: "accounts",
@@ -79,7 +74,7 @@ pub static ALL: [Chart; 7] = [
             ("lines", "Lines"),
         ],
         has_range: true,
-        draw: accounts,
+        draw: drawings::accounts,
     },
     Chart {
         slug: "distribution",
@@ -92,7 +87,7 @@ pub static ALL: [Chart; 7] = [
             ("radar", "Radar"),
         ],
         has_range: false,
-        draw: distribution,
+        draw: drawings::distribution,
     },
     Chart {
         slug: "currencies",
@@ -101,7 +96,7 @@ pub static ALL: [Chart; 7] = [
         icon: "currency-exchange",
         styles: &[],
         has_range: false,
-        draw: currencies,
+        draw: drawings::currencies,
     },
     Chart {
         slug: "flows",
@@ -110,7 +105,7 @@ pub static ALL: [Chart; 7] = [
         icon: "bar-chart",
         styles: &[],
         has_range: true,
-        draw: flows,
+        draw: drawings::flows,
     },
     Chart {
         slug: "attribution",
@@ -119,513 +114,9 @@ pub static ALL: [Chart; 7] = [
         icon: "bar-chart-steps",
         styles: &[],
         has_range: true,
-        draw: attribution,
+        draw: drawings::attribution,
     },
 ];
-
-/// What a chart is drawn from.
-struct Asked<'a> {
-    ui: &'a Ui,
-    book: &'a Book,
-    window: Window,
-    style: &'a str,
-}
-
-/// What a chart gives.
-struct Drawn {
-    drawings: Vec<Drawing>,
-    table: Table,
-    note: &'static str,
-}
-
-/// Something that prints itself as markup.
-enum Drawing {
-    Line(LineFigure),
-    Stack(StackFigure),
-    Flow(FlowFigure),
-    Round(RoundFigure),
-    Bar(DistFigure),
-    Waterfall(WaterfallFigure),
-    Legend(Legend),
-}
-
-impl fmt::Display for Drawing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Drawing::Line(figure) => figure.fmt(f),
-            Drawing::Stack(figure) => figure.fmt(f),
-            Drawing::Flow(figure) => figure.fmt(f),
-            Drawing::Round(figure) => figure.fmt(f),
-            Drawing::Bar(figure) => figure.fmt(f),
-            Drawing::Waterfall(figure) => figure.fmt(f),
-            Drawing::Legend(legend) => legend.fmt(f),
-        }
-    }
-}
-
-/// Each of them was escaped by its own template.
-impl HtmlSafe for Drawing {}
-
-/// The figures behind a drawing.
-struct Table {
-    heads: Vec<String>,
-    rows: Vec<Line>,
-}
-
-/// A row; one of a day can be left out where a page shows months.
-struct Line {
-    day: Option<NaiveDate>,
-    cells: Vec<Cell>,
-}
-
-enum Cell {
-    Text(String),
-    Amount(Decimal, Currency),
-    Change(Decimal, Currency),
-    Percent(Decimal),
-}
-
-impl Cell {
-    fn is_number(&self) -> bool {
-        !matches!(self, Cell::Text(_))
-    }
-
-    fn shown(&self, ui: &Ui) -> String {
-        match self {
-            Cell::Text(text) => text.clone(),
-            Cell::Amount(amount, currency) => ui.plain(amount, currency),
-            Cell::Change(amount, currency) => ui.signed(amount, currency),
-            Cell::Percent(share) => ui.numbers.percent_of(*share),
-        }
-    }
-
-    /// For programs: a point, no grouping, the currency's decimals.
-    fn raw(&self) -> String {
-        match self {
-            Cell::Text(text) => csv::text(text),
-            Cell::Amount(amount, currency) | Cell::Change(amount, currency) => {
-                currency.round(*amount).to_string()
-            }
-            Cell::Percent(share) => share.to_string(),
-        }
-    }
-}
-
-impl Table {
-    fn of_days(heads: Vec<String>, rows: impl Iterator<Item = (NaiveDate, Vec<Cell>)>) -> Self {
-        Self {
-            heads,
-            rows: rows
-                .map(|(day, cells)| Line {
-                    day: Some(day),
-                    cells,
-                })
-                .collect(),
-        }
-    }
-
-    fn of(heads: &[&str], rows: Vec<Vec<Cell>>) -> Self {
-        let heads = heads.iter().map(ToString::to_string).collect();
-        Self {
-            heads,
-            rows: rows
-                .into_iter()
-                .map(|cells| Line { day: None, cells })
-                .collect(),
-        }
-    }
-
-    /// All rows, or the last day of each month where there are many days.
-    fn shown(&self) -> Vec<&Line> {
-        let month = |line: &Line| line.day.map(|day| (day.year(), day.month()));
-        let last = |i: usize| {
-            self.rows
-                .get(i + 1)
-                .is_none_or(|next| month(next) != month(&self.rows[i]))
-        };
-        let many = self.rows.len() > 45;
-        (0..self.rows.len())
-            .filter(|i| !many || self.rows[*i].day.is_none() || last(*i))
-            .map(|i| &self.rows[i])
-            .collect()
-    }
-
-    fn csv(&self) -> anyhow::Result<Vec<u8>> {
-        let heads = self.heads.iter().map(|head| csv::text(head)).collect();
-        let rows = self.rows.iter().map(|line| {
-            let day = line.day.map(|day| day.to_string());
-            day.into_iter()
-                .chain(line.cells.iter().map(Cell::raw))
-                .collect()
-        });
-        csv::write(std::iter::once(heads).chain(rows))
-    }
-}
-
-impl Line {
-    fn name(&self, months: bool) -> Option<String> {
-        self.day.map(|day| {
-            if months {
-                day.format("%b %Y").to_string()
-            } else {
-                crate::web::format::day(day)
-            }
-        })
-    }
-}
-
-fn heads(first: &str, rest: impl IntoIterator<Item = String>) -> Vec<String> {
-    std::iter::once(first.to_owned()).chain(rest).collect()
-}
-
-fn bankroll(asked: &Asked<'_>) -> Drawn {
-    let figures = &asked.book.figures;
-    let home = figures.home;
-    let rows = figures.days_in(asked.window).iter().map(|day| {
-        let cells = vec![
-            Cell::Amount(day.bankroll, home),
-            Cell::Amount(day.put_in, home),
-            Cell::Change(day.profit(), home),
-        ];
-        (day.day, cells)
-    });
-    let columns = ["Bankroll", "Put in", "Profit"].map(|head| format!("{head}, {home}"));
-    Drawn {
-        drawings: vec![Drawing::Line(
-            bankroll_chart(asked.ui, figures, asked.window, "bankroll").figure(),
-        )],
-        table: Table::of_days(heads("Date", columns), rows),
-        note: "Each day is valued at its own rates. The dashed line is deposits less withdrawals so far.",
-    }
-}
-
-fn profit(asked: &Asked<'_>) -> Drawn {
-    let (ui, figures) = (asked.ui, &asked.book.figures);
-    let home = figures.home;
-    let days = figures.days_in(asked.window);
-    let summary = days.last().map_or_else(String::new, |day| {
-        format!(
-            "{} on {}. The same figures are in the table below.",
-            ui.signed_money(day.profit(), home),
-            ui.day(day.day)
-        )
-    });
-    let chart = LineChart {
-        caption: Caption {
-            id: "profit".to_owned(),
-            title: "Profit over time".to_owned(),
-            summary,
-        },
-        days: days.iter().map(|day| day.day).collect(),
-        series: vec![Series::new(
-            "Profit",
-            days.iter().map(|day| Some(day.profit())).collect(),
-        )],
-        ground: Ground::Zero,
-        unit: unit(home),
-        hide: ui.numbers.hidden,
-        ..LineChart::default()
-    };
-    let rows = days
-        .iter()
-        .map(|day| (day.day, vec![Cell::Change(day.profit(), home)]));
-    Drawn {
-        drawings: vec![Drawing::Line(chart.figure())],
-        table: Table::of_days(heads("Date", [format!("Profit, {home}")]), rows),
-        note: "Profit is the bankroll less deposits plus withdrawals, since your first entry.",
-    }
-}
-
-fn accounts(asked: &Asked<'_>) -> Drawn {
-    let (ui, book) = (asked.ui, asked.book);
-    let home = book.figures.home;
-    let by_day = book.figures.account_series(asked.window);
-    // Accounts that held nothing in the whole range would only fill the legend. The largest now come first.
-    let held = |i: usize| by_day.iter().any(|(_, values)| !values[i].is_zero());
-    let last = |i: usize| by_day.last().map_or(Decimal::ZERO, |(_, values)| values[i]);
-    let mut order: Vec<usize> = (0..book.accounts.len()).filter(|i| held(*i)).collect();
-    order.sort_by_key(|i| std::cmp::Reverse(last(*i)));
-    let days: Vec<NaiveDate> = by_day.iter().map(|(day, _)| *day).collect();
-    let series: Vec<Series> = order
-        .iter()
-        .map(|i| {
-            Series::new(
-                book.accounts[*i].name.clone(),
-                by_day.iter().map(|(_, v)| Some(v[*i])).collect(),
-            )
-        })
-        .collect();
-    let caption = Caption {
-        id: "accounts".to_owned(),
-        title: "Accounts over time".to_owned(),
-        summary: "The value of each account on each day. The same figures are in the table below."
-            .to_owned(),
-    };
-    let (unit, hide) = (unit(home), ui.numbers.hidden);
-    let drawings = if asked.style == "lines" {
-        let chart = LineChart {
-            caption,
-            days,
-            series,
-            unit,
-            hide,
-            ..LineChart::default()
-        };
-        vec![
-            Drawing::Line(chart.figure()),
-            Drawing::Legend(chart.legend()),
-        ]
-    } else {
-        let style = if asked.style == "bars" {
-            StackStyle::Bars
-        } else {
-            StackStyle::Areas
-        };
-        let chart = StackChart {
-            caption,
-            days,
-            series,
-            style,
-            unit,
-            hide,
-        };
-        vec![
-            Drawing::Stack(chart.figure()),
-            Drawing::Legend(chart.legend()),
-        ]
-    };
-    let names = order.iter().map(|i| book.accounts[*i].name.clone());
-    let rows = by_day.iter().map(|(day, values)| {
-        (
-            *day,
-            order
-                .iter()
-                .map(|i| Cell::Amount(values[*i], home))
-                .collect(),
-        )
-    });
-    Drawn {
-        drawings,
-        table: Table::of_days(heads("Date", names), rows),
-        note: "Values are in your home currency at the rates of each day. Two accounts of the same name are two series.",
-    }
-}
-
-/// What every account holds now, in the home currency; those without a rate are left out.
-fn values(asked: &Asked<'_>) -> Vec<(String, Currency, Decimal, Decimal)> {
-    let book = asked.book;
-    let mut values: Vec<_> = book
-        .accounts
-        .iter()
-        .filter_map(|account| {
-            let figures = book.figures.account(account.id)?;
-            let value = book.figures.value_on(figures, book.figures.today)?;
-            (!value.is_zero()).then(|| {
-                (
-                    account.name.clone(),
-                    account.currency,
-                    figures.balance(),
-                    value,
-                )
-            })
-        })
-        .collect();
-    values.sort_by_key(|(.., value)| std::cmp::Reverse(*value));
-    values
-}
-
-fn parts(
-    asked: &Asked<'_>,
-    id: &str,
-    title: &str,
-    values: impl Iterator<Item = (String, Decimal)>,
-) -> Parts {
-    let (ui, home) = (asked.ui, asked.book.figures.home);
-    let part = |(name, value): (String, Decimal)| Part {
-        name,
-        value,
-        text: ui.money(value, home),
-    };
-    Parts {
-        caption: Caption {
-            id: id.to_owned(),
-            title: title.to_owned(),
-            summary: String::new(),
-        },
-        parts: values
-            .filter(|(_, value)| *value > Decimal::ZERO)
-            .map(part)
-            .collect(),
-        total: ui.money(asked.book.figures.now().bankroll, home),
-        hide: ui.numbers.hidden,
-    }
-}
-
-fn distribution(asked: &Asked<'_>) -> Drawn {
-    let home = asked.book.figures.home;
-    let values = values(asked);
-    let parts = parts(
-        asked,
-        "distribution",
-        "Where the money is",
-        values.iter().map(|(n, .., v)| (n.clone(), *v)),
-    );
-    let drawing = match asked.style {
-        "polar" => Some(parts.polar()),
-        "radar" => parts.radar(),
-        _ => Some(parts.doughnut()),
-    };
-    let amounts: Vec<Decimal> = values.iter().map(|(.., value)| *value).collect();
-    let rows =
-        values
-            .iter()
-            .zip(shares(&amounts))
-            .map(|((name, currency, balance, value), share)| {
-                vec![
-                    Cell::Text(name.clone()),
-                    Cell::Amount(*balance, *currency),
-                    Cell::Text(currency.code().to_owned()),
-                    Cell::Amount(*value, home),
-                    Cell::Percent(share),
-                ]
-            });
-    let value = format!("Value, {home}");
-    Drawn {
-        drawings: vec![drawing.map_or_else(|| Drawing::Bar(parts.bar()), Drawing::Round)],
-        table: Table::of(
-            &["Account", "Balance", "Currency", &value, "Share, %"],
-            rows.collect(),
-        ),
-        note: "Shares are of everything that has a rate. They are rounded so that they sum to 100.0. A radar needs three accounts.",
-    }
-}
-
-fn currencies(asked: &Asked<'_>) -> Drawn {
-    let home = asked.book.figures.home;
-    let mut sums: BTreeMap<Currency, (Decimal, Decimal)> = BTreeMap::new();
-    for (_, currency, balance, value) in values(asked) {
-        let sum = sums.entry(currency).or_default();
-        sum.0 += balance;
-        sum.1 += value;
-    }
-    let mut sums: Vec<_> = sums.into_iter().collect();
-    sums.sort_by_key(|(_, (_, value))| std::cmp::Reverse(*value));
-    let named = sums.iter().map(|(currency, (_, value))| {
-        (format!("{} · {}", currency.code(), currency.name()), *value)
-    });
-    let parts = parts(asked, "currencies", "Which currencies it is in", named);
-    let amounts: Vec<Decimal> = sums.iter().map(|(_, (_, value))| *value).collect();
-    let rows = sums
-        .iter()
-        .zip(shares(&amounts))
-        .map(|((currency, (balance, value)), share)| {
-            vec![
-                Cell::Text(currency.code().to_owned()),
-                Cell::Amount(*balance, *currency),
-                Cell::Amount(*value, home),
-                Cell::Percent(share),
-            ]
-        });
-    let value = format!("Value, {home}");
-    Drawn {
-        drawings: vec![Drawing::Round(parts.doughnut())],
-        table: Table::of(&["Currency", "Holds", &value, "Share, %"], rows.collect()),
-        note: "What you hold in a currency rises and falls with it. The currency effect of “What moved it” says by how much it did.",
-    }
-}
-
-fn flows(asked: &Asked<'_>) -> Drawn {
-    let (ui, figures) = (asked.ui, &asked.book.figures);
-    let home = figures.home;
-    let mut months: Vec<Flow> = Vec::new();
-    let mut from = asked.window.start;
-    while from < asked.window.end {
-        // A month ends with its last evening, or with the window.
-        let next = (from + chrono::Days::new(1))
-            .with_day(1)
-            .and_then(|day| day.checked_add_months(chrono::Months::new(1)));
-        let to = next
-            .and_then(|day| day.pred_opt())
-            .unwrap_or(asked.window.end)
-            .min(asked.window.end);
-        let parts = figures.parts(Window {
-            start: from,
-            end: to,
-        });
-        months.push(Flow {
-            day: to,
-            deposits: parts.deposits,
-            withdrawals: parts.withdrawals,
-        });
-        from = to;
-    }
-    let rows = months
-        .iter()
-        .map(|flow| {
-            vec![
-                Cell::Text(flow.day.format("%b %Y").to_string()),
-                Cell::Amount(flow.deposits, home),
-                Cell::Amount(flow.withdrawals, home),
-                Cell::Change(flow.deposits - flow.withdrawals, home),
-            ]
-        })
-        .collect();
-    let columns = ["Deposits", "Withdrawals", "Net"].map(|head| format!("{head}, {home}"));
-    let chart = FlowChart {
-        caption: Caption {
-            id: "flows".to_owned(),
-            title: "Deposits and withdrawals per month".to_owned(),
-            summary:
-                "Deposits upwards, withdrawals downwards. The same figures are in the table below."
-                    .to_owned(),
-        },
-        flows: months,
-        unit: unit(home),
-        hide: ui.numbers.hidden,
-    };
-    Drawn {
-        drawings: vec![Drawing::Flow(chart.figure())],
-        table: Table::of(&["Month", &columns[0], &columns[1], &columns[2]], rows),
-        note: "Each is valued at the rate of its own day. Money that moves between your accounts is not among them.",
-    }
-}
-
-fn attribution(asked: &Asked<'_>) -> Drawn {
-    let (ui, figures) = (asked.ui, &asked.book.figures);
-    let home = figures.home;
-    let moved = Moved::new(figures, asked.window);
-    let amount = |label: &str, value| vec![Cell::Text(label.to_owned()), Cell::Amount(value, home)];
-    let change = |label: &str, value| vec![Cell::Text(label.to_owned()), Cell::Change(value, home)];
-    let parts = &moved.parts;
-    let mut rows = vec![
-        amount(
-            &format!("Bankroll on {}", ui.day(moved.window.start)),
-            moved.start.bankroll,
-        ),
-        change("Play", parts.play),
-        change("Bonus", parts.bonus),
-        change("Expenses", -parts.expenses),
-        change("Currency", parts.currency),
-        change("Deposits", parts.deposits),
-        change("Withdrawals", -parts.withdrawals),
-        amount("Bankroll now", moved.end.bankroll),
-        change("Profit of the range", moved.profit()),
-    ];
-    for account in &asked.book.accounts {
-        let Some(of_it) = figures.account(account.id) else {
-            continue;
-        };
-        let result = figures.account_parts(of_it, asked.window).result();
-        if !home.round(result).is_zero() {
-            rows.push(change(&format!("Result of {}", account.name), result));
-        }
-    }
-    Drawn {
-        drawings: vec![Drawing::Waterfall(moved.waterfall(ui, home).figure())],
-        table: Table::of(&["Part", &format!("Amount, {home}")], rows),
-        note: "Bankroll then + play + bonus − expenses + currency + deposits − withdrawals = bankroll now. Results of accounts are before what transfers between them cost.",
-    }
-}
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
