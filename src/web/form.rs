@@ -98,6 +98,10 @@ pub struct Submission {
 #[derive(Debug)]
 pub struct Form<T>(pub T, pub Submission);
 
+/// A form with nothing but a button.
+#[derive(Debug, Deserialize)]
+pub struct Blank {}
+
 /// The two hidden fields that the form macro adds.
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -175,6 +179,12 @@ mod tests {
         let form: TwoFields = read(b"").unwrap();
         assert_eq!(form.name.text, "");
         assert!(form.order.is_empty());
+    }
+
+    #[test]
+    fn a_form_with_nothing_but_a_button_still_carries_its_hidden_fields() {
+        assert!(read::<Blank>(b"form_token=a&form_key=b").is_ok());
+        assert!(read::<Blank>(b"").is_ok());
     }
 
     #[test]

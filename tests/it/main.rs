@@ -1,3 +1,12 @@
 //! Tests against a real database, in one binary.
 
+mod account;
+mod bad_input;
+mod bankroll;
 mod embedded;
+mod figures;
+mod harness;
+mod idempotency;
+mod layers;
+mod security;
+mod smoke;

@@ -377,7 +377,7 @@ mod tests {
                 currency: one.currency,
                 occurred_at: DateTime::from_timestamp_micros(at).unwrap(),
                 position,
-                transfer: (kind == EntryKind::Transfer).then(TransferId::new),
+                transfer: (kind == EntryKind::Transfer).then(TransferId::random),
                 note,
                 tags,
                 version: 1,

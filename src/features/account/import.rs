@@ -27,6 +27,7 @@ use crate::features::bankroll::ledger::EntryKind;
 use crate::features::bankroll::{self, Problem};
 use crate::features::currency;
 use crate::money::Currency;
+use crate::web::form::Blank;
 use crate::web::{Field, Flash, Form, Ui, Upload, User, ui};
 
 /// A file is at most this large,
@@ -98,6 +99,10 @@ struct PreviewPage {
 }
 
 impl PreviewPage {
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "templates pass references"
+    )]
     fn count(&self, count: &usize) -> String {
         self.ui.numbers.exact((*count).into())
     }
@@ -160,12 +165,7 @@ async fn show(State(app): State<App>, user: User, ui: Ui) -> Result<Response> {
 }
 
 /// Saves what was uploaded. The form that is sent twice finds nothing left to save, and says so.
-async fn confirm(
-    State(app): State<App>,
-    user: User,
-    ui: Ui,
-    Form((), _): Form<()>,
-) -> Result<Response> {
+async fn confirm(State(app): State<App>, user: User, ui: Ui, _: Form<Blank>) -> Result<Response> {
     let _turn = turn(&app).await?;
     let now = app.now();
     let Some(kept) = queries::import(&app.db, user.id, now - KEPT).await? else {
@@ -229,7 +229,46 @@ async fn gone(app: &App, user: &User, ui: Ui) -> Result<Response> {
     Ok(Flash::success("Everything was imported.").then_go(app, "/dashboard"))
 }
 
-async fn cancel(State(app): State<App>, user: User, Form((), _): Form<()>) -> Result<Response> {
+async fn cancel(State(app): State<App>, user: User, _: Form<Blank>) -> Result<Response> {
     queries::delete_import(&app.db, user.id, None).await?;
     Ok(Flash::success("Nothing was imported.").then_go(&app, "/settings/data"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = r#"{
+        "format": "StakeEasy ledger", "version": 1, "exported_at": "2026-10-30T12:00:00Z",
+        "settings": {
+            "name": "Mika", "home_currency": "SEK", "time_zone": "Europe/Helsinki", "theme": "system",
+            "number_format": "comma-point", "hide_amounts": false
+        },
+        "rates": [],
+        "accounts": [{
+            "id": "00000000-0000-4000-8000-000000000001", "kind": "site", "name": "Northgate Poker",
+            "currency": "USD", "archived_at": "2026-10-01T00:00:00Z"
+        }],
+        "entries": [{
+            "id": "00000000-0000-4000-8000-000000000002", "account": "00000000-0000-4000-8000-000000000001",
+            "kind": "balance", "amount": "5", "fee": "0", "currency": "USD", "occurred_at": "2026-09-30T22:00:00Z",
+            "transfer": null, "note": "", "tags": []
+        }]
+    }"#;
+
+    #[test]
+    fn an_upload_is_summed_up_and_kept_as_it_was_sent() {
+        let now = "2026-10-30T12:00:00Z".parse().unwrap();
+        let (summary, packed) = checked(&Bytes::from(FILE), now).unwrap().unwrap();
+        let day = "2026-10-01".parse().unwrap();
+        assert_eq!(
+            (summary.accounts, summary.archived, summary.entries),
+            (1, 1, 1)
+        );
+        assert_eq!(summary.kinds, [(EntryKind::Balance, 1)]);
+        // Where the user lives it was past midnight.
+        assert_eq!(summary.days, Some((day, day)));
+        let file = unpacked(&packed, now).unwrap().unwrap();
+        assert_eq!(Summary::of(&file), summary);
+    }
 }

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::{hashing, queries};
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::web::form::Blank;
 use crate::web::session::{self, safe_next};
 use crate::web::{Field, Form, Ui, User, ui};
 
@@ -86,11 +87,7 @@ async fn create(
 }
 
 /// Signs in as the demo user, where that is offered.
-async fn demo(
-    State(app): State<App>,
-    headers: HeaderMap,
-    Form((), _): Form<()>,
-) -> Result<Response> {
+async fn demo(State(app): State<App>, headers: HeaderMap, _: Form<Blank>) -> Result<Response> {
     if !app.config.demo {
         return Err(Error::NotFound);
     }

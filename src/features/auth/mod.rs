@@ -14,6 +14,7 @@ use sqlx::PgPool;
 
 use crate::app::App;
 use crate::error::Result;
+use crate::web::form::Blank;
 use crate::web::{Form, session};
 
 pub use queries::{NewUser, demo_user, insert_user};
@@ -27,11 +28,7 @@ pub fn router() -> Router<App> {
 }
 
 /// Ends the session. What the browser keeps of our pages goes with it.
-async fn logout(
-    State(app): State<App>,
-    headers: HeaderMap,
-    Form((), _): Form<()>,
-) -> Result<Response> {
+async fn logout(State(app): State<App>, headers: HeaderMap, _: Form<Blank>) -> Result<Response> {
     let jar = session::end(&app, &headers).await?;
     Ok((
         [("clear-site-data", "\"cache\", \"storage\"")],

@@ -26,6 +26,7 @@ use crate::chart::{Caption, Ground, LineChart, LineFigure, Mark, Series};
 use crate::error::{Error, Result};
 use crate::ids::AccountId;
 use crate::money::Currency;
+use crate::web::form::Blank;
 use crate::web::form::Parsed;
 use crate::web::{Field, Flash, Form, Ui, User, format, parse, ui};
 
@@ -635,7 +636,7 @@ async fn archive(
     user: User,
     ui: Ui,
     Path(id): Path<AccountId>,
-    Form((), submission): Form<()>,
+    Form(_, submission): Form<Blank>,
 ) -> Result<Response> {
     let saved = service::archive_account(&app, user.id, &submission, id, true).await?;
     finish(&app, &ui, saved, "Account archived.", "/accounts")
@@ -646,7 +647,7 @@ async fn restore(
     user: User,
     ui: Ui,
     Path(id): Path<AccountId>,
-    Form((), submission): Form<()>,
+    Form(_, submission): Form<Blank>,
 ) -> Result<Response> {
     let saved = service::archive_account(&app, user.id, &submission, id, false).await?;
     finish(
@@ -705,7 +706,7 @@ async fn delete(
     user: User,
     ui: Ui,
     Path(id): Path<AccountId>,
-    Form((), submission): Form<()>,
+    Form(_, submission): Form<Blank>,
 ) -> Result<Response> {
     let saved = service::delete_account(&app, user.id, &submission, id).await?;
     finish(&app, &ui, saved, "Account deleted.", "/accounts")

@@ -17,8 +17,8 @@ use crate::money::{self, Currency};
 
 pub use check::Problem;
 
-/// How many entries are read or written by one statement.
-const PART: usize = 5_000;
+/// How many entries are read or written by one statement: few enough to be well within the database's patience.
+const PART: usize = 2_000;
 
 /// All accounts and entries of one user.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -92,7 +92,7 @@ impl Moved {
         self.end.profit() - self.start.profit()
     }
 
-    /// What the rounded parts differ by from the rounded change, so that the page adds up to the cent.
+    /// What the parts, each rounded, differ by from the rounded change: a few cents at most, said beside the check.
     pub fn rounding(&self, home: Currency) -> Decimal {
         let r = |amount| home.round(amount);
         let parts = &self.parts;
@@ -119,7 +119,7 @@ impl Moved {
             text: signed(value),
         };
         let parts = &self.parts;
-        let mut steps = vec![
+        let steps = vec![
             total(format::short_day(self.window.start), self.start.bankroll),
             part("Play", StepKind::Result, parts.play),
             part("Bonus", StepKind::Result, parts.bonus),
@@ -127,12 +127,8 @@ impl Moved {
             part("Currency", StepKind::Result, parts.currency),
             part("Deposits", StepKind::Flow, parts.deposits),
             part("Withdrawals", StepKind::Flow, -parts.withdrawals),
+            total("Now".to_owned(), self.end.bankroll),
         ];
-        let rounding = self.rounding(home);
-        if !rounding.is_zero() {
-            steps.push(part("Rounding", StepKind::Flow, rounding));
-        }
-        steps.push(total("Now".to_owned(), self.end.bankroll));
         Waterfall {
             steps,
             hide: ui.numbers.hidden,

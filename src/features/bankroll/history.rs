@@ -17,6 +17,7 @@ use super::service::{self, Saved};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, ChangeId};
+use crate::web::form::Blank;
 use crate::web::{Flash, Form, Paging, Ui, User, ui};
 
 pub fn router() -> Router<App> {
@@ -85,7 +86,7 @@ async fn undo(
     user: User,
     ui: Ui,
     Path(id): Path<ChangeId>,
-    Form((), submission): Form<()>,
+    Form(_, submission): Form<Blank>,
 ) -> Result<Response> {
     match service::undo(&app, user.id, &submission, id).await? {
         Saved::Done(change) => {

@@ -194,6 +194,9 @@ impl Shown {
         let entry = &self.entry;
         let mut parts = Vec::new();
         match entry.kind {
+            EntryKind::Balance if self.effect.change.is_zero() => {
+                parts.push("unchanged".to_owned())
+            }
             EntryKind::Balance => parts.push("as play".to_owned()),
             EntryKind::Transfer => {
                 let way = if entry.amount.is_sign_negative() {

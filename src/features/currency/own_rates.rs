@@ -14,6 +14,7 @@ use super::queries::{self, OwnRate};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::money::Currency;
+use crate::web::form::Blank;
 use crate::web::{Field, Flash, Form, Ui, User, parse, ui};
 
 pub fn router() -> Router<App> {
@@ -140,7 +141,7 @@ async fn delete(
     State(app): State<App>,
     user: User,
     Path((currency, day)): Path<(Currency, NaiveDate)>,
-    Form((), _): Form<()>,
+    _: Form<Blank>,
 ) -> Result<Response> {
     if queries::delete_own_rate(&app.db, user.id, currency, day).await? == 0 {
         return Err(Error::NotFound);

@@ -112,7 +112,9 @@ impl<'a> Story<'a> {
             self.day.weekday(),
             Weekday::Fri | Weekday::Sat | Weekday::Sun
         );
-        if self.chance(if weekend { 680 } else { 455 }) {
+        // Last night there was play in any story: pages have something fresh to show.
+        let last_night = (self.today - self.day).num_days() == 1;
+        if self.chance(if weekend { 680 } else { 455 }) || last_night {
             self.play_online();
         }
         if weekend && self.chance(170) {
@@ -180,8 +182,8 @@ impl<'a> Story<'a> {
     }
 
     fn collect_rakeback(&mut self) {
-        for i in 0..CAST.len() {
-            if CAST[i].weight > 3 && self.is_open(i) && self.chance(380) {
+        for (i, role) in CAST.iter().enumerate() {
+            if role.weight > 3 && self.is_open(i) && self.chance(380) {
                 let euros = Decimal::from(self.roll(3..=9)) + self.scale() * Decimal::from(70);
                 let share = Decimal::new(self.roll(300..=1_000), 3);
                 let amount = self.in_currency(i, euros * share);
@@ -471,8 +473,8 @@ impl<'a> Story<'a> {
             let entry = self.entry(i, EntryKind::Transfer, amount, note, &[]);
             self.entries.push(Entry {
                 fee,
-                transfer,
                 position,
+                transfer,
                 ..entry
             });
         }
@@ -695,6 +697,20 @@ mod tests {
             .collect();
         assert_eq!(ages.iter().filter(|days| **days > 3).count(), 2, "{ages:?}");
         assert!(ages.contains(&9) && ages.contains(&24), "{ages:?}");
+    }
+
+    #[test]
+    fn the_story_ends_alike_on_other_days() {
+        for now in ["2026-10-30T05:00:00Z", "2027-02-28T20:00:00Z"] {
+            let now = now.parse().unwrap();
+            let (ledger, rates) = story(SEED, now);
+            let today = now.with_timezone(&ZONE).date_naive();
+            let lines = lines(&ledger);
+            let figures = Figures::new(Currency::EUR, ZONE, today, rates, &ledger.accounts, &lines);
+            let last = figures.days.last().unwrap();
+            assert!(last.bankroll > Decimal::from(22_000), "{}", last.bankroll);
+            assert!(last.profit() > Decimal::from(16_000), "{}", last.profit());
+        }
     }
 
     #[test]

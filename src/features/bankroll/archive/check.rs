@@ -197,7 +197,8 @@ fn amounts(entry: &EntryRecord) -> Result<(), String> {
         });
     }
     let charged = entry.kind == EntryKind::Transfer && amount < Decimal::ZERO;
-    if !fee.is_zero() && !(charged && fee > Decimal::ZERO && fee < -amount) {
+    let part_of_it = charged && fee > Decimal::ZERO && fee < -amount;
+    if !fee.is_zero() && !part_of_it {
         return Err(
             "a fee belongs to the sending half of a transfer, and is a part of its amount.".into(),
         );
