@@ -84,7 +84,7 @@ create table own_rates (
     user_id bigint not null references users on delete cascade,
     currency text not null references currencies,
     day date not null,
-    per_eur numeric(36, 28) not null constraint own_rates_per_eur_range check (per_eur >= 1e-8 and per_eur <= 1e8),
+    per_eur numeric not null constraint own_rates_per_eur_range check (per_eur >= 1e-8 and per_eur <= 1e8),
     primary key (user_id, currency, day)
 );
 

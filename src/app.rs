@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use axum_extra::extract::cookie::Key;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use sha2::{Digest, Sha512};
 use sqlx::PgPool;
 
@@ -83,7 +83,8 @@ impl Clock {
     )]
     fn now(&self) -> DateTime<Utc> {
         match self {
-            Clock::System => Utc::now(),
+            // The database keeps microseconds: what is compared with it later must not have more.
+            Clock::System => Utc::now().trunc_subsecs(6),
             Clock::Stopped(time) => *time.lock().unwrap_or_else(PoisonError::into_inner),
         }
     }

@@ -22,7 +22,7 @@ use crate::config::{Config, Settings};
 use crate::database::{self, Database};
 use crate::features::{auth, currency, demo};
 use crate::web::listener;
-use crate::{routes, telemetry};
+use crate::{routes, schedule, telemetry};
 
 /// StakeEasy: what a poker player really has, whether they are winning, and which stakes the money supports
 #[derive(Parser)]
@@ -170,6 +170,7 @@ async fn serve(mut config: Config) -> anyhow::Result<()> {
         if app.config.demo {
             demo::fill(&app).await?;
         }
+        let clocks = tokio::spawn(schedule::run(app.clone()));
         let router = routes::router(app);
         say(&format!("StakeEasy is ready at {address}"))?;
         let stop = async {
@@ -181,6 +182,7 @@ async fn serve(mut config: Config) -> anyhow::Result<()> {
             });
         };
         listener::serve(listener, router, stop).await;
+        clocks.abort();
         Ok(())
     };
     let served = served.await;

@@ -11,6 +11,7 @@ pub mod ids;
 pub mod menu;
 pub mod money;
 pub mod routes;
+pub mod schedule;
 pub mod telemetry;
 pub mod web;
 

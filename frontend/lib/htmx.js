@@ -24,6 +24,15 @@ document.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-Form-Token"] = formToken();
 });
 
+// Who works in a form by keyboard stays where they are when the form is renewed around them: htmx gives the focus back
+// to the field of the same id, unless the new form asks for it elsewhere.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { target } = event.detail;
+  const field = document.activeElement;
+  if (!field?.id || !target.contains(field)) return;
+  event.detail.serverResponse = event.detail.serverResponse.replace(/(<input[^>]*) autofocus/g, "$1");
+});
+
 // Where an answer sends the browser: a header of the server, or a whole page reached through a redirect (signed out,
 // for example). Both are followed by a real navigation, so that every page gets its own policy and scripts.
 document.addEventListener("htmx:beforeOnLoad", (event) => {

@@ -224,7 +224,7 @@ function rename(title) {
 }
 
 function start(box) {
-  if (box.dataset.ready) return;
+  if ("ready" in box.dataset) return;
   box.dataset.ready = "";
   const data = JSON.parse(box.dataset.chart);
   const view = data.kind === "parts" ? new Parts(box, data) : new Plot(box, data);

@@ -25,7 +25,7 @@ impl std::fmt::Display for Nonce {
     }
 }
 
-const FIXED: [(HeaderName, HeaderValue); 8] = [
+const FIXED: [(HeaderName, HeaderValue); 7] = [
     (
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
@@ -55,8 +55,9 @@ const FIXED: [(HeaderName, HeaderValue); 8] = [
              publickey-credentials-create=(self)",
         ),
     ),
-    (header::VARY, HeaderValue::from_static("Cookie, HX-Request")),
 ];
+
+const VARY: HeaderValue = HeaderValue::from_static("Cookie, HX-Request, Accept-Encoding");
 
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
 
@@ -72,12 +73,10 @@ pub async fn set(State(app): State<App>, mut request: Request, next: Next) -> Re
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in FIXED {
-        if name == header::VARY {
-            headers.append(name, value);
-        } else {
-            headers.entry(name).or_insert(value);
-        }
+        headers.entry(name).or_insert(value);
     }
+    // Compression has said that it matters which encodings a browser takes.
+    headers.insert(header::VARY, VARY);
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }

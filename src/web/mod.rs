@@ -10,11 +10,13 @@ pub mod listener;
 pub mod origin;
 pub mod paging;
 pub mod parse;
+pub mod path;
 pub mod session;
 pub mod ui;
 pub mod upload;
 
 pub use form::{Field, Form, Submission};
 pub use paging::Paging;
+pub use path::Path;
 pub use ui::{Flash, Html, Ui, User};
 pub use upload::Upload;

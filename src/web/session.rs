@@ -52,6 +52,7 @@ pub struct Viewer {
 
 impl Viewer {
     /// The same without names, rights and theme: see [`crate::web::Ui::impersonal`].
+    #[must_use]
     pub fn impersonal(&self) -> Self {
         Self {
             email: String::new(),

@@ -202,6 +202,11 @@ impl Ui {
         format::spoken(at.given(), self.zone(), self.today)
     }
 
+    /// How many there are: `6,153`
+    pub fn count(&self, number: impl Given<i64>) -> String {
+        self.numbers.exact(number.given().into())
+    }
+
     /// How long ago an instant was, in the user's days.
     pub fn age(&self, at: impl Given<DateTime<Utc>>) -> String {
         format::age(
@@ -246,7 +251,7 @@ macro_rules! given {
     )*};
 }
 
-given!(Decimal, Currency, NaiveDate, DateTime<Utc>);
+given!(Decimal, Currency, NaiveDate, DateTime<Utc>, i64);
 
 /// A notice for the next page, kept in a short-lived encrypted cookie.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -33,11 +33,15 @@ pub fn router(db: PgPool, size: usize) -> anyhow::Result<Router> {
         filler: "".into(),
     };
     let missing = size.saturating_sub(empty.render()?.len());
-    let filler: String = "Plain text. ".chars().cycle().take(missing).collect();
-    Ok(Router::new().route("/", get(show)).with_state(Bare {
-        db,
-        filler: filler.into(),
-    }))
+    let filler = "Plain text. "
+        .chars()
+        .cycle()
+        .take(missing)
+        .collect::<String>()
+        .into();
+    Ok(Router::new()
+        .route("/", get(show))
+        .with_state(Bare { db, filler }))
 }
 
 async fn show(State(bare): State<Bare>) -> Result<BarePage, StatusCode> {

@@ -585,3 +585,102 @@ async fn every_mistake_of_a_form_is_said_at_once() {
         assert!(sent.has(&format!("a[href='#{field}']")), "{field}");
     }
 }
+
+/// The amount of the row is what left: both together.
+#[tokio::test]
+async fn an_amount_and_a_fee_that_are_too_large_together_are_refused() {
+    let app = TestApp::new().await;
+    let mut client = app.user().await;
+    let from = app.account(&client, "bank", "From", "EUR").await;
+    let to = app.account(&client, "bank", "To", "EUR").await;
+    let most = "99999999999";
+    let fields = [
+        ("from", &*from),
+        ("to", &*to),
+        ("sent", most),
+        ("fee", most),
+        ("received", "1"),
+    ];
+    let sent = client.try_entry("transfer", &fields).await;
+    sent.is(422);
+    assert!(sent.has(".err"));
+}
+
+/// From the lowest balance to the highest is more than one entry can say.
+#[tokio::test]
+async fn a_gap_that_is_too_large_for_an_entry_is_refused() {
+    let app = TestApp::new().await;
+    let mut client = app.user().await;
+    let bank = app.account(&client, "bank", "Bank", "EUR").await;
+    client
+        .add_entry("balance", &[("account", &bank), ("amount", "-99999999999")])
+        .await;
+    let up = client
+        .add_entry("balance", &[("account", &bank), ("amount", "99999999999")])
+        .await;
+    let sent = client
+        .post_form(&format!("/entries/{up}/gap"), &[("kind", "deposit")])
+        .await;
+    assert!(
+        [409, 422].contains(&sent.status.as_u16()),
+        "{} {}",
+        sent.status,
+        sent.text()
+    );
+}
+
+/// The first day that can be typed begins on the day before, east of Greenwich.
+#[tokio::test]
+async fn the_first_day_is_taken_or_refused_in_every_time_zone() {
+    let app = TestApp::new().await;
+    for zone in ["Pacific/Auckland", "America/Los_Angeles"] {
+        let mut client = app.user().await;
+        sqlx::query("update users set time_zone = $2 where id = $1")
+            .bind(client.user)
+            .bind(zone)
+            .execute(&app.db)
+            .await
+            .unwrap();
+        let bank = app.account(&client, "bank", "Bank", "EUR").await;
+        for time in ["00:00", "23:59", ""] {
+            let fields = [
+                ("account", &*bank),
+                ("amount", "5"),
+                ("date", "1970-01-01"),
+                ("time", time),
+            ];
+            let sent = client.try_entry("deposit", &fields).await;
+            assert!(
+                [303, 422].contains(&sent.status.as_u16()),
+                "{zone} {time}: {}",
+                sent.text()
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_same_address_registered_ten_times_at_once_is_one_user() {
+    let app = TestApp::new().await;
+    let fields = [
+        ("name", "Robin"),
+        ("email", "one@example.org"),
+        ("password", PASSWORD),
+        ("home", "EUR"),
+    ];
+    let tasks: Vec<_> = (0..10)
+        .map(|_| {
+            let mut visitor = app.visitor();
+            tokio::spawn(async move { visitor.post("/register", &fields).await.status.as_u16() })
+        })
+        .collect();
+    let mut taken = 0;
+    for task in tasks {
+        let status = task.await.unwrap();
+        // Too many at once are told to come back; nobody gets a fault.
+        assert!([303, 422, 503].contains(&status), "{status}");
+        taken += i32::from(status == 303);
+    }
+    assert_eq!(taken, 1);
+    assert_eq!(app.number("select count(*) from users").await, 1);
+}

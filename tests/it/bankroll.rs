@@ -489,7 +489,7 @@ async fn an_edit_that_changes_nothing_moves_nothing() {
     }
 }
 
-/// Fails without `edited.version != version` in `edit_entry` and `before.version != edit.version` in `edit_account`.
+/// Fails without `edited.version != version` in `edit_entry`.
 #[tokio::test]
 async fn of_two_edits_of_the_same_version_the_second_is_refused_and_shows_what_was_typed() {
     let app = TestApp::new().await;
@@ -570,7 +570,7 @@ async fn a_gap_counts_as_play_until_it_is_said_what_it_was() {
     client
         .post_form(&format!("/entries/{down}/gap"), &[("kind", "deposit")])
         .await
-        .is(400);
+        .is(409);
     assert_eq!(client.ledger().await, before);
 }
 
@@ -1026,4 +1026,108 @@ async fn entries_are_filtered_sorted_and_paged() {
     }
     assert_eq!(rows(&client.open("/entries").await), 50);
     assert_eq!(rows(&client.open("/entries?page=2").await), 4);
+}
+
+/// What profit leaves out is said as well, not only what the bankroll does.
+#[tokio::test]
+async fn a_deposit_that_no_rate_converts_is_named_whether_or_not_an_account_holds_it() {
+    let app = TestApp::new().await;
+    let mut client = app.user().await;
+    app.account_with(&client, "site", "Stars", "EUR", "100")
+        .await;
+    let fields = [("account", ""), ("currency", "KWD"), ("amount", "120")];
+    client.add_entry("deposit", &fields).await;
+    let page = dashboard(&mut client).await;
+    assert_eq!(page.figure("deposits"), "100");
+    assert!(page.text().contains("120.000"), "{}", page.text());
+}
+
+#[tokio::test]
+async fn a_deleted_entry_does_not_come_back_without_its_account() {
+    let app = TestApp::new().await;
+    let mut client = app.user().await;
+    let site = app.account(&client, "site", "Stars", "EUR").await;
+    let entry = client
+        .add_entry("deposit", &[("account", &site), ("amount", "7")])
+        .await;
+    client
+        .post_form(&format!("/entries/{entry}/delete"), &[])
+        .await
+        .is(303);
+    let deleted = newest_change(&client).await;
+    client
+        .post_form(&format!("/accounts/{site}/delete"), &[])
+        .await
+        .is(303);
+    undo(&mut client, &deleted).await.is(409);
+    assert_eq!(client.ledger().await, "");
+}
+
+#[tokio::test]
+async fn a_deleted_entry_does_not_come_back_into_an_account_of_another_currency() {
+    let app = TestApp::new().await;
+    let mut client = app.user().await;
+    let site = app.account(&client, "site", "Stars", "EUR").await;
+    let entry = client
+        .add_entry("deposit", &[("account", &site), ("amount", "7")])
+        .await;
+    client
+        .post_form(&format!("/entries/{entry}/delete"), &[])
+        .await
+        .is(303);
+    let deleted = newest_change(&client).await;
+    let page = client.open(&format!("/accounts/{site}/edit")).await;
+    client
+        .submit(&page, "form:has([name=name])", &[("currency", "USD")])
+        .await
+        .is(303);
+    undo(&mut client, &deleted).await.is(409);
+}
+
+#[tokio::test]
+async fn an_entry_does_not_move_back_into_an_account_that_is_gone() {
+    let app = TestApp::new().await;
+    let mut client = app.user().await;
+    let site = app.account(&client, "site", "Stars", "EUR").await;
+    let bank = app.account(&client, "bank", "Bank", "EUR").await;
+    let entry = client
+        .add_entry("deposit", &[("account", &site), ("amount", "7")])
+        .await;
+    let mut form = edit_form(&mut client, &entry).await;
+    form.set("account", &bank);
+    client.send_form(&form).await.is(303);
+    let moved = newest_change(&client).await;
+    client
+        .post_form(&format!("/accounts/{site}/delete"), &[])
+        .await
+        .is(303);
+    undo(&mut client, &moved).await.is(409);
+}
+
+/// Fails without `before.version != edit.version` in `edit_account`.
+#[tokio::test]
+async fn of_two_edits_of_the_same_account_the_second_is_refused() {
+    let app = TestApp::new().await;
+    let mut client = app.user().await;
+    let site = app.account(&client, "site", "Stars", "EUR").await;
+    let page = client.open(&format!("/accounts/{site}/edit")).await;
+    let name = "form:has([name=name])";
+    client
+        .submit(&page, name, &[("name", "First")])
+        .await
+        .is(303);
+    let token = page.form(name).value("form_token").to_owned();
+    let fields = [
+        ("form_token", &*token),
+        ("kind", "site"),
+        ("name", "Second"),
+        ("currency", "EUR"),
+        ("version", "1"),
+    ];
+    let sent = client
+        .post(&format!("/accounts/{site}/edit"), &fields)
+        .await;
+    sent.is(409);
+    assert!(sent.text().contains("Second"), "{}", sent.text());
+    client.account("First").await;
 }

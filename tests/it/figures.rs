@@ -719,8 +719,9 @@ fn check_against_definitions(case: &Case, windows: &[Window]) -> Result<(), Test
 proptest! {
     #![proptest_config(config())]
 
-    /// Fails without any one term of `Figures::parts` and `account_parts`: `sum.expenses -= sum.moved`, the outside
-    /// flows' `play -=`, the last `sum.currency +=`; and without `put_in +=` in `totals_by_day`.
+    /// Fails without `sum.expenses -= sum.moved`, without the outside flows' `parts.play -= amount`, without the last
+    /// `sum.currency +=` of `account_parts`, without `put_in +=` in `totals_by_day`, when a value takes today's rate
+    /// instead of its day's, and when `Sweep` does not look at the rates.
     #[test]
     fn changes_of_bankroll_and_of_profit_are_the_sum_of_their_parts(
         ground in ground(),
@@ -735,8 +736,8 @@ proptest! {
         check_identities(&build(&ground, &events), &windows)?;
     }
 
-    /// Fails when a balance adds instead of sets, when a day's totals use another day's rate, when a rate is looked
-    /// for after the day first, when the time zone is left out, and when the same name would merge two accounts.
+    /// Fails when a balance adds instead of sets, when the time zone is left out, when a rate of the day after is taken,
+    /// when a withdrawal is a negative deposit, when the year to date begins a day late, and with all of the above.
     #[test]
     fn every_figure_is_what_its_definition_says(
         ground in ground(),

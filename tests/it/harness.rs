@@ -93,10 +93,7 @@ async fn new_database() -> String {
     name
 }
 
-#[expect(
-    clippy::disallowed_types,
-    reason = "a database's name cannot be a parameter"
-)]
+/// A database's name cannot be a parameter.
 async fn execute(db: &mut PgConnection, sql: String) {
     sqlx::raw_sql(sqlx::AssertSqlSafe(sql))
         .execute(db)

@@ -1,7 +1,5 @@
 //! A form that is sent twice is saved once, and answered alike.
 
-#![expect(clippy::unwrap_used, reason = "the set-up failing is the test failing")]
-
 use axum::http::StatusCode;
 
 use crate::harness::{Client, Form, Page, TestApp};

@@ -215,7 +215,6 @@ fn nonce(page: &Page) -> String {
     rest.split('\'').next().unwrap().to_owned()
 }
 
-/// Fails without `headers::set` in `routes::router`, and when it moves inside of `pages`.
 #[tokio::test]
 async fn every_answer_has_the_header_set() {
     let app = TestApp::new().await;
@@ -340,7 +339,7 @@ async fn built_files_are_kept_for_ever_and_pages_not_at_all() {
 #[tokio::test]
 async fn over_https_the_cookie_is_bound_to_the_host_and_hsts_is_on() {
     let app = TestApp::with(|settings| {
-        settings.public_url = Some("https://stakeeasy.example".to_owned())
+        settings.public_url = Some("https://stakeeasy.example".to_owned());
     })
     .await;
     let client = app.register().await;
@@ -411,7 +410,7 @@ async fn write_from(client: &mut Client, site: Option<&str>, origin: Option<&str
     client.send(request).await
 }
 
-/// Fails without the layer `origin::require_same` in `routes::router`, and without any one arm of its `match`.
+/// Fails without the layer `origin::require_same` in `routes::router`.
 #[tokio::test]
 async fn a_write_from_another_site_is_refused() {
     let app = TestApp::new().await;
@@ -449,7 +448,7 @@ async fn a_write_from_another_site_is_refused() {
 #[tokio::test]
 async fn over_https_another_name_of_the_host_is_another_site() {
     let app = TestApp::with(|settings| {
-        settings.public_url = Some("https://stakeeasy.example".to_owned())
+        settings.public_url = Some("https://stakeeasy.example".to_owned());
     })
     .await;
     let mut client = app.user().await;
@@ -477,7 +476,7 @@ async fn a_login_from_another_site_is_refused() {
     visitor.send(request).await.is(403);
 }
 
-/// Fails without the comparison of tokens in `Form::from_request`.
+/// Fails without `require_token` in `web/form.rs`.
 #[tokio::test]
 async fn a_form_without_the_token_of_this_session_changes_nothing() {
     let app = TestApp::new().await;
@@ -674,7 +673,7 @@ async fn next_leads_only_to_pages_of_ours() {
     page.leads_to("/login?next=%2Fentries%3Fkind%3Dbonus");
 }
 
-/// Fails without the owner in the `where` of `queries::account`, `whole_entries` and `change`.
+/// Fails without the owner in the `where` of `queries::account` and of `whole_entries`.
 #[tokio::test]
 async fn what_belongs_to_another_user_is_not_there() {
     let app = TestApp::new().await;
@@ -719,7 +718,7 @@ async fn what_belongs_to_another_user_is_not_there() {
     }
 }
 
-/// Fails without `account.currency == new.currency` and `NotFound` in `Write::entry`, and without `known` in the forms.
+/// Fails without the owner in the `where` of `queries::whole_entries`.
 #[tokio::test]
 async fn another_users_account_cannot_be_named_in_a_form() {
     let app = TestApp::new().await;

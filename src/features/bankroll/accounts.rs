@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use rust_decimal::Decimal;
@@ -28,7 +28,7 @@ use crate::ids::AccountId;
 use crate::money::Currency;
 use crate::web::form::Blank;
 use crate::web::form::Parsed;
-use crate::web::{Field, Flash, Form, Ui, User, format, parse, ui};
+use crate::web::{Field, Flash, Form, Path, Ui, User, format, parse, ui};
 
 pub fn router() -> Router<App> {
     Router::new()
@@ -413,8 +413,15 @@ impl ShowPage {
             _ => None,
         };
         let unexplained = unexplained.zip(rows.first().map(|row| row.effect.change));
-        let form = form.unwrap_or_else(|| BalanceForm {
-            amount: Field::filled(ui.numbers.for_input(figures.balance(), account.currency)),
+        let form = form.unwrap_or_else(|| {
+            let held = ui.numbers.for_input(figures.balance(), account.currency);
+            // A field cannot hide what stands in it.
+            let amount = if ui.numbers.hidden {
+                Field::default()
+            } else {
+                Field::filled(held)
+            };
+            BalanceForm { amount }
         });
         let native = figures.native_parts(window);
         Ok(Self {

@@ -8,7 +8,7 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 use askama_web::WebTemplate;
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use chrono::{Datelike, NaiveDate};
@@ -25,7 +25,7 @@ use crate::chart::{
 };
 use crate::error::{Error, Result};
 use crate::money::Currency;
-use crate::web::{Ui, User, csv};
+use crate::web::{Path, Ui, User, csv};
 
 pub fn router() -> Router<App> {
     Router::new()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
@@ -26,7 +26,7 @@ use crate::ids::{AccountId, EntryId};
 use crate::money::Currency;
 use crate::web::form::{Complaint, Parsed};
 use crate::web::session::safe_next;
-use crate::web::{Field, Flash, Form, Ui, User, format, parse, ui};
+use crate::web::{Field, Flash, Form, Path, Ui, User, format, parse, ui};
 
 pub fn router() -> Router<App> {
     Router::new()
@@ -178,6 +178,10 @@ impl EntryForm {
         });
         let time = self.time.read(parse::optional_time);
         let at = instant(moments, day?, time?);
+        if at < DateTime::UNIX_EPOCH {
+            self.date.refuse("Type a date from 2 January 1970 on.");
+            return None;
+        }
         if at > moments.now {
             self.time
                 .refuse("This time is still to come. Leave it empty for now.");
@@ -332,6 +336,9 @@ pub fn sentence(refusal: &Refusal, ui: &Ui) -> String {
             "It has been changed since, so it cannot be taken back as a whole.".to_owned()
         }
         Refusal::AlreadyUndone => "It has been taken back already.".to_owned(),
+        Refusal::NoSuchGap => {
+            "Its gap is not, or not any more, of that sign: there is nothing to explain.".to_owned()
+        }
         Refusal::UnknownAccount => "Choose an account.".to_owned(),
         Refusal::SameAccount => "Choose another account than the one it comes from.".to_owned(),
     }
@@ -707,51 +714,25 @@ async fn relabel(
     Path(id): Path<EntryId>,
     Form(form, submission): Form<GapForm>,
 ) -> Result<Response> {
-    let book = book(&app, &user, ui.today).await?;
-    let rows = queries::whole_entries(&app.db, user.id, Which::Whole(id)).await?;
-    let balance = rows
-        .iter()
-        .find(|entry| entry.kind == EntryKind::Balance)
-        .ok_or(Error::NotFound)?;
-    let gap = book
-        .figures
-        .effect(id)
-        .map(|effect| effect.change)
-        .unwrap_or_default();
-    let kind = match (form.kind.parse(), gap) {
-        (Ok(kind @ (EntryKind::Deposit | EntryKind::Bonus)), gap) if gap > Decimal::ZERO => kind,
-        (Ok(kind @ (EntryKind::Withdrawal | EntryKind::Expense)), gap) if gap < Decimal::ZERO => {
-            kind
-        }
-        (Ok(_), gap) if gap.is_zero() => {
-            return Err(Error::Conflict(
-                "This balance has no gap any more: there is nothing to explain.".into(),
-            ));
-        }
-        _ => {
-            return Err(Error::BadRequest(
-                "A gap of this sign cannot have been that.".into(),
-            ));
-        }
-    };
-    let new = NewEntry {
-        account: balance.account,
-        kind,
-        amount: gap,
-        currency: balance.currency,
-        occurred_at: balance.occurred_at,
-        note: String::new(),
-        tags: Vec::new(),
-        before: Some(id),
-    };
-    let to = balance.account.map_or_else(
-        || "/entries".to_owned(),
-        |account| format!("/accounts/{account}"),
-    );
-    match service::add_entry(&app, user.id, &submission, &new).await? {
+    let unknown = || Error::BadRequest("A gap cannot have been that.".into());
+    let kind = form.kind.parse().map_err(|_| unknown())?;
+    match service::explain_gap(&app, user.id, &submission, id, kind).await? {
         Saved::Done(change) => {
-            let amount = ui.money(gap.abs(), balance.currency);
-            let text = format!("{amount} now counts as a {}.", kind.label().to_lowercase());
+            let entry = change.entry().ok_or_else(unknown)?;
+            let amount = ui.money(entry.amount.abs(), entry.currency);
+            let article = if kind == EntryKind::Expense {
+                "an"
+            } else {
+                "a"
+            };
+            let text = format!(
+                "{amount} now counts as {article} {}.",
+                kind.label().to_lowercase()
+            );
+            let to = entry.account.map_or_else(
+                || "/entries".to_owned(),
+                |account| format!("/accounts/{account}"),
+            );
             Ok(Flash::success(text)
                 .undo(Some(change.id))
                 .then_go(&app, &to))

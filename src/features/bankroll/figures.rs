@@ -281,6 +281,8 @@ pub struct Figures {
     pub days: Vec<Day>,
     /// What cannot be converted, by currency: what accounts hold in it now.
     pub excluded: BTreeMap<Currency, Decimal>,
+    /// The same of what was put in or taken out: deposits and withdrawals together, by currency.
+    pub excluded_flows: BTreeMap<Currency, Decimal>,
     /// Currencies that were valued at a later day's rate, because none is as old as their entries.
     pub estimated: BTreeSet<Currency>,
     /// Deposits and withdrawals without an account, by day, in the home currency.
@@ -324,6 +326,7 @@ impl Figures {
             accounts: accounts.iter().map(AccountFigures::from).collect(),
             days: Vec::new(),
             excluded: BTreeMap::new(),
+            excluded_flows: BTreeMap::new(),
             estimated: BTreeSet::new(),
             outside: BTreeMap::new(),
             effects: Effects {
@@ -373,6 +376,7 @@ impl Figures {
             .push((line.id, Effect { change, balance }));
         self.note_estimate(line.currency, day);
         let Some(amount) = self.to_home(line.amount, line.currency, day) else {
+            *self.excluded_flows.entry(line.currency).or_default() += line.amount.abs();
             return;
         };
         let parts = self.outside.entry(day).or_default();
@@ -390,6 +394,11 @@ impl Figures {
             if !self.convertible(currency) {
                 if !balance.is_zero() {
                     *self.excluded.entry(currency).or_default() += balance;
+                }
+                let parts = self.accounts[i].steps.iter().map(|step| &step.parts);
+                let flows: Decimal = parts.map(|parts| parts.deposits + parts.withdrawals).sum();
+                if !flows.is_zero() {
+                    *self.excluded_flows.entry(currency).or_default() += flows;
                 }
             } else if let Some(first) = self.accounts[i].steps.first().map(|step| step.day) {
                 self.note_estimate(currency, first);
@@ -559,10 +568,9 @@ impl Figures {
         for account in &self.accounts {
             sum += self.entered_on(account, window, chosen);
         }
-        for (_, parts) in self
-            .outside
-            .range(window.start + Days::new(1)..=window.end.max(window.start + Days::new(1)))
-        {
+        let in_window =
+            |(day, _): &(&NaiveDate, &Parts)| **day > window.start && **day <= window.end;
+        for (_, parts) in self.outside.iter().filter(in_window) {
             sum += chosen(parts);
         }
         sum.expenses -= sum.moved;

@@ -3,7 +3,7 @@
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::response::Response;
 use axum::routing::{get, post};
 use chrono::{DateTime, Utc};
@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, ChangeId};
 use crate::web::form::Blank;
-use crate::web::{Flash, Form, Paging, Ui, User, ui};
+use crate::web::{Flash, Form, Paging, Path, Ui, User, ui};
 
 pub fn router() -> Router<App> {
     Router::new()

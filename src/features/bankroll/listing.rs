@@ -76,22 +76,29 @@ pub struct Shown {
 struct Totals {
     /// Positive, by currency.
     by_currency: BTreeMap<Currency, Decimal>,
-    /// Each at the rate of its own day; without those that have no rate.
+    /// Each at the rate of its own day.
     home: Decimal,
+    /// What has no rate and is not in `home`.
+    excluded: BTreeMap<Currency, Decimal>,
 }
 
 impl Totals {
     fn new(sums: &[DaySum], book: &Book) -> Self {
         let mut by_currency: BTreeMap<Currency, Decimal> = BTreeMap::new();
         let mut home = Decimal::ZERO;
+        let mut excluded: BTreeMap<Currency, Decimal> = BTreeMap::new();
         for sum in sums {
             *by_currency.entry(sum.currency).or_default() += sum.sum.abs();
-            home += book
-                .figures
-                .to_home(sum.sum.abs(), sum.currency, sum.day)
-                .unwrap_or_default();
+            match book.figures.to_home(sum.sum.abs(), sum.currency, sum.day) {
+                Some(amount) => home += amount,
+                None => *excluded.entry(sum.currency).or_default() += sum.sum.abs(),
+            }
         }
-        Self { by_currency, home }
+        Self {
+            by_currency,
+            home,
+            excluded,
+        }
     }
 }
 
@@ -195,7 +202,7 @@ impl Shown {
         let mut parts = Vec::new();
         match entry.kind {
             EntryKind::Balance if self.effect.change.is_zero() => {
-                parts.push("unchanged".to_owned())
+                parts.push("unchanged".to_owned());
             }
             EntryKind::Balance => parts.push("as play".to_owned()),
             EntryKind::Transfer => {

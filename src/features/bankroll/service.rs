@@ -84,6 +84,8 @@ pub enum Refusal {
     /// The rows are not any more as this change left them.
     ChangedSince,
     AlreadyUndone,
+    /// The balance has no gap that the entry could explain.
+    NoSuchGap,
     /// The account is not one of the user's.
     UnknownAccount,
     /// A transfer goes from one account to another.
@@ -421,6 +423,62 @@ pub async fn add_entry(
         .await
 }
 
+/// Makes the entry that a balance's gap was, other than play, directly before that balance.
+pub async fn explain_gap(
+    app: &App,
+    owner: UserId,
+    submission: &Submission,
+    balance: EntryId,
+    kind: EntryKind,
+) -> Result<Saved> {
+    let mut write = begin!(app, owner, submission);
+    let rows = queries::whole_entries(write.db(), owner, Which::Whole(balance)).await?;
+    let row = rows.iter().find(|entry| entry.kind == EntryKind::Balance);
+    let (row, account) = row
+        .and_then(|row| Some((row, row.account?)))
+        .ok_or(Error::NotFound)?;
+    let lines = queries::lines_of(write.db(), owner, &[account.0]).await?;
+    let mut running = Running::default();
+    let mut changes = lines
+        .iter()
+        .map(|line| (line.id, running.apply(line.kind, line.amount)));
+    let gap = changes
+        .find(|(id, _)| *id == balance)
+        .map(|(_, change)| change)
+        .unwrap_or_default();
+    let explains = match kind {
+        EntryKind::Deposit | EntryKind::Bonus => gap > Decimal::ZERO,
+        EntryKind::Withdrawal | EntryKind::Expense => gap < Decimal::ZERO,
+        EntryKind::Balance | EntryKind::Transfer => false,
+    };
+    if !explains {
+        refuse!(Refusal::NoSuchGap);
+    }
+    if gap.abs() >= Decimal::from(AMOUNT_LIMIT) {
+        let account = write.account(account).await?.name;
+        refuse!(Refusal::TooLarge { account });
+    }
+    let new = NewEntry {
+        account: Some(account),
+        kind,
+        amount: gap,
+        currency: row.currency,
+        occurred_at: row.occurred_at,
+        note: String::new(),
+        tags: Vec::new(),
+        before: Some(balance),
+    };
+    let (occurred_at, position) = write.place(new.before, new.occurred_at).await?;
+    let Some(entry) = write
+        .entry(EntryId::random(), &new, occurred_at, position)
+        .await?
+    else {
+        refuse!(Refusal::UnknownAccount);
+    };
+    write.insert_entries(vec![entry]).await?;
+    write.save(Action::Relabel).await
+}
+
 /// Makes a transfer: two rows.
 pub async fn add_transfer(
     app: &App,
@@ -498,6 +556,9 @@ impl Write {
             }
             (Err(error), _) | (_, Err(error)) => return Err(error),
         };
+        if new.sent + new.fee >= Decimal::from(AMOUNT_LIMIT) {
+            return Ok(Err(Refusal::TooLarge { account: from.name }));
+        }
         let row = |id, account: &Account, amount, fee| Entry {
             id,
             account: Some(account.id),
@@ -866,6 +927,18 @@ impl Write {
                 }
                 (None, None) => {}
             }
+        }
+        // An entry comes back only into an account that is there, in the currency it was made in.
+        let accounts = queries::accounts(self.db(), owner).await?;
+        let fits = |entry: &Entry| {
+            let found = accounts
+                .iter()
+                .find(|account| Some(account.id) == entry.account);
+            entry.account.is_none()
+                || found.is_some_and(|account| account.currency == entry.currency)
+        };
+        if !other.iter().filter_map(|row| row.before.as_ref()).all(fits) {
+            return Ok(Some(Refusal::ChangedSince));
         }
         let (deleted, edited): (Vec<_>, Vec<_>) =
             other.into_iter().partition(|row| row.after.is_none());

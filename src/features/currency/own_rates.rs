@@ -3,7 +3,7 @@
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, post};
 use chrono::NaiveDate;
@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::money::Currency;
 use crate::web::form::Blank;
-use crate::web::{Field, Flash, Form, Ui, User, parse, ui};
+use crate::web::{Field, Flash, Form, Path, Ui, User, parse, ui};
 
 pub fn router() -> Router<App> {
     Router::new()
@@ -66,7 +66,7 @@ impl RateForm {
             day if day > ui.today => Err("Type a date up to today.".into()),
             day => Ok(day),
         });
-        let per_eur = Decimal::ONE.checked_div(price?)?.round_dp(28);
+        let per_eur = Decimal::ONE.checked_div(price?)?.round_sf(20)?;
         Some(OwnRate {
             currency: currency?,
             day: day?,

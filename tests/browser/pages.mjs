@@ -1,0 +1,71 @@
+// Every page there is, for the tests and pictures that look at each.
+
+/** Pages for visitors. */
+export const PUBLIC = ["/", "/about", "/help", "/formulas", "/privacy", "/terms", "/login", "/register"];
+
+const KINDS = ["balance", "deposit", "withdrawal", "transfer", "bonus", "expense"];
+const CHARTS = [
+  "bankroll",
+  "profit",
+  "accounts",
+  "accounts?style=bars",
+  "accounts?style=lines",
+  "distribution",
+  "distribution?style=polar",
+  "distribution?style=radar",
+  "currencies",
+  "flows",
+  "attribution",
+];
+
+/** Pages of a signed-in user that need nothing to be there. */
+export const OWN = [
+  "/dashboard",
+  "/accounts",
+  "/accounts/new",
+  "/accounts/order",
+  "/entries",
+  "/deposits",
+  "/withdrawals",
+  "/entries/history",
+  ...KINDS.map((kind) => `/entries/new?kind=${kind}`),
+  "/charts",
+  ...CHARTS.map((name) => `/charts/${name}`),
+  "/settings",
+  "/settings/rates",
+  "/settings/data",
+];
+
+/** The same with what the demo user has: longer ranges, filters, and the pages of one account and one entry. */
+export async function demoPages(page) {
+  const first = async (list, selector) => {
+    await page.goto(list);
+    return page.locator(selector).first().getAttribute("href");
+  };
+  const account = await first("/accounts", 'main td a[href^="/accounts/"]');
+  const balance = await first("/entries?kind=balance", 'main td b a[href^="/entries/"]');
+  const transfer = await first("/entries?kind=transfer", 'main td b a[href^="/entries/"]');
+  return [
+    ...OWN,
+    "/dashboard?range=all",
+    "/entries?kind=expense&sort=largest",
+    "/entries?q=nothing+says+this",
+    "/entries?page=100",
+    "/charts/flows?range=all",
+    "/charts/accounts?range=all",
+    account,
+    `${account}/edit`,
+    `${account}/delete`,
+    balance,
+    transfer,
+  ];
+}
+
+/** A name for a page's pictures. */
+export function fileName(path) {
+  const plain = path
+    .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, "one")
+    .replace(/[^a-z0-9]+/gi, "-")
+    .replace(/^-|-$/g, "");
+  return plain || "landing";
+}
