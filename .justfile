@@ -6,6 +6,9 @@ run *args:
 # Every check
 test:
     scripts/test
+# How fast it is, beside a bare page
+bench:
+    scripts/bench
 # The site without optimisation, for development
 dev *args:
     SQLX_OFFLINE=true cargo run -- serve --demo "$@"

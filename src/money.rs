@@ -225,12 +225,6 @@ impl sqlx::Type<sqlx::Postgres> for Currency {
     }
 }
 
-impl sqlx::postgres::PgHasArrayType for Currency {
-    fn array_type_info() -> sqlx::postgres::PgTypeInfo {
-        <&str as sqlx::postgres::PgHasArrayType>::array_type_info()
-    }
-}
-
 impl<'r> sqlx::Decode<'r, sqlx::Postgres> for Currency {
     fn decode(value: sqlx::postgres::PgValueRef<'r>) -> Result<Self, sqlx::error::BoxDynError> {
         Ok(<&str as sqlx::Decode<sqlx::Postgres>>::decode(value)?.parse()?)

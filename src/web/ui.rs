@@ -327,6 +327,11 @@ impl Html {
     pub fn of(template: &impl Template) -> askama::Result<Self> {
         Ok(Self(template.render()?.into()))
     }
+
+    /// How many bytes it has.
+    pub fn size(&self) -> usize {
+        self.0.len()
+    }
 }
 
 impl fmt::Display for Html {
@@ -344,8 +349,14 @@ pub fn refused(page: impl Template) -> Response {
 
 /// A page as a response.
 pub fn html(page: impl Template) -> Response {
-    match page.render() {
-        Ok(text) => ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response(),
+    html_around(page, 0)
+}
+
+/// A page that prints `drawn` bytes of finished HTML: it is not moved about while the page grows.
+pub fn html_around(page: impl Template, drawn: usize) -> Response {
+    let mut text = String::with_capacity(drawn + 16 * 1024);
+    match page.render_into(&mut text) {
+        Ok(()) => ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response(),
         Err(error) => crate::error::Error::Internal(error.into()).into_response(),
     }
 }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use askama::Template;
-use askama_web::WebTemplate;
 use axum::Router;
 use axum::extract::{Query, State};
+use axum::response::Response;
 use axum::routing::get;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -24,7 +24,7 @@ use crate::error::Result;
 use crate::money::Currency;
 use crate::web::format::{self, Trend};
 use crate::web::ui::Given;
-use crate::web::{Html, Ui, User};
+use crate::web::{Html, Ui, User, ui};
 
 pub fn router() -> Router<App> {
     Router::new().route("/dashboard", get(show))
@@ -36,7 +36,7 @@ struct Asked {
     range: String,
 }
 
-#[derive(Template, WebTemplate)]
+#[derive(Template)]
 #[template(path = "bankroll/dashboard.html")]
 struct DashboardPage {
     ui: Ui,
@@ -62,6 +62,7 @@ struct Dashboard<'a> {
     months: Vec<Day>,
     waterfall: WaterfallFigure,
     overview: Overview,
+    /// Deposits and withdrawals since the first entry.
     all_time: Parts,
     sites: Decimal,
     assets: Decimal,
@@ -244,7 +245,7 @@ impl<'a> Dashboard<'a> {
             months: month_ends(figures.days_in(window)),
             waterfall: moved.waterfall(&ui, home).figure(),
             moved,
-            all_time: figures.entered(figures.window(Range::All)),
+            all_time: figures.flows(figures.window(Range::All)),
             sites: of(true),
             assets: of(false),
             overview,
@@ -304,17 +305,19 @@ async fn show(
     user: User,
     ui: Ui,
     Query(asked): Query<Asked>,
-) -> Result<DashboardPage> {
+) -> Result<Response> {
     let book = book(&app, &user, ui.today).await?;
     let range = Range::named(&asked.range);
     let draw = || Html::of(&Dashboard::new(ui.impersonal(), &book, range));
     let dashboard = book
         .dashboard((range, ui.numbers), draw)
         .context("the dashboard could not be drawn")?;
-    Ok(DashboardPage {
+    let size = dashboard.size();
+    let page = DashboardPage {
         home: user.home,
         dashboard,
         book,
         ui,
-    })
+    };
+    Ok(ui::html_around(page, size))
 }
