@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, post};
 use rust_decimal::Decimal;
@@ -13,31 +13,26 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::book::{Book, book};
-use super::dashboard::unit;
-use super::entries::sentence;
-use super::figures::{AccountFigures, Parts, Range, Window};
-use super::ledger::{Account, AccountKind, Entry, EntryKind};
-use super::listing::{Shown, shown};
+use super::entry_form::sentence;
+use super::figures::{AccountFigures, Range};
+use super::ledger::{Account, AccountKind};
 use super::overview::{Overview, Row};
-use super::queries::{self, Filter, Sort, Which};
-use super::service::{self, AccountEdit, NewAccount, NewEntry, Refusal, Saved};
+use super::queries::{self, Which};
+use super::service::{self, AccountEdit, NewAccount, Refusal, Saved};
 use crate::app::App;
-use crate::chart::{Caption, Ground, LineChart, LineFigure, Mark, Series};
 use crate::error::{Error, Result};
 use crate::ids::AccountId;
 use crate::money::Currency;
 use crate::web::form::Blank;
 use crate::web::form::Parsed;
-use crate::web::{Field, Flash, Form, Path, Ui, User, format, parse, ui};
+use crate::web::{Field, Flash, Form, Path, Ui, User, parse, ui};
 
 pub fn router() -> Router<App> {
     Router::new()
         .route("/accounts", get(list))
         .route("/accounts/new", get(new).post(create))
         .route("/accounts/order", get(order).post(reorder))
-        .route("/accounts/{id}", get(show))
         .route("/accounts/{id}/edit", get(edit).post(update))
-        .route("/accounts/{id}/balance", post(observe))
         .route("/accounts/{id}/archive", post(archive))
         .route("/accounts/{id}/restore", post(restore))
         .route("/accounts/{id}/delete", get(confirm).post(delete))
@@ -281,7 +276,7 @@ async fn create(
     }
 }
 
-async fn own(app: &App, user: &User, id: AccountId) -> Result<Account> {
+pub async fn own(app: &App, user: &User, id: AccountId) -> Result<Account> {
     Ok(queries::account(&app.db, user.id, id).await?)
 }
 
@@ -335,305 +330,6 @@ async fn update(
                 form,
                 Some((account, has_entries)),
             )))
-        }
-    }
-}
-
-#[derive(Template, WebTemplate)]
-#[template(path = "bankroll/accounts/show.html")]
-struct ShowPage {
-    ui: Ui,
-    book: Arc<Book>,
-    account: Account,
-    form: BalanceForm,
-    range: Range,
-    window: Window,
-    chart: Option<LineFigure>,
-    months: Vec<(String, Decimal)>,
-    native: Parts,
-    start: Decimal,
-    rows: Vec<Shown>,
-    total: i64,
-    /// The newest entry if it is a balance with a gap, and the gap.
-    unexplained: Option<(Entry, Decimal)>,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-struct BalanceForm {
-    amount: Field,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Asked {
-    range: String,
-}
-
-const ROWS: i64 = 13;
-
-impl ShowPage {
-    async fn new(
-        app: &App,
-        user: &User,
-        ui: Ui,
-        id: AccountId,
-        form: Option<BalanceForm>,
-        range: &str,
-    ) -> Result<Self> {
-        let book = book(app, user, ui.today).await?;
-        let account = book.account(id).ok_or(Error::NotFound)?.clone();
-        let figures = book.figures.account(id).ok_or(Error::NotFound)?;
-        let range = if range.is_empty() {
-            Range::Quarter
-        } else {
-            Range::named(range)
-        };
-        let first = figures.steps.first().map(|step| step.day);
-        let window = match (range, first) {
-            (Range::All, Some(first)) => Window {
-                start: first - chrono::Days::new(1),
-                end: ui.today,
-            },
-            _ => book.figures.window(range),
-        };
-        let filter = Filter {
-            account: Some(id),
-            ..Filter::default()
-        };
-        let listed = queries::listed(&app.db, user.id, &filter, Sort::Newest, ROWS, 0).await?;
-        let total = queries::count_entries(&app.db, user.id, id).await?;
-        let rows = shown(listed, &book);
-        let unexplained = match rows.first() {
-            Some(row) if row.entry.kind == EntryKind::Balance && !row.effect.change.is_zero() => {
-                let rows =
-                    queries::whole_entries(&app.db, user.id, Which::Whole(row.entry.id)).await?;
-                rows.into_iter().next()
-            }
-            _ => None,
-        };
-        let unexplained = unexplained.zip(rows.first().map(|row| row.effect.change));
-        let form = form.unwrap_or_else(|| {
-            let held = ui.numbers.for_input(figures.balance(), account.currency);
-            // A field cannot hide what stands in it.
-            let amount = if ui.numbers.hidden {
-                Field::default()
-            } else {
-                Field::filled(held)
-            };
-            BalanceForm { amount }
-        });
-        let native = figures.native_parts(window);
-        Ok(Self {
-            chart: first.map(|first| chart(&ui, &account, figures, window, first)),
-            months: months(figures, window),
-            start: figures.balance_on(window.start),
-            native,
-            window,
-            range,
-            form,
-            rows,
-            total,
-            unexplained,
-            account,
-            book,
-            ui,
-        })
-    }
-
-    fn figures(&self) -> Option<&AccountFigures> {
-        self.book.figures.account(self.account.id)
-    }
-
-    fn balance(&self) -> Decimal {
-        self.figures()
-            .map(AccountFigures::balance)
-            .unwrap_or_default()
-    }
-
-    fn value(&self) -> Option<Decimal> {
-        let figures = self.figures()?;
-        self.book.figures.value_on(figures, self.ui.today)
-    }
-
-    /// Play, bonus and expenses of the window, in the account's currency.
-    fn result(&self) -> Decimal {
-        self.native.result()
-    }
-
-    fn share(&self) -> Option<String> {
-        if self.start <= Decimal::ZERO {
-            None
-        } else {
-            self.ui.numbers.percent(self.result(), self.start)
-        }
-    }
-
-    fn verified(&self) -> Option<chrono::DateTime<chrono::Utc>> {
-        self.figures()?.verified_at
-    }
-
-    /// What the window's change consists of, as rows.
-    fn parts(&self) -> Vec<(&'static str, Decimal, bool)> {
-        let native = &self.native;
-        let moved = if native.moved.is_sign_negative() {
-            "Transfers out"
-        } else {
-            "Transfers in"
-        };
-        [
-            ("Play", native.play, true),
-            ("Bonus", native.bonus, true),
-            ("Expenses", -native.expenses, true),
-            ("Deposits", native.deposits, false),
-            ("Withdrawals", -native.withdrawals, false),
-            (moved, native.moved, false),
-        ]
-        .into_iter()
-        .filter(|(_, amount, _)| !amount.is_zero())
-        .collect()
-    }
-}
-
-/// The balance of each day, in the account's own currency.
-fn chart(
-    ui: &Ui,
-    account: &Account,
-    figures: &AccountFigures,
-    window: Window,
-    first: chrono::NaiveDate,
-) -> LineFigure {
-    let from = window.start.max(first);
-    let days: Vec<_> = from
-        .iter_days()
-        .take_while(|day| *day <= window.end)
-        .collect();
-    let values: Vec<Decimal> = days.iter().map(|day| figures.balance_on(*day)).collect();
-    let marks = figures.steps_in(window).iter().filter_map(|step| {
-        let flow = step.parts.deposits - step.parts.withdrawals;
-        let (label, weight) = if flow.is_zero() {
-            ("Moved", step.parts.moved)
-        } else {
-            (if flow.is_sign_negative() { "Out" } else { "In" }, flow)
-        };
-        if weight.is_zero() {
-            return None;
-        }
-        let amount = ui
-            .numbers
-            .whole_signed(weight.abs())
-            .trim_start_matches(['+', '±'])
-            .to_owned();
-        Some(Mark {
-            day: step.day,
-            label: label.to_owned(),
-            amount,
-            weight,
-        })
-    });
-    let ends = values.first().zip(values.last());
-    let summary = ends.map_or_else(String::new, |(first, last)| {
-        let (first, last) = (
-            ui.money(first, account.currency),
-            ui.money(last, account.currency),
-        );
-        let (from, to) = (format::day(from), format::day(window.end));
-        format!(
-            "From {first} on {from} to {last} on {to}. The same figures are in the table below."
-        )
-    });
-    LineChart {
-        caption: Caption {
-            id: "balance".to_owned(),
-            title: "Balance over time".to_owned(),
-            summary,
-        },
-        series: vec![Series::new(
-            "Balance",
-            values.into_iter().map(Some).collect(),
-        )],
-        marks: marks.collect(),
-        days,
-        ground: Ground::Axis,
-        unit: unit(account.currency),
-        hide: ui.numbers.hidden,
-        ..LineChart::default()
-    }
-    .figure()
-}
-
-/// The balance at the end of each month of a window.
-fn months(figures: &AccountFigures, window: Window) -> Vec<(String, Decimal)> {
-    use chrono::Datelike;
-    let days: Vec<_> = window
-        .start
-        .iter_days()
-        .take_while(|day| *day <= window.end)
-        .collect();
-    let is_last = |i: usize| {
-        days.get(i + 1)
-            .is_none_or(|next| next.month() != days[i].month())
-    };
-    (0..days.len())
-        .filter(|i| is_last(*i))
-        .map(|i| {
-            (
-                days[i].format("%b %Y").to_string(),
-                figures.balance_on(days[i]),
-            )
-        })
-        .collect()
-}
-
-async fn show(
-    State(app): State<App>,
-    user: User,
-    ui: Ui,
-    Path(id): Path<AccountId>,
-    Query(asked): Query<Asked>,
-) -> Result<ShowPage> {
-    ShowPage::new(&app, &user, ui, id, None, &asked.range).await
-}
-
-/// The daily job: what the account shows, typed on its page.
-async fn observe(
-    State(app): State<App>,
-    user: User,
-    ui: Ui,
-    Path(id): Path<AccountId>,
-    Form(mut form, submission): Form<BalanceForm>,
-) -> Result<Response> {
-    let account = own(&app, &user, id).await?;
-    let amount = form
-        .amount
-        .read(|text| parse::amount(text, ui.numbers.format, account.currency));
-    let Some(amount) = amount else {
-        return Ok(ui::refused(
-            ShowPage::new(&app, &user, ui, id, Some(form), "").await?,
-        ));
-    };
-    let new = NewEntry {
-        account: Some(id),
-        kind: EntryKind::Balance,
-        amount,
-        currency: account.currency,
-        occurred_at: ui.now,
-        note: String::new(),
-        tags: Vec::new(),
-        before: None,
-    };
-    match service::add_entry(&app, user.id, &submission, &new).await? {
-        Saved::Done(change) => {
-            let flash = Flash::success("Balance saved.")
-                .detail(account.name)
-                .undo(Some(change.id));
-            Ok(flash.then_go(&app, &format!("/accounts/{id}")))
-        }
-        Saved::Refused(refusal) => {
-            form.amount.refuse(sentence(&refusal, &ui));
-            Ok(ui::refused(
-                ShowPage::new(&app, &user, ui, id, Some(form), "").await?,
-            ))
         }
     }
 }

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::book::{Book, book};
-use super::entries::sentence;
+use super::entry_form::sentence;
 use super::ledger::{Account, Entry, EntryKind};
 use super::queries::{self, Change};
 use super::service::{self, Saved};

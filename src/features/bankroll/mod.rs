@@ -1,11 +1,13 @@
 //! Money: accounts, entries, and every figure computed from them.
 
+mod account;
 mod accounts;
 mod archive;
 mod book;
 mod charts;
 mod dashboard;
 mod entries;
+mod entry_form;
 pub mod figures;
 mod gap;
 mod history;
@@ -28,6 +30,7 @@ use crate::app::App;
 /// `/dashboard`, `/accounts`, `/entries`, `/charts`.
 pub fn router() -> Router<App> {
     Router::new()
+        .merge(account::router())
         .merge(accounts::router())
         .merge(charts::router())
         .merge(dashboard::router())

@@ -1,0 +1,394 @@
+//! The form of an entry: what was typed, as a command or with what is wrong at each field.
+
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono_tz::Tz;
+use rust_decimal::Decimal;
+use serde::Deserialize;
+
+use super::ledger::{Account, EntryKind};
+use super::service::{EntryEdit, NewEntry, NewTransfer, Refusal};
+use crate::ids::EntryId;
+use crate::money::Currency;
+use crate::web::form::{Complaint, Parsed};
+use crate::web::{Field, Ui, format, parse};
+
+/// One form for all kinds: each kind shows the fields it has.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct EntryForm {
+    pub kind: Field,
+    pub account: Field,
+    pub amount: Field,
+    /// Only where no account gives it.
+    pub currency: Field,
+    pub from: Field,
+    pub sent: Field,
+    pub fee: Field,
+    pub to: Field,
+    pub received: Field,
+    pub date: Field,
+    pub time: Field,
+    pub note: Field,
+    pub tags: Field,
+    /// The balance whose gap this explains.
+    pub before: String,
+    /// The version that is edited.
+    pub version: String,
+    /// Where to go when it is saved.
+    pub next: String,
+}
+
+/// When an entry happened, of which a form shows only the minute.
+#[derive(Clone, Copy, Debug)]
+pub struct Moments {
+    pub now: DateTime<Utc>,
+    pub zone: Tz,
+    pub today: NaiveDate,
+    /// The instant of the entry that is edited: it stays to the microsecond unless its minute is changed.
+    pub original: Option<DateTime<Utc>>,
+}
+
+impl EntryForm {
+    /// The kind, whatever was sent.
+    pub fn kind(&self) -> EntryKind {
+        self.kind.text.parse().unwrap_or(EntryKind::Balance)
+    }
+
+    pub fn is(&self, kind: &str) -> bool {
+        self.kind().as_str() == kind
+    }
+
+    /// The form as a command; every field that is wrong says so.
+    pub fn read(
+        &mut self,
+        ui: &Ui,
+        accounts: &[Account],
+        original: Option<DateTime<Utc>>,
+    ) -> Option<EntryEdit> {
+        let kind = self.kind.read(|text| {
+            text.parse::<EntryKind>()
+                .map_err(|_| "Choose what happened.".into())
+        });
+        let moments = Moments {
+            now: ui.now,
+            zone: ui.zone(),
+            today: ui.today,
+            original,
+        };
+        let occurred_at = self.read_moment(moments);
+        let note = self.note.read(|text| parse::optional_line(text, 500));
+        let tags = self.tags.read(parse::tags);
+        let before = self.before.parse().ok().map(EntryId);
+        if kind? == EntryKind::Transfer {
+            let numbers = ui.numbers.format;
+            let from = self.from.read(|text| known(text, accounts));
+            let to = self.to.read(|text| known(text, accounts));
+            if from.is_some() && from.map(|a| a.id) == to.map(|a| a.id) {
+                self.to
+                    .refuse("Choose another account than the one it comes from.");
+            }
+            let sent = self
+                .sent
+                .read(|text| parse::positive(text, numbers, of(from)));
+            let fee = self
+                .fee
+                .read(|text| parse::optional_positive(text, numbers, of(from)));
+            if self.received.text.trim().is_empty()
+                && from.map(|a| a.currency) == to.map(|a| a.currency)
+            {
+                // In one currency what was sent arrives, unless it is said otherwise.
+                self.received.text.clone_from(&self.sent.text);
+            }
+            let received = self
+                .received
+                .read(|text| parse::positive(text, numbers, of(to)));
+            if self.to.error.is_some() {
+                return None;
+            }
+            return Some(EntryEdit::Transfer(NewTransfer {
+                from: from?.id,
+                to: to?.id,
+                sent: sent?,
+                fee: fee?,
+                received: received?,
+                occurred_at: occurred_at?,
+                note: note?,
+                tags: tags?,
+                before,
+            }));
+        }
+        let may_be_outside = matches!(kind?, EntryKind::Deposit | EntryKind::Withdrawal);
+        let account = if may_be_outside && self.account.text.trim().is_empty() {
+            Some(None)
+        } else {
+            self.account.read(|text| known(text, accounts)).map(Some)
+        };
+        let currency = match account {
+            Some(None) => self.currency.read(parse::currency),
+            Some(Some(account)) => Some(account.currency),
+            None => None,
+        };
+        // Without its currency an amount is still read, for what else is wrong with it.
+        let kind = kind?;
+        let amount = self
+            .amount
+            .read(|text| read_amount(kind, text, ui, currency));
+        Some(EntryEdit::Single(NewEntry {
+            account: account?.map(|account| account.id),
+            kind,
+            amount: amount?,
+            currency: currency?,
+            occurred_at: occurred_at?,
+            note: note?,
+            tags: tags?,
+            before,
+        }))
+    }
+
+    fn read_moment(&mut self, moments: Moments) -> Option<DateTime<Utc>> {
+        let day = self.date.read(|text| match parse::date(text)? {
+            day if day > moments.today => {
+                Err(format!("Type a date up to today, {}.", format::day(moments.today)).into())
+            }
+            day => Ok(day),
+        });
+        let time = self.time.read(parse::optional_time);
+        let at = instant(moments, day?, time?);
+        if at < DateTime::UNIX_EPOCH {
+            self.date.refuse("Type a date from 2 January 1970 on.");
+            return None;
+        }
+        if at > moments.now {
+            self.time
+                .refuse("This time is still to come. Leave it empty for now.");
+            return None;
+        }
+        Some(at)
+    }
+
+    fn fields(&self) -> [(&'static str, &'static str, &Field); 13] {
+        [
+            ("kind", "Kind", &self.kind),
+            ("from", "From", &self.from),
+            ("sent", "Amount sent", &self.sent),
+            ("fee", "Fee", &self.fee),
+            ("to", "To", &self.to),
+            ("received", "Amount received", &self.received),
+            ("amount", "Amount", &self.amount),
+            ("account", "Account", &self.account),
+            ("currency", "Currency", &self.currency),
+            ("date", "Date", &self.date),
+            ("time", "Time", &self.time),
+            ("note", "Note", &self.note),
+            ("tags", "Tags", &self.tags),
+        ]
+    }
+
+    /// The fields that are wrong, for the summary.
+    pub fn wrong(&self) -> Vec<(&'static str, &'static str)> {
+        let fields = self.fields().into_iter();
+        fields
+            .filter(|(.., field)| field.error.is_some())
+            .map(|(name, label, _)| (name, label))
+            .collect()
+    }
+
+    pub fn refuse(&mut self, refusal: &Refusal, ui: &Ui) {
+        let why = sentence(refusal, ui);
+        let is_transfer = self.kind() == EntryKind::Transfer;
+        match refusal {
+            Refusal::SameAccount => self.to.refuse(why),
+            Refusal::UnknownAccount if is_transfer => self.from.refuse(why),
+            Refusal::UnknownAccount => self.account.refuse(why),
+            _ if is_transfer => self.sent.refuse(why),
+            _ => self.amount.refuse(why),
+        }
+    }
+}
+
+/// The currency an amount is read in while its account is not known: the one with most decimals.
+fn of(account: Option<&Account>) -> Currency {
+    account.map_or_else(widest, |account| account.currency)
+}
+
+fn widest() -> Currency {
+    Currency::all()
+        .max_by_key(|currency| currency.minor_units())
+        .unwrap_or(Currency::EUR)
+}
+
+fn known<'a>(text: &str, accounts: &'a [Account]) -> Parsed<&'a Account> {
+    let id = parse::id(text).map_err(|_| Complaint::from("Choose an account."))?;
+    accounts
+        .iter()
+        .find(|account| account.id.0 == id)
+        .ok_or_else(|| "Choose an account.".into())
+}
+
+/// Signed as the account sees it.
+fn read_amount(
+    kind: EntryKind,
+    text: &str,
+    ui: &Ui,
+    currency: Option<Currency>,
+) -> Parsed<Decimal> {
+    let currency = currency.unwrap_or_else(widest);
+    match kind {
+        EntryKind::Balance => parse::amount(text, ui.numbers.format, currency),
+        EntryKind::Withdrawal | EntryKind::Expense => {
+            parse::positive(text, ui.numbers.format, currency).map(|amount| -amount)
+        }
+        EntryKind::Deposit | EntryKind::Bonus | EntryKind::Transfer => {
+            parse::positive(text, ui.numbers.format, currency)
+        }
+    }
+}
+
+/// The instant that a day and perhaps a time of day mean.
+///
+/// Without a time, today is now, and an earlier day is its end: what is entered later comes later.
+fn instant(moments: Moments, day: NaiveDate, time: Option<NaiveTime>) -> DateTime<Utc> {
+    let Moments {
+        now,
+        zone,
+        today,
+        original,
+    } = moments;
+    if let Some(original) = original {
+        let local = original.with_timezone(&zone);
+        let same_minute = time.is_some_and(|time| {
+            time.format("%H:%M").to_string() == local.format("%H:%M").to_string()
+        });
+        if local.date_naive() == day && same_minute {
+            return original;
+        }
+    }
+    let time = match time {
+        None if day == today => return now,
+        None => NaiveTime::from_hms_opt(23, 59, 0).unwrap_or_default(),
+        Some(time) => time,
+    };
+    let local = day.and_time(time);
+    // A clock that is set forward skips an hour: the same distance after the gap is meant.
+    let found = zone.from_local_datetime(&local).earliest();
+    let found = found.or_else(|| {
+        zone.from_local_datetime(&(local + TimeDelta::hours(1)))
+            .earliest()
+    });
+    found.map_or(now, |at| at.with_timezone(&Utc))
+}
+
+/// What the ledger says, to a person.
+pub fn sentence(refusal: &Refusal, ui: &Ui) -> String {
+    match refusal {
+        Refusal::BelowZero {
+            account,
+            currency,
+            held,
+            at,
+        } => {
+            let held = ui.full(held, currency);
+            if (ui.now - *at) < TimeDelta::minutes(1) {
+                format!("{account} holds {held}. Use at most that, or update its balance first.")
+            } else {
+                format!(
+                    "{account} would fall below zero on {}: it held {held}.",
+                    ui.day(at.with_timezone(&ui.zone()).date_naive())
+                )
+            }
+        }
+        Refusal::TooLarge { account } => {
+            format!("{account} would hold more than can be kept: 100 billion.")
+        }
+        Refusal::NameTaken => "You have an account of this name in the same group.".to_owned(),
+        Refusal::CurrencyFixed => "The currency is fixed once the account has entries.".to_owned(),
+        Refusal::TooManyAccounts => {
+            "You have 200 accounts, which is all there is room for.".to_owned()
+        }
+        Refusal::TooManyEntries => {
+            "You have 200,000 entries, which is all there is room for.".to_owned()
+        }
+        Refusal::ChangedSince => {
+            "It has been changed since, so it cannot be taken back as a whole.".to_owned()
+        }
+        Refusal::AlreadyUndone => "It has been taken back already.".to_owned(),
+        Refusal::NoSuchGap => {
+            "Its gap is not, or not any more, of that sign: there is nothing to explain.".to_owned()
+        }
+        Refusal::UnknownAccount => "Choose an account.".to_owned(),
+        Refusal::SameAccount => "Choose another account than the one it comes from.".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moments(now: &str, zone: Tz) -> Moments {
+        let now: DateTime<Utc> = now.parse().unwrap();
+        Moments {
+            now,
+            zone,
+            today: now.with_timezone(&zone).date_naive(),
+            original: None,
+        }
+    }
+
+    fn at(moments: Moments, day: &str, time: &str) -> String {
+        let time = if time.is_empty() {
+            None
+        } else {
+            Some(NaiveTime::parse_from_str(time, "%H:%M").unwrap())
+        };
+        instant(moments, day.parse().unwrap(), time).to_rfc3339()
+    }
+
+    #[test]
+    fn a_day_without_a_time_is_now_or_its_end() {
+        let helsinki = moments("2026-10-30T12:00:00Z", Tz::Europe__Helsinki);
+        assert_eq!(at(helsinki, "2026-10-30", ""), "2026-10-30T12:00:00+00:00");
+        assert_eq!(at(helsinki, "2026-10-29", ""), "2026-10-29T21:59:00+00:00");
+        assert_eq!(
+            at(helsinki, "2026-10-29", "10:00"),
+            "2026-10-29T08:00:00+00:00"
+        );
+    }
+
+    #[test]
+    fn a_time_that_a_clock_skipped_is_after_the_gap_and_one_it_showed_twice_is_the_first() {
+        let helsinki = moments("2026-10-30T12:00:00Z", Tz::Europe__Helsinki);
+        assert_eq!(
+            at(helsinki, "2026-03-29", "03:30"),
+            "2026-03-29T01:30:00+00:00"
+        );
+        assert_eq!(
+            at(helsinki, "2026-10-25", "03:30"),
+            "2026-10-25T00:30:00+00:00"
+        );
+    }
+
+    #[test]
+    fn an_edit_that_leaves_the_minute_leaves_the_instant() {
+        let original: DateTime<Utc> = "2026-10-29T08:00:42.123456Z".parse().unwrap();
+        let moments = Moments {
+            original: Some(original),
+            ..moments("2026-10-30T12:00:00Z", Tz::UTC)
+        };
+        assert_eq!(
+            instant(
+                moments,
+                "2026-10-29".parse().unwrap(),
+                NaiveTime::from_hms_opt(8, 0, 0)
+            ),
+            original
+        );
+        assert_ne!(
+            instant(
+                moments,
+                "2026-10-29".parse().unwrap(),
+                NaiveTime::from_hms_opt(8, 1, 0)
+            ),
+            original
+        );
+    }
+}
