@@ -9,7 +9,7 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::PrivateCookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
@@ -36,6 +36,8 @@ pub struct Ui {
     pub flash: Option<Flash>,
     /// The path and query of this page.
     pub path: String,
+    /// Where a form that is opened here leads back to: this page, if it can be asked for again.
+    pub here: String,
     pub nonce: Nonce,
     pub assets: Arc<Assets>,
     /// Goes into every form of a signed-in user; see [`crate::web::Form`].
@@ -68,6 +70,7 @@ impl FromRequestParts<App> for Ui {
                 .uri
                 .path_and_query()
                 .map_or_else(String::new, ToString::to_string),
+            here: here(parts),
             nonce: parts.extensions.get::<Nonce>().cloned().unwrap_or_default(),
             assets: app.assets.clone(),
             form_token: session::form_token(app, &parts.extensions).unwrap_or_default(),
@@ -85,6 +88,12 @@ impl FromRequestParts<App> for Ui {
     }
 }
 
+fn here(parts: &Parts) -> String {
+    let path = parts.uri.path_and_query().map(ToString::to_string);
+    path.filter(|_| parts.method == Method::GET)
+        .unwrap_or_else(|| "/dashboard".to_owned())
+}
+
 impl Ui {
     /// The same without what belongs to one request, one session, or one name or theme of the user: what is drawn with it
     /// depends on nothing but the day and how the user wants figures written, and can be kept.
@@ -97,6 +106,7 @@ impl Ui {
                 .map(|viewer| Arc::new(viewer.impersonal())),
             flash: None,
             path: String::new(),
+            here: String::new(),
             nonce: Nonce::default(),
             assets: self.assets.clone(),
             form_token: String::new(),

@@ -23,18 +23,27 @@ async function weigh(page, path) {
   await network.send("Network.enable");
   await network.send("Network.clearBrowserCache");
   const requests = new Map();
+  const under = new Set();
+  let quiet = () => {};
+  const end = ({ requestId, encodedDataLength = 0 }) => {
+    if (requests.has(requestId)) requests.get(requestId).bytes = encodedDataLength;
+    under.delete(requestId);
+    if (!under.size) quiet();
+  };
+  network.on("Network.requestWillBeSent", ({ requestId, request }) => {
+    // Icons of the browser's own controls are data.
+    if (!request.url.startsWith("data:")) under.add(requestId);
+  });
   network.on("Network.responseReceived", ({ requestId, type, response }) => {
-    // Icons of the browser's own controls.
-    if (response.url.startsWith("data:")) return;
+    if (!under.has(requestId)) return;
     const encoding = response.headers["content-encoding"] ?? response.headers["Content-Encoding"] ?? "";
     requests.set(requestId, { type, url: response.url, encoding, bytes: 0 });
   });
-  const done = new Set();
-  network.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
-    if (requests.has(requestId)) requests.get(requestId).bytes = encodedDataLength;
-    done.add(requestId);
-  });
-  await page.goto(path, { waitUntil: "networkidle" });
+  network.on("Network.loadingFinished", end);
+  network.on("Network.loadingFailed", end);
+  await page.goto(path);
+  await page.evaluate(() => document.fonts.ready.then(() => null));
+  if (under.size) await new Promise((done) => (quiet = done));
   await network.detach();
   const all = [...requests.values()];
   const sum = (type) => all.filter((one) => one.type === type).reduce((before, { bytes }) => before + bytes, 0);

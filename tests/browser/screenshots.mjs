@@ -8,6 +8,7 @@ import { origin } from "./site.mjs";
 
 const WIDTHS = [360, 390, 768, 1280];
 const THEMES = ["dark", "light"];
+const QUALITY = 0.6;
 const TALLEST = 8000;
 const only = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 
@@ -129,9 +130,9 @@ async function landing() {
     const small = await phone.screenshot();
     await quickEntry(phone);
     const entry = await phone.screenshot();
-    write(`static/images/landing-dashboard-${theme}.webp`, await webp(canvas, dashboard, 0.8));
-    write(`static/images/landing-dashboard-phone-${theme}.webp`, await webp(canvas, small, 0.8));
-    write(`static/images/landing-quick-entry-${theme}.webp`, await webp(canvas, entry, 0.8));
+    write(`static/images/landing-dashboard-${theme}.webp`, await webp(canvas, dashboard, QUALITY));
+    write(`static/images/landing-dashboard-phone-${theme}.webp`, await webp(canvas, small, QUALITY));
+    write(`static/images/landing-quick-entry-${theme}.webp`, await webp(canvas, entry, QUALITY));
     if (theme === "dark") {
       write(".github/images/dashboard-dark.png", dashboard);
       write(".github/images/quick-entry-phone.png", entry);

@@ -148,10 +148,6 @@ impl ShowPage {
     fn is_style(&self, name: &str) -> bool {
         self.style == name
     }
-
-    fn months(&self) -> bool {
-        self.drawn.table.shown().len() < self.drawn.table.rows.len()
-    }
 }
 
 async fn list(State(app): State<App>, user: User, ui: Ui) -> Result<IndexPage> {

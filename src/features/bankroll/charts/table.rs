@@ -75,17 +75,26 @@ impl Table {
         }
     }
 
-    /// All rows, or the last day of each month where there are many days.
+    /// How much time a row stands for on the page: as long a table as can be read.
+    pub fn pace(&self) -> Pace {
+        match self.rows.iter().filter(|line| line.day.is_some()).count() {
+            ..=45 => Pace::Day,
+            46..=1100 => Pace::Month,
+            _ => Pace::Year,
+        }
+    }
+
+    /// The rows that the page shows: all, or the last day of each month or year.
     pub fn shown(&self) -> Vec<&Line> {
-        let month = |line: &Line| line.day.map(|day| (day.year(), day.month()));
-        let last = |i: usize| {
+        let pace = self.pace();
+        let span = |line: &Line| line.day.map(|day| pace.span(day));
+        let is_last = |i: usize| {
             self.rows
                 .get(i + 1)
-                .is_none_or(|next| month(next) != month(&self.rows[i]))
+                .is_none_or(|next| span(next) != span(&self.rows[i]))
         };
-        let many = self.rows.len() > 45;
         (0..self.rows.len())
-            .filter(|i| !many || self.rows[*i].day.is_none() || last(*i))
+            .filter(|i| self.rows[*i].day.is_none() || is_last(*i))
             .map(|i| &self.rows[i])
             .collect()
     }
@@ -102,14 +111,41 @@ impl Table {
     }
 }
 
+/// The time that a row of a table stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    Day,
+    Month,
+    Year,
+}
+
+impl Pace {
+    /// What days of the same row have in common.
+    fn span(self, day: NaiveDate) -> (i32, u32) {
+        match self {
+            Pace::Day => (day.year(), day.ordinal()),
+            Pace::Month => (day.year(), day.month()),
+            Pace::Year => (day.year(), 0),
+        }
+    }
+
+    /// `, month by month`, after "Show as a table".
+    pub fn words(self) -> &'static str {
+        match self {
+            Pace::Day => "",
+            Pace::Month => ", month by month",
+            Pace::Year => ", year by year",
+        }
+    }
+}
+
 impl Line {
-    pub fn name(&self, months: bool) -> Option<String> {
-        self.day.map(|day| {
-            if months {
-                day.format("%b %Y").to_string()
-            } else {
-                crate::web::format::day(day)
-            }
+    /// The day, month or year that the row stands for.
+    pub fn name(&self, pace: Pace) -> Option<String> {
+        self.day.map(|day| match pace {
+            Pace::Day => crate::web::format::day(day),
+            Pace::Month => day.format("%b %Y").to_string(),
+            Pace::Year => day.format("%Y").to_string(),
         })
     }
 }
