@@ -90,7 +90,9 @@ impl FromRequestParts<App> for Ui {
 
 fn here(parts: &Parts) -> String {
     let path = parts.uri.path_and_query().map(ToString::to_string);
-    path.filter(|_| parts.method == Method::GET)
+    // A form that leads back to itself would lead nowhere, and its address would grow with each step.
+    let returns = |path: &String| parts.method == Method::GET && !path.starts_with("/entries/new");
+    path.filter(returns)
         .unwrap_or_else(|| "/dashboard".to_owned())
 }
 
