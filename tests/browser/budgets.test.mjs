@@ -12,11 +12,6 @@ const REQUESTS = 12;
 /** The landing page shows pictures of the product: it has a limit for all of it. */
 const LANDING = 200 * KB;
 
-/** What is known to be too much, and why. */
-const OVER = new Map([
-  ["/charts/accounts?range=all", "a table of 120 months and a point every few days for each account"],
-]);
-
 /** Loads a page with an empty cache and adds up what came, as it was sent. */
 async function weigh(page, path) {
   const network = await page.context().newCDPSession(page);
@@ -90,7 +85,7 @@ function table(weights) {
 async function weighAll(t, page, paths) {
   const weights = [];
   for (const path of paths) {
-    await t.test(path, { todo: OVER.get(path) }, async () => {
+    await t.test(path, async () => {
       const weight = await weigh(page, path);
       weight.charts = await page.locator("[data-chart], svg.chart").count();
       weights.push(weight);

@@ -123,6 +123,9 @@ pub fn profit(asked: &Asked<'_>) -> Drawn {
     }
 }
 
+/// Points that each account's line is drawn with, at most.
+const MOST_POINTS: usize = 200;
+
 pub fn accounts(asked: &Asked<'_>) -> Drawn {
     let (ui, book) = (asked.ui, asked.book);
     let home = book.figures.home;
@@ -132,20 +135,25 @@ pub fn accounts(asked: &Asked<'_>) -> Drawn {
     let last = |i: usize| by_day.last().map_or(Decimal::ZERO, |(_, values)| values[i]);
     let mut order: Vec<usize> = (0..book.accounts.len()).filter(|i| held(*i)).collect();
     order.sort_by_key(|i| std::cmp::Reverse(last(*i)));
-    let days: Vec<NaiveDate> = by_day.iter().map(|(day, _)| *day).collect();
+    // Nine lines of ten years are too many points for one page: evenly spaced days are drawn, today always among them.
+    // The table and the file have every day.
+    let apart = by_day.len().div_ceil(MOST_POINTS).max(1);
+    let mut drawn: Vec<_> = by_day.iter().rev().step_by(apart).collect();
+    drawn.reverse();
+    let days: Vec<NaiveDate> = drawn.iter().map(|(day, _)| *day).collect();
     let series: Vec<Series> = order
         .iter()
         .map(|i| {
             Series::new(
                 book.accounts[*i].name.clone(),
-                by_day.iter().map(|(_, v)| Some(v[*i])).collect(),
+                drawn.iter().map(|(_, v)| Some(v[*i])).collect(),
             )
         })
         .collect();
     let caption = Caption {
         id: "accounts".to_owned(),
         title: "Accounts over time".to_owned(),
-        summary: "The value of each account on each day. The same figures are in the table below."
+        summary: "The value of each account over time. The same figures are in the table below."
             .to_owned(),
     };
     let (unit, hide) = (unit(home), ui.numbers.hidden);

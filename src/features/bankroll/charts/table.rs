@@ -75,6 +75,16 @@ impl Table {
         }
     }
 
+    /// Whether a column holds numbers, which stand on the right.
+    pub fn is_number(&self, column: usize) -> bool {
+        let row = self.rows.first();
+        let days = row.is_some_and(|line| line.day.is_some());
+        let cell = column.checked_sub(usize::from(days));
+        row.zip(cell)
+            .and_then(|(line, i)| line.cells.get(i))
+            .is_some_and(Cell::is_number)
+    }
+
     /// How much time a row stands for on the page: as long a table as can be read.
     pub fn pace(&self) -> Pace {
         match self.rows.iter().filter(|line| line.day.is_some()).count() {
