@@ -3,8 +3,7 @@
 use anyhow::Context;
 use axum::Router;
 use axum::extract::State;
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::get;
 
 use super::archive::{SettingsRecord, Writer};
@@ -15,7 +14,7 @@ use crate::error::Result;
 use crate::features::bankroll::ledger::{Account, Entry};
 use crate::features::{bankroll, currency};
 use crate::ids::UserId;
-use crate::web::{Ui, User};
+use crate::web::{Ui, User, csv};
 
 pub fn router() -> Router<App> {
     Router::new()
@@ -104,14 +103,5 @@ async fn everything<O: Output>(app: &App, owner: UserId, ui: &Ui) -> Result<Vec<
 }
 
 fn download(ui: &Ui, ending: &str, kind: &'static str, content: Vec<u8>) -> Response {
-    let disposition = format!("attachment; filename=\"stakeeasy-{}.{ending}\"", ui.today);
-    (
-        [
-            (header::CONTENT_TYPE, kind.to_owned()),
-            (header::CONTENT_DISPOSITION, disposition),
-            (header::CACHE_CONTROL, "no-store".to_owned()),
-        ],
-        content,
-    )
-        .into_response()
+    csv::download(&format!("stakeeasy-{}.{ending}", ui.today), kind, content)
 }

@@ -13,6 +13,7 @@ use super::archive::SettingsRecord;
 use crate::features::bankroll::ledger::{Account, Entry};
 use crate::features::currency::OwnRate;
 use crate::ids::AccountId;
+use crate::web::csv::text;
 
 const README: &str = "\
 StakeEasy: everything of yours, as tables.
@@ -172,19 +173,6 @@ impl Tables {
             csv.write_record(row)?;
         }
         Ok(csv.flush()?)
-    }
-}
-
-/// A cell that people wrote. One that a spreadsheet would run as a formula gets an apostrophe in front; numbers never
-/// come here, so that they stay numbers.
-fn text(cell: &str) -> String {
-    let formula = cell.starts_with([
-        '=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}',
-    ]);
-    if formula {
-        format!("'{cell}")
-    } else {
-        cell.to_owned()
     }
 }
 
