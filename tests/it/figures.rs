@@ -216,14 +216,7 @@ impl Case {
     }
 
     fn first_day(&self) -> Option<NaiveDate> {
-        self.lines
-            .iter()
-            .filter(|line| {
-                line.account.is_some()
-                    || self.home(line.amount, line.currency, self.today).is_some()
-            })
-            .map(|line| self.day(line))
-            .min()
+        self.lines.iter().map(|line| self.day(line)).min()
     }
 
     fn window(&self, range: Range) -> Window {
@@ -941,6 +934,57 @@ fn a_currency_without_a_rate_is_left_out_and_named() {
         BTreeMap::from([(code("BTC"), dec("0.5"))])
     );
     assert_eq!(figures.value_on(&figures.accounts[1], case.today), None);
+}
+
+/// Fails if only what can be converted counts as the first entry.
+#[test]
+fn the_series_begin_with_the_first_entry_even_if_nothing_converts_it() {
+    let case = told(
+        "EUR",
+        "2026-10-03",
+        &[],
+        vec![account(1, AccountKind::Site, code("EUR"))],
+        &[("2026-10-02", Some(0), EntryKind::Deposit, "100")],
+    );
+    let mut lines = case.lines.clone();
+    let mut first = lines[0].clone();
+    first.id = EntryId(uuid::Uuid::from_u128(7));
+    first.account = None;
+    first.currency = code("BTC");
+    first.occurred_at -= chrono::TimeDelta::days(1);
+    lines.insert(0, first);
+    let case = Case { lines, ..case };
+    let figures = case.figures();
+    assert_eq!(figures.first_day(), Some(day("2026-10-01")));
+    assert_eq!(figures.days.len(), 3);
+    assert_eq!(figures.days[0].bankroll, dec("0"));
+    assert_eq!(figures.now().bankroll, dec("100"));
+}
+
+/// A transfer's other half is worth nothing yet, so all that left is an expense; the page says so.
+#[test]
+fn money_moved_into_a_currency_without_a_rate_is_an_expense_and_named() {
+    let accounts = vec![
+        account(1, AccountKind::Site, code("EUR")),
+        account(2, AccountKind::Crypto, code("BTC")),
+    ];
+    let lines = [
+        ("2026-10-01", Some(0), EntryKind::Deposit, "100"),
+        ("2026-10-02", Some(0), EntryKind::Transfer, "-40"),
+        ("2026-10-02", Some(1), EntryKind::Transfer, "0.001"),
+    ];
+    let without = told("EUR", "2026-10-02", &[], accounts.clone(), &lines).figures();
+    assert_eq!(without.now().bankroll, dec("60"));
+    assert_eq!(
+        without.parts(without.window(Range::All)).expenses,
+        dec("40")
+    );
+    assert!(without.unpriced_moves.iter().eq([&code("BTC")]));
+
+    let rates = [("BTC", "2026-10-01", "0.00002")];
+    let with = told("EUR", "2026-10-02", &rates, accounts, &lines).figures();
+    assert_eq!(with.parts(with.window(Range::All)).expenses, dec("-10"));
+    assert!(with.unpriced_moves.is_empty());
 }
 
 #[test]

@@ -18,7 +18,11 @@ use super::entry_form::sentence;
 use super::figures::{AccountFigures, Parts, Range, Window};
 use super::ledger::{Account, Entry, EntryKind};
 use super::listing::{Shown, shown};
-use super::queries::{self, Filter, Sort, Which};
+use super::queries::{
+    self,
+    entries::Which,
+    lists::{Filter, Sort},
+};
 use super::service::{self, NewEntry, Saved};
 use crate::app::App;
 use crate::chart::{Caption, Ground, LineChart, LineFigure, Mark, Series};
@@ -94,13 +98,13 @@ impl ShowPage {
             account: Some(id),
             ..Filter::default()
         };
-        let listed = queries::listed(&app.db, user.id, &filter, Sort::Newest, ROWS, 0).await?;
-        let total = queries::count_entries(&app.db, user.id, id).await?;
+        let listed = queries::lists::page(&app.db, user.id, &filter, Sort::Newest, ROWS, 0).await?;
+        let total = queries::entries::count_of(&app.db, user.id, id).await?;
         let rows = shown(listed, &book);
         let unexplained = match rows.first() {
             Some(row) if row.entry.kind == EntryKind::Balance && !row.effect.change.is_zero() => {
                 let rows =
-                    queries::whole_entries(&app.db, user.id, Which::Whole(row.entry.id)).await?;
+                    queries::entries::whole(&app.db, user.id, Which::Whole(row.entry.id)).await?;
                 rows.into_iter().next()
             }
             _ => None,

@@ -17,7 +17,7 @@ use super::entry_form::sentence;
 use super::figures::{AccountFigures, Range};
 use super::ledger::{Account, AccountKind};
 use super::overview::{Overview, Row};
-use super::queries::{self, Which};
+use super::queries::{self, entries::Which};
 use super::service::{self, AccountEdit, NewAccount, Refusal, Saved};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -277,7 +277,7 @@ async fn create(
 }
 
 pub async fn own(app: &App, user: &User, id: AccountId) -> Result<Account> {
-    Ok(queries::account(&app.db, user.id, id).await?)
+    Ok(queries::accounts::one(&app.db, user.id, id).await?)
 }
 
 async fn edit(
@@ -287,7 +287,7 @@ async fn edit(
     Path(id): Path<AccountId>,
 ) -> Result<FormPage> {
     let account = own(&app, &user, id).await?;
-    let has_entries = queries::count_entries(&app.db, user.id, id).await? > 0;
+    let has_entries = queries::entries::count_of(&app.db, user.id, id).await? > 0;
     let form = AccountForm {
         kind: Field::filled(account.kind.as_str()),
         name: Field::filled(account.name.as_str()),
@@ -306,7 +306,7 @@ async fn update(
     Form(mut form, submission): Form<AccountForm>,
 ) -> Result<Response> {
     let account = own(&app, &user, id).await?;
-    let has_entries = queries::count_entries(&app.db, user.id, id).await? > 0;
+    let has_entries = queries::entries::count_of(&app.db, user.id, id).await? > 0;
     if has_entries && form.currency.text.is_empty() {
         // A fixed currency is shown, not sent.
         account.currency.code().clone_into(&mut form.currency.text);
@@ -387,7 +387,7 @@ async fn confirm(
     Path(id): Path<AccountId>,
 ) -> Result<DeletePage> {
     let account = own(&app, &user, id).await?;
-    let all = queries::whole_entries(&app.db, user.id, Which::OfAccount(id)).await?;
+    let all = queries::entries::whole(&app.db, user.id, Which::OfAccount(id)).await?;
     let entries = all.iter().filter(|entry| entry.account == Some(id)).count();
     let book = book(&app, &user, ui.today).await?;
     let balance = book
@@ -423,7 +423,7 @@ struct OrderPage {
 }
 
 async fn order(State(app): State<App>, user: User, ui: Ui) -> Result<OrderPage> {
-    let mut accounts = queries::accounts(&app.db, user.id).await?;
+    let mut accounts = queries::accounts::all(&app.db, user.id).await?;
     accounts.retain(|account| !account.is_archived());
     Ok(OrderPage { ui, accounts })
 }

@@ -162,7 +162,7 @@ pub fn restored(
 
 /// All accounts of a user, in their order.
 pub async fn all_accounts(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result<Vec<Account>> {
-    queries::accounts(db, owner).await
+    queries::accounts::all(db, owner).await
 }
 
 /// The part of a user's entries that follows one of them, in order; the first part without one. An empty part is the
@@ -174,18 +174,18 @@ pub async fn entries_after(
 ) -> sqlx::Result<Vec<Entry>> {
     let start = (DateTime::<Utc>::UNIX_EPOCH, i64::MIN, EntryId(Uuid::nil()));
     let place = last.map_or(start, |entry| (entry.occurred_at, entry.position, entry.id));
-    queries::entries_after(db, owner, place, i64::try_from(PART).unwrap_or(i64::MAX)).await
+    queries::entries::after(db, owner, place, i64::try_from(PART).unwrap_or(i64::MAX)).await
 }
 
 /// Whether a user has neither accounts nor entries.
 pub async fn is_empty(db: &mut PgConnection, owner: UserId) -> sqlx::Result<bool> {
-    Ok(queries::accounts(&mut *db, owner).await?.is_empty()
-        && queries::count(&mut *db, owner, &queries::Filter::default()).await? == 0)
+    Ok(queries::accounts::all(&mut *db, owner).await?.is_empty()
+        && queries::lists::count(&mut *db, owner, &queries::lists::Filter::default()).await? == 0)
 }
 
 /// Locks a user's ledger until the transaction ends, and says whether there is nothing in it.
 pub async fn lock_if_empty(db: &mut PgConnection, owner: UserId) -> sqlx::Result<bool> {
-    queries::lock_ledger(&mut *db, owner).await?;
+    queries::changes::lock_ledger(&mut *db, owner).await?;
     is_empty(db, owner).await
 }
 
@@ -196,14 +196,14 @@ pub async fn insert_ledger(
     owner: UserId,
     mut ledger: Ledger,
 ) -> sqlx::Result<()> {
-    queries::insert_accounts(&mut *db, owner, &ledger.accounts).await?;
+    queries::accounts::insert(&mut *db, owner, &ledger.accounts).await?;
     for part in ledger.entries.chunks_mut(PART) {
         let count = i32::try_from(part.len()).unwrap_or(i32::MAX);
-        let positions = queries::next_positions(&mut *db, count).await?;
+        let positions = queries::entries::next_positions(&mut *db, count).await?;
         for (entry, position) in part.iter_mut().zip(positions) {
             entry.position = position;
         }
-        queries::insert_entries(&mut *db, owner, part).await?;
+        queries::entries::insert(&mut *db, owner, part).await?;
     }
     Ok(())
 }

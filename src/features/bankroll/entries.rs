@@ -18,7 +18,7 @@ use super::entry_form::{EntryForm, sentence};
 use super::figures::AccountFigures;
 use super::history::{self, Told};
 use super::ledger::{Account, Entry, EntryKind};
-use super::queries::{self, Change, Which};
+use super::queries::{self, changes::Change, entries::Which};
 use super::service::{self, EntryEdit, Saved};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -183,7 +183,7 @@ async fn new(
     Query(mut form): Query<EntryForm>,
 ) -> Result<Response> {
     let book = book(&app, &user, ui.today).await?;
-    let last = queries::last_used(&app.db, user.id).await?;
+    let last = queries::lists::last_used(&app.db, user.id).await?;
     let usable = |id: AccountId| {
         book.account(id)
             .is_some_and(|account| !account.is_archived())
@@ -261,13 +261,13 @@ async fn edited(
     book: &Book,
     id: EntryId,
 ) -> Result<(Edited, EntryForm)> {
-    let rows = queries::whole_entries(&app.db, user.id, Which::Whole(id)).await?;
+    let rows = queries::entries::whole(&app.db, user.id, Which::Whole(id)).await?;
     let entry = rows
         .iter()
         .find(|entry| entry.id == id)
         .ok_or(Error::NotFound)?
         .clone();
-    let changes = queries::changes(&app.db, user.id, Some(id), 50, 0).await?;
+    let changes = queries::changes::list(&app.db, user.id, Some(id), 50, 0).await?;
     let history = changes
         .iter()
         .map(|change| history::told(change, book, ui))

@@ -14,219 +14,27 @@
 //!
 //! A currency that has no rate at all is left out of every converted figure and listed in [`Figures::excluded`].
 
+mod account;
+mod parts;
+mod range;
+mod sweep;
+
+pub use account::{AccountFigures, Running, Step};
+pub use parts::Parts;
+pub use range::{Range, Window};
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::ops::AddAssign;
 use std::sync::OnceLock;
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
+use chrono::{Datelike, Days, NaiveDate};
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
 
-use super::ledger::{Account, EntryKind, Line};
+use self::sweep::Sweep;
+use super::ledger::{Account, Line};
 use crate::features::currency::{Exchange, Rates};
 use crate::ids::{AccountId, EntryId};
 use crate::money::Currency;
-
-/// What a change of value consists of. `expenses` and `withdrawals` are positive numbers that count against it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Parts {
-    /// The gaps of balances: what was won or lost at the tables.
-    pub play: Decimal,
-    pub bonus: Decimal,
-    pub expenses: Decimal,
-    /// What the change of exchange rates did to money that lay still.
-    pub currency: Decimal,
-    pub deposits: Decimal,
-    pub withdrawals: Decimal,
-    /// One account's transfers, in minus out. Zero in the parts of the whole bankroll.
-    pub moved: Decimal,
-}
-
-impl Parts {
-    /// The change of profit.
-    pub fn result(&self) -> Decimal {
-        self.play + self.bonus - self.expenses + self.currency
-    }
-
-    /// The change of value.
-    pub fn change(&self) -> Decimal {
-        self.result() + self.deposits - self.withdrawals + self.moved
-    }
-
-    /// Deposits and withdrawals alone.
-    fn flows(&self) -> Parts {
-        Parts {
-            deposits: self.deposits,
-            withdrawals: self.withdrawals,
-            ..Parts::default()
-        }
-    }
-
-    /// Each part as `convert` values it. `currency` stays: it exists in the home currency only.
-    fn converted(&self, mut convert: impl FnMut(Decimal) -> Decimal) -> Parts {
-        let mut convert = |amount: Decimal| {
-            if amount.is_zero() {
-                amount
-            } else {
-                convert(amount)
-            }
-        };
-        Parts {
-            play: convert(self.play),
-            bonus: convert(self.bonus),
-            expenses: convert(self.expenses),
-            currency: self.currency,
-            deposits: convert(self.deposits),
-            withdrawals: convert(self.withdrawals),
-            moved: convert(self.moved),
-        }
-    }
-}
-
-impl AddAssign<Parts> for Parts {
-    fn add_assign(&mut self, other: Parts) {
-        self.play += other.play;
-        self.bonus += other.bonus;
-        self.expenses += other.expenses;
-        self.currency += other.currency;
-        self.deposits += other.deposits;
-        self.withdrawals += other.withdrawals;
-        self.moved += other.moved;
-    }
-}
-
-/// A period for which the pages show changes. Each ends today.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Range {
-    Day,
-    Week,
-    Month,
-    Quarter,
-    YearToDate,
-    Year,
-    All,
-}
-
-impl Range {
-    /// In the order of the range buttons.
-    pub const ALL: [Range; 7] = [
-        Range::Day,
-        Range::Week,
-        Range::Month,
-        Range::Quarter,
-        Range::YearToDate,
-        Range::Year,
-        Range::All,
-    ];
-
-    /// The value of `range=` in a URL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Range::Day => "1d",
-            Range::Week => "7d",
-            Range::Month => "30d",
-            Range::Quarter => "90d",
-            Range::YearToDate => "ytd",
-            Range::Year => "1y",
-            Range::All => "all",
-        }
-    }
-
-    /// The text on its button.
-    pub fn label(self) -> &'static str {
-        match self {
-            Range::Day => "1D",
-            Range::Week => "7D",
-            Range::Month => "30D",
-            Range::Quarter => "90D",
-            Range::YearToDate => "YTD",
-            Range::Year => "1Y",
-            Range::All => "All",
-        }
-    }
-
-    /// In a sentence: "profit, past year".
-    pub fn words(self) -> &'static str {
-        match self {
-            Range::Day => "since yesterday",
-            Range::Week => "past 7 days",
-            Range::Month => "past 30 days",
-            Range::Quarter => "past 90 days",
-            Range::YearToDate => "this year",
-            Range::Year => "past year",
-            Range::All => "all time",
-        }
-    }
-
-    /// The range of that name; anything else is a year.
-    pub fn named(text: &str) -> Range {
-        Range::ALL
-            .into_iter()
-            .find(|range| range.as_str() == text)
-            .unwrap_or(Range::Year)
-    }
-}
-
-/// From the evening of `start` to the evening of `end`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Window {
-    pub start: NaiveDate,
-    pub end: NaiveDate,
-}
-
-/// What happened on one account on one day, in its currency.
-#[derive(Clone, Debug)]
-pub struct Step {
-    pub day: NaiveDate,
-    /// At the end of the day.
-    pub balance: Decimal,
-    /// `currency` is zero: it exists in the home currency only.
-    pub parts: Parts,
-}
-
-/// The history of one account.
-#[derive(Clone, Debug)]
-pub struct AccountFigures {
-    pub id: AccountId,
-    pub currency: Currency,
-    /// The days on which something happened, in order.
-    pub steps: Vec<Step>,
-    /// When the newest `balance` was observed.
-    pub verified_at: Option<DateTime<Utc>>,
-    /// When the newest entry of any kind was.
-    pub updated_at: Option<DateTime<Utc>>,
-}
-
-impl AccountFigures {
-    /// What it holds now.
-    pub fn balance(&self) -> Decimal {
-        self.steps.last().map_or(Decimal::ZERO, |step| step.balance)
-    }
-
-    /// What it held at the end of a day.
-    pub fn balance_on(&self, day: NaiveDate) -> Decimal {
-        let after = self.steps.partition_point(|step| step.day <= day);
-        after
-            .checked_sub(1)
-            .map_or(Decimal::ZERO, |i| self.steps[i].balance)
-    }
-
-    /// The steps of a window.
-    pub fn steps_in(&self, window: Window) -> &[Step] {
-        let from = self.steps.partition_point(|step| step.day <= window.start);
-        let to = self.steps.partition_point(|step| step.day <= window.end);
-        &self.steps[from..to.max(from)]
-    }
-
-    /// What a window's change consists of, in the account's own currency.
-    pub fn native_parts(&self, window: Window) -> Parts {
-        let mut sum = Parts::default();
-        for step in self.steps_in(window) {
-            sum += step.parts.clone();
-        }
-        sum
-    }
-}
 
 /// What one entry did to its account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -283,30 +91,14 @@ pub struct Figures {
     pub excluded: BTreeMap<Currency, Decimal>,
     /// The same of what was put in or taken out: deposits and withdrawals together, by currency.
     pub excluded_flows: BTreeMap<Currency, Decimal>,
+    /// Currencies without a rate that money was moved into or out of: what the other side gained or lost counts as an
+    /// expense.
+    pub unpriced_moves: BTreeSet<Currency>,
     /// Currencies that were valued at a later day's rate, because none is as old as their entries.
     pub estimated: BTreeSet<Currency>,
     /// Deposits and withdrawals without an account, by day, in the home currency.
     outside: BTreeMap<NaiveDate, Parts>,
     effects: Effects,
-}
-
-/// Follows one account through its entries, in order.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Running {
-    pub balance: Decimal,
-}
-
-impl Running {
-    /// Applies an entry: returns what it changed. A `balance` sets, all other kinds add.
-    pub fn apply(&mut self, kind: EntryKind, amount: Decimal) -> Decimal {
-        let change = if kind == EntryKind::Balance {
-            amount - self.balance
-        } else {
-            amount
-        };
-        self.balance += change;
-        change
-    }
 }
 
 impl Figures {
@@ -327,6 +119,7 @@ impl Figures {
             days: Vec::new(),
             excluded: BTreeMap::new(),
             excluded_flows: BTreeMap::new(),
+            unpriced_moves: BTreeSet::new(),
             estimated: BTreeSet::new(),
             outside: BTreeMap::new(),
             effects: Effects {
@@ -375,11 +168,13 @@ impl Figures {
             .list
             .push((line.id, Effect { change, balance }));
         self.note_estimate(line.currency, day);
-        let Some(amount) = self.to_home(line.amount, line.currency, day) else {
+        let amount = self.to_home(line.amount, line.currency, day);
+        // Even what cannot be converted happened on a day: the series begin with it.
+        let parts = self.outside.entry(day).or_default();
+        let Some(amount) = amount else {
             *self.excluded_flows.entry(line.currency).or_default() += line.amount.abs();
             return;
         };
-        let parts = self.outside.entry(day).or_default();
         parts.play -= amount;
         if amount.is_sign_positive() {
             parts.deposits += amount;
@@ -395,8 +190,13 @@ impl Figures {
                 if !balance.is_zero() {
                     *self.excluded.entry(currency).or_default() += balance;
                 }
-                let parts = self.accounts[i].steps.iter().map(|step| &step.parts);
-                let flows: Decimal = parts.map(|parts| parts.deposits + parts.withdrawals).sum();
+                let parts = || self.accounts[i].steps.iter().map(|step| &step.parts);
+                let flows: Decimal = parts()
+                    .map(|parts| parts.deposits + parts.withdrawals)
+                    .sum();
+                if parts().any(|parts| !parts.moved.is_zero()) {
+                    self.unpriced_moves.insert(currency);
+                }
                 if !flows.is_zero() {
                     *self.excluded_flows.entry(currency).or_default() += flows;
                 }
@@ -650,125 +450,5 @@ impl Figures {
                 (day.day, sweep.values.clone())
             })
             .collect()
-    }
-}
-
-impl From<&Account> for AccountFigures {
-    fn from(account: &Account) -> Self {
-        Self {
-            id: account.id,
-            currency: account.currency,
-            steps: Vec::new(),
-            verified_at: None,
-            updated_at: None,
-        }
-    }
-}
-
-impl AccountFigures {
-    fn add(&mut self, line: &Line, day: NaiveDate, change: Decimal, balance: Decimal) {
-        if self.steps.last().is_none_or(|step| step.day < day) {
-            self.steps.push(Step {
-                day,
-                balance,
-                parts: Parts::default(),
-            });
-        }
-        self.updated_at = Some(line.occurred_at);
-        let Some(step) = self.steps.last_mut() else {
-            return;
-        };
-        step.balance = balance;
-        match line.kind {
-            EntryKind::Balance => {
-                step.parts.play += change;
-                self.verified_at = Some(line.occurred_at);
-            }
-            EntryKind::Deposit => step.parts.deposits += change,
-            EntryKind::Withdrawal => step.parts.withdrawals -= change,
-            EntryKind::Transfer => step.parts.moved += change,
-            EntryKind::Bonus => step.parts.bonus += change,
-            EntryKind::Expense => step.parts.expenses -= change,
-        }
-    }
-}
-
-/// Walks the days once, converting an account anew only when its balance or a rate has changed.
-struct Sweep<'a> {
-    figures: &'a Figures,
-    /// The accounts' currencies, each once.
-    currencies: Vec<Quoted>,
-    accounts: Vec<Walked>,
-    /// What each account is worth, in the order of the accounts.
-    values: Vec<Decimal>,
-}
-
-/// A currency on the day that has been reached.
-struct Quoted {
-    currency: Currency,
-    exchange: Option<Exchange>,
-    /// Not the same as the day before.
-    changed: bool,
-}
-
-/// An account on the day that has been reached.
-struct Walked {
-    /// Where its currency is in [`Sweep::currencies`].
-    currency: usize,
-    next_step: usize,
-}
-
-impl<'a> Sweep<'a> {
-    fn new(figures: &'a Figures) -> Self {
-        let codes: BTreeSet<Currency> = figures.accounts.iter().map(|a| a.currency).collect();
-        let codes: Vec<Currency> = codes.into_iter().collect();
-        let walked = |account: &AccountFigures| Walked {
-            currency: codes.partition_point(|code| *code < account.currency),
-            next_step: 0,
-        };
-        Self {
-            figures,
-            accounts: figures.accounts.iter().map(walked).collect(),
-            values: vec![Decimal::ZERO; figures.accounts.len()],
-            currencies: codes
-                .into_iter()
-                .map(|currency| Quoted {
-                    currency,
-                    exchange: None,
-                    changed: false,
-                })
-                .collect(),
-        }
-    }
-
-    /// Moves on to a day: returns the sum of all accounts at its end. Days must not go back.
-    fn advance(&mut self, day: NaiveDate) -> Decimal {
-        for quoted in &mut self.currencies {
-            let now = self.figures.exchange(quoted.currency, day);
-            quoted.changed = now != quoted.exchange;
-            quoted.exchange = now;
-        }
-        let mut total = Decimal::ZERO;
-        let accounts = self.figures.accounts.iter().zip(&mut self.accounts);
-        for ((account, walked), value) in accounts.zip(&mut self.values) {
-            let reached = walked.next_step;
-            let is_past = |step: &Step| step.day <= day;
-            while account.steps.get(walked.next_step).is_some_and(is_past) {
-                walked.next_step += 1;
-            }
-            let Some(last) = walked.next_step.checked_sub(1) else {
-                continue;
-            };
-            let quoted = &self.currencies[walked.currency];
-            if quoted.changed || walked.next_step > reached {
-                let balance = account.steps[last].balance;
-                let now = quoted
-                    .exchange
-                    .and_then(|exchange| exchange.convert(balance));
-                *value = now.unwrap_or_default();
-            }
-            total += *value;
-        }
-        total
     }
 }

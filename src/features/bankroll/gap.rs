@@ -99,7 +99,7 @@ async fn balance(
         return Ok(None);
     };
     let day = parse::date(&asked.date).unwrap_or(ui.today);
-    let lines = queries::lines_of(&app.db, user.id, &[account.id.0]).await?;
+    let lines = queries::entries::lines_of(&app.db, user.id, &[account.id.0]).await?;
     let mut running = Running::default();
     let mut since = None;
     let zone = ui.zone();

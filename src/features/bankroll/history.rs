@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::book::{Book, book};
 use super::entry_form::sentence;
 use super::ledger::{Account, Entry, EntryKind};
-use super::queries::{self, Change};
+use super::queries::{self, changes::Change};
 use super::service::{self, Saved};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -61,7 +61,7 @@ async fn list(
     Query(asked): Query<Asked>,
 ) -> Result<HistoryPage> {
     let book = book(&app, &user, ui.today).await?;
-    let total = queries::count_changes(&app.db, user.id).await?;
+    let total = queries::changes::count(&app.db, user.id).await?;
     let paging = Paging::new(
         asked.page.parse().unwrap_or(1),
         total,
@@ -69,7 +69,7 @@ async fn list(
         "/entries/history".to_owned(),
     );
     let changes =
-        queries::changes(&app.db, user.id, None, i64::from(PAGE), paging.offset()).await?;
+        queries::changes::list(&app.db, user.id, None, i64::from(PAGE), paging.offset()).await?;
     let changes = changes
         .iter()
         .map(|change| told(change, &book, &ui))

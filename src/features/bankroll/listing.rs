@@ -15,7 +15,10 @@ use serde::Deserialize;
 use super::book::{Book, book};
 use super::figures::Effect;
 use super::ledger::EntryKind;
-use super::queries::{self, DaySum, Filter, Listed, Sort};
+use super::queries::{
+    self,
+    lists::{DaySum, Filter, Listed, Sort},
+};
 use crate::app::App;
 use crate::error::Result;
 use crate::ids::AccountId;
@@ -299,17 +302,20 @@ async fn page(app: &App, user: &User, ui: Ui, asked: Asked, fixed: Fixed) -> Res
     let mut filter = asked.filter(&ui);
     filter.kind = fixed.kind.or(filter.kind);
     let (total, totals) = if fixed.kind.is_some() {
-        let sums = queries::sums(&app.db, user.id, &filter, user.zone.name()).await?;
+        let sums = queries::lists::sums(&app.db, user.id, &filter, user.zone.name()).await?;
         (
             sums.iter().map(|sum| sum.count).sum(),
             Some(Totals::new(&sums, &book)),
         )
     } else {
-        (queries::count(&app.db, user.id, &filter).await?, None)
+        (
+            queries::lists::count(&app.db, user.id, &filter).await?,
+            None,
+        )
     };
     let base = format!("{}{}", fixed.path, asked.with("", ""));
     let paging = Paging::new(asked.page.parse().unwrap_or(1), total, PAGE, base);
-    let rows = queries::listed(
+    let rows = queries::lists::page(
         &app.db,
         user.id,
         &filter,
@@ -318,7 +324,7 @@ async fn page(app: &App, user: &User, ui: Ui, asked: Asked, fixed: Fixed) -> Res
         paging.offset(),
     )
     .await?;
-    let tags = queries::tags(&app.db, user.id).await?;
+    let tags = queries::lists::tags(&app.db, user.id).await?;
     Ok(ListPage {
         rows: shown(rows, &book),
         ui,

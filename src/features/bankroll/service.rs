@@ -11,7 +11,11 @@ use uuid::Uuid;
 
 use super::figures::Running;
 use super::ledger::{Account, Entry, EntryKind, Line};
-use super::queries::{self, Change, Row, Which};
+use super::queries::{
+    self,
+    changes::{Change, Row},
+    entries::Which,
+};
 use crate::app::App;
 use crate::error::{Error, Result, is_violation};
 use crate::ids::{AccountId, ChangeId, EntryId, UserId};
@@ -152,16 +156,16 @@ pub use undo::undo;
 impl Write {
     async fn begin(app: &App, owner: UserId, submission: &Submission) -> Result<Begun> {
         let mut tx = app.db.begin().await?;
-        queries::lock_ledger(&mut *tx, owner).await?;
+        queries::changes::lock_ledger(&mut *tx, owner).await?;
         if let Some(key) = submission.key
-            && let Some(before) = queries::submitted(&mut *tx, owner, key).await?
+            && let Some(before) = queries::changes::submitted(&mut *tx, owner, key).await?
         {
             let (true, Some(change)) = (before.request_hash == submission.hash, before.change)
             else {
                 return Err(Error::AlreadySaved);
             };
             return Ok(Begun::Repeated(Box::new(
-                queries::change(&mut *tx, owner, change).await?,
+                queries::changes::one(&mut *tx, owner, change).await?,
             )));
         }
         Ok(Begun::New(Box::new(Write {
@@ -181,7 +185,7 @@ impl Write {
 
     async fn account(&mut self, id: AccountId) -> Result<Account> {
         let owner = self.owner;
-        Ok(queries::account(self.db(), owner, id).await?)
+        Ok(queries::accounts::one(self.db(), owner, id).await?)
     }
 
     /// A position for an entry made now, or the one directly before another entry.
@@ -192,20 +196,20 @@ impl Write {
     ) -> Result<(DateTime<Utc>, i64)> {
         let owner = self.owner;
         if let Some(id) = before {
-            let all = queries::whole_entries(self.db(), owner, Which::Whole(id)).await?;
+            let all = queries::entries::whole(self.db(), owner, Which::Whole(id)).await?;
             let balance = all
                 .iter()
                 .find(|entry| entry.id == id && entry.kind == EntryKind::Balance);
             let balance = balance.ok_or(Error::NotFound)?;
             return Ok((balance.occurred_at, balance.position - 1));
         }
-        let positions = queries::next_positions(self.db(), 1).await?;
+        let positions = queries::entries::next_positions(self.db(), 1).await?;
         Ok((occurred_at, positions.first().copied().unwrap_or_default()))
     }
 
     async fn insert_entries(&mut self, entries: Vec<Entry>) -> Result<()> {
         let owner = self.owner;
-        queries::insert_entries(self.db(), owner, &entries).await?;
+        queries::entries::insert(self.db(), owner, &entries).await?;
         self.entries.extend(entries.into_iter().map(|entry| Row {
             before: None,
             after: Some(entry),
@@ -216,7 +220,7 @@ impl Write {
     async fn update_entries(&mut self, rows: Vec<(Entry, Entry)>) -> Result<()> {
         let owner = self.owner;
         let after: Vec<Entry> = rows.iter().map(|(_, after)| after.clone()).collect();
-        queries::update_entries(self.db(), owner, &after).await?;
+        queries::entries::update(self.db(), owner, &after).await?;
         self.entries
             .extend(rows.into_iter().map(|(before, after)| Row {
                 before: Some(before),
@@ -228,7 +232,7 @@ impl Write {
     async fn delete_entries(&mut self, entries: Vec<Entry>) -> Result<()> {
         let owner = self.owner;
         let ids: Vec<Uuid> = entries.iter().map(|entry| entry.id.0).collect();
-        queries::delete_entries(self.db(), owner, &ids).await?;
+        queries::entries::delete(self.db(), owner, &ids).await?;
         self.entries.extend(entries.into_iter().map(|entry| Row {
             before: Some(entry),
             after: None,
@@ -239,7 +243,7 @@ impl Write {
     async fn update_account(&mut self, before: Account, after: Account) -> Result<Option<Refusal>> {
         let owner = self.owner;
         if let Err(error) =
-            queries::update_accounts(self.db(), owner, std::slice::from_ref(&after)).await
+            queries::accounts::update(self.db(), owner, std::slice::from_ref(&after)).await
         {
             refusal_of(error).map(Some)
         } else {
@@ -271,8 +275,8 @@ impl Write {
         touched.sort_unstable();
         touched.dedup();
         let owner = self.owner;
-        let accounts = queries::accounts(self.db(), owner).await?;
-        let lines = queries::lines_of(self.db(), owner, &touched).await?;
+        let accounts = queries::accounts::all(self.db(), owner).await?;
+        let lines = queries::entries::lines_of(self.db(), owner, &touched).await?;
         Ok(impossible_balance(&accounts, &lines))
     }
 
@@ -293,14 +297,21 @@ impl Write {
             entries: Json(std::mem::take(&mut self.entries)),
             undone_by: None,
         };
-        queries::insert_change(&mut *self.tx, self.owner, &change).await?;
+        queries::changes::insert(&mut *self.tx, self.owner, &change).await?;
         if let Some(undone) = self.undoes {
-            queries::set_undone(&mut *self.tx, self.owner, undone, change.id).await?;
+            queries::changes::set_undone(&mut *self.tx, self.owner, undone, change.id).await?;
         }
         if let Some(key) = self.submission.key {
             let hash = &self.submission.hash;
-            queries::insert_submission(&mut *self.tx, self.owner, key, hash, change.id, self.now)
-                .await?;
+            queries::changes::insert_submission(
+                &mut *self.tx,
+                self.owner,
+                key,
+                hash,
+                change.id,
+                self.now,
+            )
+            .await?;
         }
         self.tx.commit().await?;
         Ok(Saved::Done(Box::new(change)))

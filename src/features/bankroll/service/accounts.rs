@@ -8,7 +8,7 @@ use super::{
 use crate::app::App;
 use crate::error::Result;
 use crate::features::bankroll::ledger::{Account, AccountKind, Entry, EntryKind};
-use crate::features::bankroll::queries::{self, Row, Which};
+use crate::features::bankroll::queries::{self, changes::Row, entries::Which};
 use crate::ids::{AccountId, EntryId, UserId};
 use crate::money::Currency;
 use crate::web::Submission;
@@ -42,7 +42,7 @@ pub async fn add_account(
     new: &NewAccount,
 ) -> Result<Saved> {
     let mut write = begin!(app, owner, submission);
-    let others = queries::accounts(write.db(), owner).await?;
+    let others = queries::accounts::all(write.db(), owner).await?;
     if others.len() >= MOST_ACCOUNTS {
         refuse!(Refusal::TooManyAccounts);
     }
@@ -61,7 +61,7 @@ pub async fn add_account(
         version: 1,
     };
     if let Err(error) =
-        queries::insert_accounts(write.db(), owner, std::slice::from_ref(&account)).await
+        queries::accounts::insert(write.db(), owner, std::slice::from_ref(&account)).await
     {
         refuse!(refusal_of(error)?);
     }
@@ -106,7 +106,8 @@ pub async fn edit_account(
     if before.version != edit.version {
         return Err(changed_meanwhile());
     }
-    if edit.currency != before.currency && queries::count_entries(write.db(), owner, id).await? > 0
+    if edit.currency != before.currency
+        && queries::entries::count_of(write.db(), owner, id).await? > 0
     {
         refuse!(Refusal::CurrencyFixed);
     }
@@ -159,7 +160,7 @@ pub async fn reorder_accounts(
     order: &[AccountId],
 ) -> Result<Saved> {
     let mut write = begin!(app, owner, submission);
-    let before = queries::accounts(write.db(), owner).await?;
+    let before = queries::accounts::all(write.db(), owner).await?;
     let mut sorted = before.clone();
     sorted.sort_by_key(|account| {
         order
@@ -183,7 +184,7 @@ pub async fn reorder_accounts(
             after.push(new);
         }
     }
-    queries::update_accounts(write.db(), owner, &after).await?;
+    queries::accounts::update(write.db(), owner, &after).await?;
     write.commit(Action::Reorder).await
 }
 
@@ -197,7 +198,7 @@ pub async fn delete_account(
 ) -> Result<Saved> {
     let mut write = begin!(app, owner, submission);
     let account = write.account(id).await?;
-    let all = queries::whole_entries(write.db(), owner, Which::OfAccount(id)).await?;
+    let all = queries::entries::whole(write.db(), owner, Which::OfAccount(id)).await?;
     let (own, halves): (Vec<Entry>, Vec<Entry>) =
         all.into_iter().partition(|entry| entry.account == Some(id));
     let relabelled = halves.into_iter().map(|half| {
@@ -218,7 +219,7 @@ pub async fn delete_account(
     });
     write.update_entries(relabelled.collect()).await?;
     write.delete_entries(own).await?;
-    queries::delete_accounts(write.db(), owner, &[id.0]).await?;
+    queries::accounts::delete(write.db(), owner, &[id.0]).await?;
     write.accounts.push(Row {
         before: Some(account),
         after: None,

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::features::bankroll::figures::Running;
 use crate::features::bankroll::ledger::{Account, Entry, EntryKind};
-use crate::features::bankroll::queries::{self, Which};
+use crate::features::bankroll::queries::{self, entries::Which};
 use crate::ids::{AccountId, EntryId, TransferId, UserId};
 use crate::money::Currency;
 use crate::web::Submission;
@@ -64,7 +64,9 @@ pub async fn add_entry(
     new: &NewEntry,
 ) -> Result<Saved> {
     let mut write = begin!(app, owner, submission);
-    if queries::count(write.db(), owner, &queries::Filter::default()).await? >= MOST_ENTRIES {
+    if queries::lists::count(write.db(), owner, &queries::lists::Filter::default()).await?
+        >= MOST_ENTRIES
+    {
         refuse!(Refusal::TooManyEntries);
     }
     let (occurred_at, position) = write.place(new.before, new.occurred_at).await?;
@@ -93,12 +95,12 @@ pub async fn explain_gap(
     kind: EntryKind,
 ) -> Result<Saved> {
     let mut write = begin!(app, owner, submission);
-    let rows = queries::whole_entries(write.db(), owner, Which::Whole(balance)).await?;
+    let rows = queries::entries::whole(write.db(), owner, Which::Whole(balance)).await?;
     let row = rows.iter().find(|entry| entry.kind == EntryKind::Balance);
     let (row, account) = row
         .and_then(|row| Some((row, row.account?)))
         .ok_or(Error::NotFound)?;
-    let lines = queries::lines_of(write.db(), owner, &[account.0]).await?;
+    let lines = queries::entries::lines_of(write.db(), owner, &[account.0]).await?;
     let mut running = Running::default();
     let mut changes = lines
         .iter()
@@ -148,7 +150,9 @@ pub async fn add_transfer(
     new: &NewTransfer,
 ) -> Result<Saved> {
     let mut write = begin!(app, owner, submission);
-    if queries::count(write.db(), owner, &queries::Filter::default()).await? + 1 >= MOST_ENTRIES {
+    if queries::lists::count(write.db(), owner, &queries::lists::Filter::default()).await? + 1
+        >= MOST_ENTRIES
+    {
         refuse!(Refusal::TooManyEntries);
     }
     let (occurred_at, position) = write.place(new.before, new.occurred_at).await?;
@@ -251,7 +255,7 @@ pub async fn edit_entry(
     edit: &EntryEdit,
 ) -> Result<Saved> {
     let mut write = begin!(app, owner, submission);
-    let before = queries::whole_entries(write.db(), owner, Which::Whole(id)).await?;
+    let before = queries::entries::whole(write.db(), owner, Which::Whole(id)).await?;
     let edited = before
         .iter()
         .find(|entry| entry.id == id)
@@ -305,7 +309,7 @@ pub async fn delete_entry(
     id: EntryId,
 ) -> Result<Saved> {
     let mut write = begin!(app, owner, submission);
-    let rows = queries::whole_entries(write.db(), owner, Which::Whole(id)).await?;
+    let rows = queries::entries::whole(write.db(), owner, Which::Whole(id)).await?;
     if rows.is_empty() {
         return Err(Error::NotFound);
     }

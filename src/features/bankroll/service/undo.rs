@@ -6,7 +6,10 @@ use super::{Action, Begun, Refusal, Saved, Write, refusal_of};
 use crate::app::App;
 use crate::error::Result;
 use crate::features::bankroll::ledger::{Account, Entry};
-use crate::features::bankroll::queries::{self, Change, Row};
+use crate::features::bankroll::queries::{
+    self,
+    changes::{Change, Row},
+};
 use crate::ids::{ChangeId, UserId};
 use crate::web::Submission;
 
@@ -18,13 +21,13 @@ pub async fn undo(
     id: ChangeId,
 ) -> Result<Saved> {
     let mut write = begin!(app, owner, submission);
-    let change = queries::change(write.db(), owner, id).await?;
+    let change = queries::changes::one(write.db(), owner, id).await?;
     if change.undone_by.is_some() {
         refuse!(Refusal::AlreadyUndone);
     }
     let ids: Vec<Uuid> = change.entry_ids();
-    let now = queries::entries_with_ids(write.db(), owner, &ids).await?;
-    let accounts = queries::accounts(write.db(), owner).await?;
+    let now = queries::entries::with_ids(write.db(), owner, &ids).await?;
+    let accounts = queries::accounts::all(write.db(), owner).await?;
     let entry_as_left = |row: &Row<Entry>| {
         let id = row.id();
         now.iter().find(|entry| Some(entry.id) == id) == row.after.as_ref()
@@ -57,10 +60,10 @@ impl Write {
         for row in change.accounts.0 {
             match (row.before, row.after) {
                 (None, Some(added)) => {
-                    if queries::count_entries(self.db(), owner, added.id).await? > 0 {
+                    if queries::entries::count_of(self.db(), owner, added.id).await? > 0 {
                         return Ok(Some(Refusal::ChangedSince));
                     }
-                    queries::delete_accounts(self.db(), owner, &[added.id.0]).await?;
+                    queries::accounts::delete(self.db(), owner, &[added.id.0]).await?;
                     self.accounts.push(Row {
                         before: Some(added),
                         after: None,
@@ -77,7 +80,7 @@ impl Write {
                 }
                 (Some(deleted), None) => {
                     if let Err(error) =
-                        queries::insert_accounts(self.db(), owner, std::slice::from_ref(&deleted))
+                        queries::accounts::insert(self.db(), owner, std::slice::from_ref(&deleted))
                             .await
                     {
                         return refusal_of(error).map(Some);
@@ -91,7 +94,7 @@ impl Write {
             }
         }
         // An entry comes back only into an account that is there, in the currency it was made in.
-        let accounts = queries::accounts(self.db(), owner).await?;
+        let accounts = queries::accounts::all(self.db(), owner).await?;
         let fits = |entry: &Entry| {
             let found = accounts
                 .iter()

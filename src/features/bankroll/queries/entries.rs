@@ -1,0 +1,204 @@
+//! SQL of whole entries.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgExecutor;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use crate::features::bankroll::ledger::{Entry, EntryKind, Line};
+use crate::ids::{AccountId, EntryId, TransferId, UserId};
+use crate::money::Currency;
+
+/// The lines of some accounts, in order.
+pub async fn lines_of(
+    db: impl PgExecutor<'_>,
+    owner: UserId,
+    accounts: &[Uuid],
+) -> sqlx::Result<Vec<Line>> {
+    sqlx::query_as!(
+        Line,
+        r#"
+        select id as "id: EntryId", account_id as "account: AccountId", kind as "kind: EntryKind", amount,
+               currency as "currency: Currency", occurred_at
+        from entries
+        where user_id = $1 and account_id = any($2)
+        order by occurred_at, position, id
+        "#,
+        owner.0,
+        accounts,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// How many entries an account has.
+pub async fn count_of(
+    db: impl PgExecutor<'_>,
+    owner: UserId,
+    account: AccountId,
+) -> sqlx::Result<i64> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "n!" from entries where user_id = $1 and account_id = $2"#,
+        owner.0,
+        account.0,
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Which entries a query is about.
+#[derive(Clone, Copy, Debug)]
+pub enum Which {
+    /// One entry, with the other half of its transfer if it is one.
+    Whole(EntryId),
+    /// All of an account, with the other halves of its transfers.
+    OfAccount(AccountId),
+}
+
+/// Whole entries, in order.
+pub async fn whole(
+    db: impl PgExecutor<'_>,
+    owner: UserId,
+    which: Which,
+) -> sqlx::Result<Vec<Entry>> {
+    let (id, account) = match which {
+        Which::Whole(id) => (Some(id.0), None),
+        Which::OfAccount(account) => (None, Some(account.0)),
+    };
+    sqlx::query_as!(
+        Entry,
+        r#"
+        select id as "id: EntryId", account_id as "account: AccountId", kind as "kind: EntryKind", amount, fee,
+               currency as "currency: Currency", occurred_at, position, transfer_id as "transfer: TransferId", note,
+               tags, version
+        from entries
+        where user_id = $1
+          and ($2::uuid is null or id = $2
+               or transfer_id = (select transfer_id from entries where user_id = $1 and id = $2))
+          and ($3::uuid is null or account_id = $3
+               or transfer_id in (select transfer_id from entries where user_id = $1 and account_id = $3))
+        order by occurred_at, position, id
+        "#,
+        owner.0,
+        id,
+        account,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Where an entry stands in the order of the ledger.
+pub type Place = (DateTime<Utc>, i64, EntryId);
+
+/// Whole entries after a place, in order: a ledger that is too long to be held at once is read in parts.
+pub async fn after(
+    db: impl PgExecutor<'_>,
+    owner: UserId,
+    (occurred_at, position, id): Place,
+    limit: i64,
+) -> sqlx::Result<Vec<Entry>> {
+    sqlx::query_as!(
+        Entry,
+        r#"
+        select id as "id: EntryId", account_id as "account: AccountId", kind as "kind: EntryKind", amount, fee,
+               currency as "currency: Currency", occurred_at, position, transfer_id as "transfer: TransferId", note,
+               tags, version
+        from entries
+        where user_id = $1 and (occurred_at, position, id) > ($2, $3, $4)
+        order by occurred_at, position, id
+        limit $5
+        "#,
+        owner.0,
+        occurred_at,
+        position,
+        id.0,
+        limit,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Whole entries with these keys.
+pub async fn with_ids(
+    db: impl PgExecutor<'_>,
+    owner: UserId,
+    ids: &[Uuid],
+) -> sqlx::Result<Vec<Entry>> {
+    sqlx::query_as!(
+        Entry,
+        r#"
+        select id as "id: EntryId", account_id as "account: AccountId", kind as "kind: EntryKind", amount, fee,
+               currency as "currency: Currency", occurred_at, position, transfer_id as "transfer: TransferId", note,
+               tags, version
+        from entries
+        where user_id = $1 and id = any($2)
+        order by occurred_at, position, id
+        "#,
+        owner.0,
+        ids,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Positions for entries that are made now, in order.
+pub async fn next_positions(db: impl PgExecutor<'_>, count: i32) -> sqlx::Result<Vec<i64>> {
+    sqlx::query_scalar!(
+        r#"select nextval('entries_position_seq') as "position!" from generate_series(1, $1)"#,
+        count,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Adds entries.
+pub async fn insert(db: impl PgExecutor<'_>, owner: UserId, entries: &[Entry]) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        insert into entries (id, user_id, account_id, kind, amount, fee, currency, occurred_at, position, transfer_id,
+                             note, tags, version)
+        select id, $1, account, kind, amount, fee, currency, occurred_at, position, transfer, note, tags, version
+        from jsonb_to_recordset($2) as t (
+            id uuid, account uuid, kind text, amount numeric, fee numeric, currency text, occurred_at timestamptz,
+            position bigint, transfer uuid, note text, tags text[], version int)
+        "#,
+        owner.0,
+        Json(entries) as _,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Overwrites entries.
+pub async fn update(db: impl PgExecutor<'_>, owner: UserId, entries: &[Entry]) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        update entries e
+        set account_id = t.account, kind = t.kind, amount = t.amount, fee = t.fee, currency = t.currency,
+            occurred_at = t.occurred_at, position = t.position, transfer_id = t.transfer, note = t.note,
+            tags = t.tags, version = t.version
+        from jsonb_to_recordset($2) as t (
+            id uuid, account uuid, kind text, amount numeric, fee numeric, currency text, occurred_at timestamptz,
+            position bigint, transfer uuid, note text, tags text[], version int)
+        where e.user_id = $1 and e.id = t.id
+        "#,
+        owner.0,
+        Json(entries) as _,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Deletes entries.
+pub async fn delete(db: impl PgExecutor<'_>, owner: UserId, ids: &[Uuid]) -> sqlx::Result<()> {
+    sqlx::query!(
+        "delete from entries where user_id = $1 and id = any($2)",
+        owner.0,
+        ids
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
