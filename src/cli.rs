@@ -16,6 +16,7 @@ use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
 
 use crate::app::{App, Clock};
 use crate::config::{Config, Settings};
@@ -171,6 +172,8 @@ async fn serve(mut config: Config) -> anyhow::Result<()> {
             demo::fill(&app).await?;
         }
         let clocks = tokio::spawn(schedule::run(app.clone()));
+        let (stop_jobs, stopped) = watch::channel(false);
+        let jobs = tokio::spawn(schedule::work(app.clone(), stopped));
         let router = routes::router(app);
         say(&format!("StakeEasy is ready at {address}"))?;
         let stop = async {
@@ -183,6 +186,8 @@ async fn serve(mut config: Config) -> anyhow::Result<()> {
         };
         listener::serve(listener, router, stop).await;
         clocks.abort();
+        stop_jobs.send_replace(true);
+        jobs.await?;
         Ok(())
     };
     let served = served.await;

@@ -9,6 +9,8 @@ use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 use etcetera::BaseStrategy;
+use lettre::Address;
+use lettre::message::Mailbox;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use sqlx::postgres::PgConnectOptions;
 use url::{Host, Url};
@@ -57,6 +59,10 @@ pub struct Settings {
     )]
     pub mail_url: Option<String>,
 
+    /// Who mail is from, as an address or as "Name <address>" [default: StakeEasy <no-reply@HOST of the public URL>]
+    #[arg(long, env = "MAIL_FROM", global = true, value_name = "ADDRESS")]
+    pub mail_from: Option<String>,
+
     /// File with at least 32 random bytes that only its owner can read; made when missing [default: secret.key in the
     /// data directory]
     #[arg(long, env = "SECRET_KEY_FILE", global = true, value_name = "FILE")]
@@ -99,6 +105,7 @@ pub struct Config {
     public_url: Url,
     public_url_was_given: bool,
     pub mail: Mail,
+    mail_from: Option<Mailbox>,
     pub secret_key_file: PathBuf,
     secret_key: SecretSlice<u8>,
     /// Whether visitors may sign in as the demo user.
@@ -184,6 +191,7 @@ impl Config {
             public_url: public_url(given(settings.public_url.as_ref()), listen)?,
             public_url_was_given: given(settings.public_url.as_ref()).is_some(),
             mail: mail(given(settings.mail_url.as_ref()), &data_dir)?,
+            mail_from: mail_from(given(settings.mail_from.as_ref()))?,
             demo: demo(given(settings.demo.as_ref()))?,
             postgres_bin: given(settings.postgres_bin.as_ref()).map(PathBuf::from),
             log: log(given(settings.log.as_ref()))?,
@@ -203,6 +211,27 @@ impl Config {
     /// Scheme, host and, unless it is the scheme's usual one, port: what browsers send as `Origin`.
     pub fn origin(&self) -> String {
         self.public_url.origin().ascii_serialization()
+    }
+
+    /// Who mail is from.
+    pub fn mail_from(&self) -> anyhow::Result<Mailbox> {
+        if let Some(from) = &self.mail_from {
+            return Ok(from.clone());
+        }
+        let address = Address::new("no-reply", self.mail_host())?;
+        Ok(Mailbox::new(Some("StakeEasy".to_owned()), address))
+    }
+
+    /// The name behind the @ of addresses that the program makes up.
+    pub fn mail_host(&self) -> &str {
+        self.public_url.domain().unwrap_or("localhost")
+    }
+
+    /// Whether only this machine reaches the site: its one user is also who runs it.
+    pub fn is_private(&self) -> bool {
+        self.public_url
+            .host()
+            .is_some_and(|host| is_this_machine(&host))
     }
 
     /// At least 32 bytes. Never log them.
@@ -389,6 +418,15 @@ fn mail(text: Option<&str>, data_dir: &Path) -> Validated<Mail> {
             "it starts with neither smtp://, smtps:// nor file:///",
         )),
     }
+}
+
+fn mail_from(text: Option<&str>) -> Validated<Option<Mailbox>> {
+    let Some(text) = text else { return Ok(None) };
+    text.parse().map(Some).map_err(|_| Invalid {
+        setting: "MAIL_FROM",
+        reason: format!("{text:?} is not an address that mail can be from"),
+        example: "--mail-from \"StakeEasy <no-reply@stakeeasy.example>\"",
+    })
 }
 
 fn demo(text: Option<&str>) -> Validated<bool> {

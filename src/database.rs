@@ -13,6 +13,7 @@ use sqlx::{ConnectOptions, Connection, PgConnection, PgPool, Postgres};
 
 use crate::MIGRATOR;
 use crate::config::Config;
+use crate::jobs;
 use embedded::Cluster;
 
 /// The database's name in our own cluster.
@@ -151,7 +152,7 @@ pub async fn create_if_missing(url: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Applies the migrations that the database does not have yet.
+/// Applies the migrations that the database does not have yet, and those of the job queue.
 pub async fn migrate(db: &PgPool) -> anyhow::Result<()> {
     let mut connection = patient_connection(db).await?;
     MIGRATOR
@@ -159,7 +160,7 @@ pub async fn migrate(db: &PgPool) -> anyhow::Result<()> {
         .await
         .context("could not migrate the database")?;
     connection.close().await?;
-    Ok(())
+    jobs::migrate(db).await
 }
 
 /// The number of migrations that the database does not have yet. Fails when it has ones that this program does not know,

@@ -5,13 +5,16 @@ pub mod chart;
 pub mod cli;
 pub mod config;
 pub mod database;
+pub mod email;
 pub mod error;
 pub mod features;
 pub mod ids;
+pub mod jobs;
 pub mod menu;
 pub mod money;
 pub mod routes;
 pub mod schedule;
+pub mod seal;
 pub mod telemetry;
 pub mod web;
 

@@ -1,16 +1,56 @@
-//! ★ What happens by the clock.
+//! ★ Every kind of job, and what happens by the clock.
 
 use std::time::Duration;
 
-use tokio::time::{MissedTickBehavior, interval};
+use graphile_worker::Worker;
+use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use crate::app::App;
+use crate::email::SendMail;
 use crate::features::account;
+use crate::jobs;
 use crate::web::session;
 
 /// Removes what is over: sessions, and uploads that nobody confirmed. Both are ignored once they are over, so it does
 /// not matter when this runs.
 const SWEEP: Duration = Duration::from_secs(60 * 60);
+
+/// How long the queue is left alone after it broke off.
+const AGAIN: Duration = Duration::from_secs(5);
+
+/// What does the jobs. Every kind of job is listed here.
+pub async fn worker(app: &App) -> anyhow::Result<Worker> {
+    jobs::worker(app, [jobs::kind::<SendMail>()]).await
+}
+
+/// Does the jobs until it is told to stop. What a job is in the middle of is finished first.
+pub async fn work(app: App, mut stopped: watch::Receiver<bool>) {
+    while !*stopped.borrow_and_update() {
+        match worker(&app).await {
+            Ok(worker) => {
+                let run = worker.run();
+                tokio::pin!(run);
+                let done = tokio::select! {
+                    done = &mut run => done,
+                    _ = stopped.changed() => {
+                        worker.request_shutdown();
+                        run.await
+                    }
+                };
+                if let Err(error) = done {
+                    tracing::error!(error = format!("{error:#}"), "the job queue broke off");
+                }
+            }
+            Err(error) => tracing::error!(error = format!("{error:#}"), "no job is done"),
+        }
+        // The database may be away for a while.
+        tokio::select! {
+            () = sleep(AGAIN) => {}
+            _ = stopped.changed() => {}
+        }
+    }
+}
 
 /// Runs for as long as the server does.
 pub async fn run(app: App) {

@@ -55,9 +55,10 @@ fn server() -> &'static Server {
                 .unwrap();
             runtime.block_on(async {
                 stakeeasy::database::create_if_missing(&url).await.unwrap();
-                let mut db = PgConnection::connect(&url).await.unwrap();
-                stakeeasy::MIGRATOR.run(&mut db).await.unwrap();
-                db.close().await.unwrap();
+                let db = PgPool::connect(&url).await.unwrap();
+                stakeeasy::database::migrate(&db).await.unwrap();
+                // A database that somebody is connected to cannot be copied.
+                db.close().await;
             });
             Server {
                 cluster,
@@ -108,7 +109,7 @@ pub struct TestApp {
     pub clock: Clock,
     router: Router,
     database: String,
-    _data_dir: tempfile::TempDir,
+    data_dir: tempfile::TempDir,
 }
 
 impl Drop for TestApp {
@@ -147,7 +148,7 @@ impl TestApp {
             db,
             clock,
             database,
-            _data_dir: data_dir,
+            data_dir,
         }
     }
 
@@ -266,6 +267,34 @@ impl TestApp {
         .unwrap();
     }
 
+    /// Does the jobs that are waiting now.
+    pub async fn run_jobs(&self) {
+        let worker = stakeeasy::schedule::worker(&self.app).await.unwrap();
+        worker.run_once().await.unwrap();
+    }
+
+    /// Does the jobs, and returns the mails that are there: those that a test has not seen yet.
+    pub async fn mails(&self) -> Vec<Mail> {
+        self.run_jobs().await;
+        let Ok(files) = std::fs::read_dir(self.data_dir.path().join("mail")) else {
+            return Vec::new();
+        };
+        let mails = files.map(|file| {
+            let path = file.unwrap().path();
+            let mail = Mail::parse(&std::fs::read_to_string(&path).unwrap());
+            std::fs::remove_file(path).unwrap();
+            mail
+        });
+        mails.collect()
+    }
+
+    /// The one mail that was sent since the last look.
+    pub async fn mail(&self) -> Mail {
+        let mut mails = self.mails().await;
+        assert_eq!(mails.len(), 1, "{mails:?}");
+        mails.remove(0)
+    }
+
     /// Moves the clock.
     pub fn set_now(&self, at: &str) {
         self.clock.set(at.parse::<DateTime<Utc>>().unwrap());
@@ -292,6 +321,75 @@ impl TestApp {
         .await
         .unwrap()
     }
+}
+
+/// A mail as it left.
+#[derive(Clone, Debug)]
+pub struct Mail {
+    pub to: String,
+    pub subject: String,
+    /// All of the message, as it was sent.
+    pub raw: String,
+    /// The part without HTML, decoded.
+    pub text: String,
+    pub html: String,
+}
+
+impl Mail {
+    fn parse(raw: &str) -> Self {
+        let header = |name: &str| {
+            raw.lines()
+                .find_map(|line| line.strip_prefix(&format!("{name}: ")))
+                .unwrap_or_else(|| panic!("no {name} in {raw}"))
+                .trim()
+                .to_owned()
+        };
+        let part = |kind: &str| {
+            let part = raw.split(kind).nth(1).unwrap();
+            let (head, body) = part.split_once("\r\n\r\n").unwrap();
+            let body = body.split("\r\n--").next().unwrap();
+            match head.rsplit_once("Encoding: ").map(|(_, name)| name.trim()) {
+                Some("quoted-printable") => unquoted(body),
+                Some("7bit") => body.to_owned(),
+                other => panic!("{other:?} is not known"),
+            }
+        };
+        Self {
+            to: header("To"),
+            subject: header("Subject"),
+            raw: raw.to_owned(),
+            text: part("text/plain"),
+            html: part("text/html"),
+        }
+    }
+
+    /// The path and query of the address that the mail is about.
+    pub fn link(&self) -> String {
+        let at = self
+            .text
+            .find("http")
+            .unwrap_or_else(|| panic!("no link in {self:?}"));
+        let url = self.text[at..].split_whitespace().next().unwrap();
+        let after = url.split_once("://").unwrap().1;
+        after[after.find('/').unwrap()..].to_owned()
+    }
+}
+
+/// Quoted-printable text as it was.
+fn unquoted(text: &str) -> String {
+    let joined = text.replace("=\r\n", "");
+    let mut bytes = Vec::new();
+    let mut rest = joined.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'=' {
+            let code: Vec<u8> = rest.by_ref().take(2).collect();
+            let code = std::str::from_utf8(&code).unwrap();
+            bytes.push(u8::from_str_radix(code, 16).unwrap());
+        } else {
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8(bytes).unwrap()
 }
 
 /// A browser: keeps cookies, and follows nothing by itself.

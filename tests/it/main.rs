@@ -3,6 +3,7 @@
 mod account;
 mod bad_input;
 mod bankroll;
+mod email;
 mod embedded;
 mod figures;
 mod harness;

@@ -1,0 +1,205 @@
+//! Mail: one look, one sender. A mail is a job, so that no request waits for a mail server and none is lost.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use anyhow::{Context, anyhow};
+use askama::Template;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
+use lettre::message::header::{Header, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MultiPart};
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::{
+    Address, AsyncFileTransport, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
+};
+use secrecy::ExposeSecret;
+use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::config::{Mail as Settings, SmtpSecurity};
+use crate::error::Result;
+use crate::jobs::{self, Job};
+use crate::seal::{self, Purpose};
+
+/// How long a mail server may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A mail to one person: what each says is up to the feature that sends it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Letter {
+    pub subject: String,
+    /// Whole sentences, from the first to the last.
+    pub paragraphs: Vec<String>,
+    /// What the mail is for: a button, and the address it opens.
+    pub action: Option<Action>,
+    /// What to do if one did not ask for this.
+    pub otherwise: String,
+}
+
+/// The button of a mail.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Action {
+    pub label: String,
+    pub url: String,
+}
+
+#[derive(Template)]
+#[template(path = "emails/letter.txt")]
+struct Text<'a> {
+    letter: &'a Letter,
+    origin: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "emails/letter.html")]
+struct Html<'a> {
+    letter: &'a Letter,
+    origin: &'a str,
+}
+
+/// Sends a letter, once the transaction is committed.
+///
+/// `until` is when the letter has become useless, such as a link that no longer works: it is dropped then.
+pub async fn send(
+    app: &App,
+    db: &mut PgConnection,
+    to: &str,
+    letter: &Letter,
+    until: Option<DateTime<Utc>>,
+) -> Result<()> {
+    let text = serde_json::to_vec(letter).map_err(anyhow::Error::from)?;
+    let sealed = seal::seal(app.config.secret_key(), Purpose::Mail, &text)?;
+    let job = SendMail {
+        id: Uuid::new_v4(),
+        to: to.to_owned(),
+        subject: letter.subject.clone(),
+        sealed: STANDARD.encode(sealed),
+        until,
+    };
+    jobs::enqueue(app, db, job).await
+}
+
+/// A mail that waits. Its text is sealed, for it may hold a link that signs somebody in.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SendMail {
+    /// Becomes the Message-ID, so that a mail that was sent twice is recognised.
+    id: Uuid,
+    to: String,
+    subject: String,
+    sealed: String,
+    until: Option<DateTime<Utc>>,
+}
+
+impl Job for SendMail {
+    const NAME: &'static str = "send_mail";
+
+    async fn run(self, app: App) -> anyhow::Result<()> {
+        if self.until.is_some_and(|until| until < app.now()) {
+            tracing::info!(mail.id = %self.id, "dropped a mail whose link no longer works");
+            return Ok(());
+        }
+        let sealed = STANDARD.decode(&self.sealed)?;
+        let text = seal::open(app.config.secret_key(), Purpose::Mail, &sealed)?;
+        let message = self.message(&app, &serde_json::from_slice(&text)?)?;
+        let kept: Arc<OnceLock<Transport>> = app.kept();
+        let transport = match kept.get() {
+            Some(transport) => transport,
+            None => {
+                let made = Transport::new(&app.config.mail)?;
+                kept.get_or_init(|| made)
+            }
+        };
+        transport.send(message).await?;
+        tracing::info!(mail.id = %self.id, "sent a mail");
+        Ok(())
+    }
+}
+
+impl SendMail {
+    fn message(&self, app: &App, letter: &Letter) -> anyhow::Result<Message> {
+        let origin = &app.config.origin();
+        let to: Address = self.to.parse().context("the address is none")?;
+        let host = app.config.mail_host();
+        Ok(Message::builder()
+            .from(app.config.mail_from()?)
+            .to(Mailbox::new(None, to))
+            .subject(&self.subject)
+            .message_id(Some(format!("<{}@{host}>", self.id)))
+            .header(AutoSubmitted)
+            .multipart(MultiPart::alternative_plain_html(
+                Text { letter, origin }.render()?,
+                Html { letter, origin }.render()?,
+            ))?)
+    }
+}
+
+/// Tells absence notices not to answer.
+#[derive(Clone)]
+struct AutoSubmitted;
+
+impl Header for AutoSubmitted {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+
+    fn parse(_: &str) -> std::result::Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
+}
+
+enum Transport {
+    Smtp(AsyncSmtpTransport<Tokio1Executor>),
+    Folder(AsyncFileTransport<Tokio1Executor>),
+}
+
+impl Transport {
+    fn new(settings: &Settings) -> anyhow::Result<Self> {
+        let smtp = match settings {
+            Settings::Folder(folder) => {
+                std::fs::create_dir_all(folder)
+                    .with_context(|| format!("could not make {}", folder.display()))?;
+                return Ok(Transport::Folder(AsyncFileTransport::new(folder)));
+            }
+            Settings::Smtp(smtp) => smtp,
+        };
+        let tls = || TlsParameters::new(smtp.host.clone());
+        let tls = match smtp.security {
+            SmtpSecurity::Tls => Tls::Wrapper(tls()?),
+            SmtpSecurity::StartTls => Tls::Required(tls()?),
+            SmtpSecurity::Plain => Tls::None,
+        };
+        let mut transport = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&smtp.host)
+            .port(smtp.port)
+            .tls(tls)
+            .timeout(Some(PATIENCE));
+        if let Some((user, password)) = &smtp.credentials {
+            let password = password.expose_secret().to_owned();
+            transport = transport.credentials(Credentials::new(user.clone(), password));
+        }
+        Ok(Transport::Smtp(transport.build()))
+    }
+
+    async fn send(&self, message: Message) -> anyhow::Result<()> {
+        match self {
+            Transport::Folder(folder) => {
+                folder.send(message).await?;
+            }
+            // The transport's own limit is for each step; this one is for all of them.
+            Transport::Smtp(smtp) => {
+                tokio::time::timeout(2 * PATIENCE, smtp.send(message))
+                    .await
+                    .map_err(|_| anyhow!("the mail server does not answer"))??;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,115 @@
+//! The job queue: work that follows from a write and is put down in the write's own transaction. A thin door to
+//! `graphile_worker`, which keeps the queue in PostgreSQL.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use graphile_worker::{
+    IntoTaskHandlerResult, JobDefinition, JobSpec, TaskHandler, Worker, WorkerContext,
+    WorkerOptions, WorkerUtils,
+};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use sqlx::{PgConnection, PgPool};
+
+use crate::app::App;
+use crate::error::Result;
+
+/// Where the queue's own tables are.
+const SCHEMA: &str = "graphile_worker";
+/// Jobs that one process does at once.
+const AT_ONCE: usize = 4;
+/// How long a job that runs while the program stops may take to end.
+const GRACE: Duration = Duration::from_secs(15);
+
+/// A process that has not been heard of for this long is dead: its jobs are done by the others.
+const DEAD_AFTER: Duration = Duration::from_secs(45);
+
+/// Something to be done once. It may be done twice when the program dies in the middle, so it must bear that.
+pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// Under which it is kept.
+    const NAME: &'static str;
+    /// How often it is tried. The waits between grow from seconds to six hours: 13 tries take about a day. After the
+    /// last one the job stays where it is, with its error, until an administrator looks at it.
+    const TRIES: i16 = 13;
+
+    /// Does it. An error is kept with the job, for an administrator to read.
+    fn run(self, app: App) -> impl Future<Output = anyhow::Result<()>> + Send;
+}
+
+/// Puts a job down, to be done once the transaction is committed.
+pub async fn enqueue<J: Job>(app: &App, db: &mut PgConnection, job: J) -> Result<()> {
+    let spec = JobSpec {
+        max_attempts: Some(J::TRIES),
+        ..JobSpec::default()
+    };
+    queue(&app.db)
+        .with_executor(db)
+        .add_job(Task(job), spec)
+        .await
+        .with_context(|| format!("could not put down a job {}", J::NAME))?;
+    Ok(())
+}
+
+/// A kind of job, for the list of them.
+pub fn kind<J: Job>() -> JobDefinition {
+    Task::<J>::definition()
+}
+
+/// What does the jobs of these kinds. [`Worker::run`] goes on until [`Worker::request_shutdown`];
+/// [`Worker::run_once`] ends when nothing is left to do now.
+pub async fn worker(
+    app: &App,
+    kinds: impl IntoIterator<Item = JobDefinition>,
+) -> anyhow::Result<Worker> {
+    WorkerOptions::default()
+        .pg_pool(app.db.clone())
+        .schema(SCHEMA)
+        .concurrency(AT_ONCE)
+        .listen_os_shutdown_signals(false)
+        .shutdown_grace_period(GRACE)
+        .heartbeat_interval(DEAD_AFTER / 4)
+        .sweep_interval(DEAD_AFTER / 4)
+        .sweep_threshold(DEAD_AFTER)
+        .add_extension(app.clone())
+        .define_jobs(kinds)
+        .init()
+        .await
+        .context("the job queue could not be opened")
+}
+
+/// Makes the queue's tables, or brings them up to date.
+pub async fn migrate(db: &PgPool) -> anyhow::Result<()> {
+    queue(db)
+        .migrate()
+        .await
+        .context("could not migrate the job queue")
+}
+
+fn queue(db: &PgPool) -> WorkerUtils {
+    WorkerUtils::new(db.clone(), SCHEMA)
+}
+
+/// One of our jobs, as the queue knows jobs.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+struct Task<J>(J);
+
+impl<J: Job> TaskHandler for Task<J> {
+    const IDENTIFIER: &'static str = J::NAME;
+
+    async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
+        let app = context
+            .get_ext::<App>()
+            .cloned()
+            .ok_or_else(|| "the worker has no application".to_owned())?;
+        self.0.run(app).await.map_err(|error| {
+            tracing::warn!(
+                job.name = J::NAME,
+                error = format!("{error:#}"),
+                "a job failed"
+            );
+            format!("{error:#}")
+        })
+    }
+}

@@ -1,0 +1,183 @@
+//! Mail: written with what caused it, sent by a job, to a folder or a server.
+
+#![expect(clippy::unwrap_used, reason = "the set-up failing is the test failing")]
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc;
+
+use chrono::Duration;
+use stakeeasy::email::{self, Action, Letter};
+
+use crate::harness::TestApp;
+
+fn letter() -> Letter {
+    Letter {
+        subject: "Confirm your address".to_owned(),
+        paragraphs: vec!["Ein Satz mit Ümlaut & <b>Klammern</b>.".to_owned()],
+        action: Some(Action {
+            label: "Confirm".to_owned(),
+            url: "http://127.0.0.1:8000/confirm/tokenoftest".to_owned(),
+        }),
+        otherwise: "If this was not you, do nothing.".to_owned(),
+    }
+}
+
+async fn send(app: &TestApp, commit: bool, for_minutes: i64) {
+    let mut tx = app.db.begin().await.unwrap();
+    let until = app.app.now() + Duration::minutes(for_minutes);
+    email::send(
+        &app.app,
+        &mut tx,
+        "robin@example.org",
+        &letter(),
+        Some(until),
+    )
+    .await
+    .unwrap();
+    if commit {
+        tx.commit().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_mail_has_a_text_and_an_html_part_and_says_the_same_in_both() {
+    let app = TestApp::new().await;
+    send(&app, true, 30).await;
+    let mail = app.mail().await;
+    assert_eq!(mail.to, "robin@example.org");
+    assert_eq!(mail.subject, "Confirm your address");
+    assert!(
+        mail.text.contains("Ein Satz mit Ümlaut & <b>Klammern</b>."),
+        "{}",
+        mail.text
+    );
+    assert_eq!(mail.link(), "/confirm/tokenoftest");
+    assert!(mail.raw.contains("multipart/alternative"));
+    assert!(mail.html.contains("&#60;b&#62;Klammern"), "{}", mail.html);
+    assert!(
+        mail.html
+            .contains("href=\"http://127.0.0.1:8000/confirm/tokenoftest\"")
+    );
+    assert!(mail.raw.contains("Auto-Submitted: auto-generated"));
+    assert!(
+        mail.raw.contains("From: StakeEasy <no-reply@localhost>"),
+        "{}",
+        mail.raw
+    );
+}
+
+/// Fails if the job is put down beside the transaction instead of in it.
+#[tokio::test]
+async fn a_write_that_did_not_happen_sends_no_mail() {
+    let app = TestApp::new().await;
+    send(&app, false, 30).await;
+    assert!(app.mails().await.is_empty());
+}
+
+/// Fails without the question whether `until` is over.
+#[tokio::test]
+async fn a_mail_whose_link_is_over_is_not_sent() {
+    let app = TestApp::new().await;
+    send(&app, true, -1).await;
+    assert!(app.mails().await.is_empty());
+    let left = app.number("select count(*) from graphile_worker._private_jobs");
+    assert_eq!(left.await, 0);
+}
+
+/// Fails if the payload holds the letter itself.
+#[tokio::test]
+async fn what_a_mail_says_cannot_be_read_in_the_database() {
+    let app = TestApp::new().await;
+    send(&app, true, 30).await;
+    let payload: String =
+        sqlx::query_scalar("select payload::text from graphile_worker._private_jobs")
+            .fetch_one(&app.db)
+            .await
+            .unwrap();
+    assert!(payload.contains("robin@example.org"));
+    assert!(!payload.contains("tokenoftest"), "{payload}");
+}
+
+/// Speaks enough SMTP for one message, and hands it over.
+fn mail_server() -> (u16, mpsc::Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        let (stream, _) = listener.accept().unwrap();
+        sender.send(receive(stream)).unwrap();
+    });
+    (port, receiver)
+}
+
+fn receive(mut stream: TcpStream) -> String {
+    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+    let mut say = |text: &str| stream.write_all(format!("{text}\r\n").as_bytes()).unwrap();
+    let mut message = String::new();
+    say("220 here");
+    while let Some(Ok(line)) = lines.next() {
+        match line.split(' ').next().unwrap() {
+            "EHLO" => say("250 here"),
+            "DATA" => {
+                say("354 go on");
+                for line in lines.by_ref() {
+                    let line = line.unwrap();
+                    if line == "." {
+                        break;
+                    }
+                    message += &(line + "\n");
+                }
+                say("250 kept");
+                return message;
+            }
+            _ => say("250 fine"),
+        }
+    }
+    panic!("no message came");
+}
+
+#[tokio::test]
+async fn a_mail_goes_to_the_mail_server() {
+    let (port, message) = mail_server();
+    let app = TestApp::with(|settings| {
+        settings.mail_url = Some(format!("smtp://127.0.0.1:{port}"));
+        settings.mail_from = Some("Desk <desk@stakeeasy.example>".to_owned());
+    })
+    .await;
+    send(&app, true, 30).await;
+    app.run_jobs().await;
+    let message = message
+        .recv_timeout(std::time::Duration::from_secs(5))
+        .unwrap();
+    assert!(
+        message.contains("From: Desk <desk@stakeeasy.example>"),
+        "{message}"
+    );
+    assert!(message.contains("Subject: Confirm your address"));
+}
+
+/// Fails if an error of the mail server counts as sent.
+#[tokio::test]
+async fn a_mail_that_the_server_does_not_take_waits_for_its_next_try() {
+    let closed = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let app = TestApp::with(|settings| {
+        settings.mail_url = Some(format!("smtp://127.0.0.1:{closed}"));
+    })
+    .await;
+    send(&app, true, 30).await;
+    app.run_jobs().await;
+    let (tries, most, waits, error): (i16, i16, bool, String) = sqlx::query_as(
+        "select attempts, max_attempts, run_at > now(), last_error from graphile_worker._private_jobs",
+    )
+    .fetch_one(&app.db)
+    .await
+    .unwrap();
+    assert_eq!((tries, most, waits), (1, 13, true));
+    assert!(error.to_lowercase().contains("connect"), "{error}");
+    assert!(!error.contains("tokenoftest"));
+}
