@@ -16,6 +16,12 @@ pub enum Error {
     NotFound,
     /// The page is for signed-in users.
     LoginRequired,
+    /// The page is for users who have confirmed their address.
+    NotConfirmed,
+    /// The password was right; the second factor is still to be shown.
+    SecondFactorDue,
+    /// What is to be done needs the user to show once more who they are.
+    SudoRequired,
     /// The request did not come from one of our own pages, or its form is too old.
     Forbidden(Cow<'static, str>),
     /// The request makes no sense; the sentence says why.
@@ -33,11 +39,22 @@ pub enum Error {
 }
 
 impl Error {
+    /// For a job, which nobody waits for.
+    pub fn into_anyhow(self) -> anyhow::Error {
+        match self {
+            Error::Unavailable(error) | Error::Internal(error) => error,
+            other => anyhow::anyhow!("{other:?}"),
+        }
+    }
+
     /// The HTTP status of the answer.
     pub fn status(&self) -> StatusCode {
         match self {
             Error::NotFound => StatusCode::NOT_FOUND,
-            Error::LoginRequired => StatusCode::UNAUTHORIZED,
+            Error::LoginRequired
+            | Error::NotConfirmed
+            | Error::SecondFactorDue
+            | Error::SudoRequired => StatusCode::UNAUTHORIZED,
             Error::Forbidden(_) => StatusCode::FORBIDDEN,
             Error::BadRequest(_) => StatusCode::BAD_REQUEST,
             Error::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,

@@ -8,7 +8,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use crate::app::App;
 use crate::email::SendMail;
-use crate::features::account;
+use crate::features::{account, auth};
 use crate::jobs;
 use crate::web::session;
 
@@ -21,7 +21,12 @@ const AGAIN: Duration = Duration::from_secs(5);
 
 /// What does the jobs. Every kind of job is listed here.
 pub async fn worker(app: &App) -> anyhow::Result<Worker> {
-    jobs::worker(app, [jobs::kind::<SendMail>()]).await
+    let kinds = [
+        jobs::kind::<SendMail>(),
+        jobs::kind::<auth::Greet>(),
+        jobs::kind::<auth::SendReset>(),
+    ];
+    jobs::worker(app, kinds).await
 }
 
 /// Does the jobs until it is told to stop. What a job is in the middle of is finished first.
@@ -61,6 +66,7 @@ pub async fn run(app: App) {
         let now = app.now();
         for (what, done) in [
             ("sessions", session::sweep(&app, now).await),
+            ("links", auth::sweep(&app, now).await),
             ("uploads", account::sweep(&app, now).await),
         ] {
             if let Err(error) = done {

@@ -1,5 +1,6 @@
 //! The features, in the order in which they may use one another.
 
+pub mod audit;
 pub mod auth;
 pub mod currency;
 

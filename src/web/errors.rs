@@ -6,10 +6,12 @@ use std::time::Duration;
 use askama::Template;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use tower_http::request_id::RequestId;
+use url::Url;
 
 use crate::app::App;
 use crate::error::Error;
@@ -85,8 +87,8 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
         Ok(ui) => ui,
         Err(never) => match never {},
     };
-    if matches!(error.as_deref(), Some(Error::LoginRequired)) {
-        return to_login(&ui);
+    if let Some(page) = error.as_deref().and_then(first) {
+        return go_first(page, &before, &ui);
     }
     log(error.as_deref(), status, &reference, &ui);
     let (title, text) = words(error.as_deref(), status);
@@ -130,11 +132,30 @@ fn has_body(response: &Response) -> bool {
             ))
 }
 
-fn to_login(ui: &Ui) -> Response {
-    let next: String = form_urlencoded::byte_serialize(ui.path.as_bytes()).collect();
+/// The page that a request must pass first.
+fn first(error: &Error) -> Option<&'static str> {
+    match error {
+        Error::LoginRequired => Some("/login"),
+        Error::SecondFactorDue => Some("/login/2fa"),
+        Error::NotConfirmed => Some("/confirm"),
+        Error::SudoRequired => Some("/sudo"),
+        _ => None,
+    }
+}
+
+/// Leads to a page that leads back. A form cannot be opened again by its address: the page that it stood on can.
+fn go_first(page: &str, request: &Parts, ui: &Ui) -> Response {
+    let back = if request.method.is_safe() {
+        ui.path.clone()
+    } else {
+        let from = request.headers.get(header::REFERER);
+        let url = from.and_then(|url| Url::parse(url.to_str().ok()?).ok());
+        url.map_or_else(String::new, |url| url.path().to_owned())
+    };
+    let next: String = form_urlencoded::byte_serialize(back.as_bytes()).collect();
     crate::web::ui::go(
         ui,
-        Redirect::to(&format!("/login?next={next}")).into_response(),
+        Redirect::to(&format!("{page}?next={next}")).into_response(),
     )
 }
 

@@ -1,6 +1,7 @@
 //! How we speak HTTP and HTML. Knows no feature.
 
 pub mod assets;
+pub mod caller;
 pub mod csv;
 pub mod errors;
 pub mod form;
@@ -15,8 +16,9 @@ pub mod session;
 pub mod ui;
 pub mod upload;
 
+pub use caller::Caller;
 pub use form::{Field, Form, Submission};
 pub use paging::Paging;
 pub use path::Path;
-pub use ui::{Flash, Html, Ui, User};
+pub use ui::{Admin, Flash, Html, SignedIn, Sudo, Ui, User};
 pub use upload::Upload;

@@ -386,14 +386,52 @@ pub fn go(ui: &Ui, response: Response) -> Response {
     Response::from_parts(parts, body)
 }
 
-/// A signed-in user; without one the request is sent to the login page.
+/// A signed-in user whose address is confirmed; without one the request is sent to the login page, or to where an
+/// address is confirmed.
 #[derive(Clone, Debug)]
 pub struct User(pub Arc<Viewer>);
+
+/// A signed-in user, whether or not their address is confirmed.
+#[derive(Clone, Debug)]
+pub struct SignedIn(pub Arc<Viewer>);
+
+/// A user who has shown a short while ago who they are; without one the request is sent to where that is asked. What
+/// could cost somebody their account needs it.
+#[derive(Clone, Debug)]
+pub struct Sudo(pub User);
+
+/// An administrator; for everybody else the page is not there.
+#[derive(Clone, Debug)]
+pub struct Admin(pub User);
 
 impl Deref for User {
     type Target = Viewer;
 
     fn deref(&self) -> &Viewer {
+        &self.0
+    }
+}
+
+impl Deref for SignedIn {
+    type Target = Viewer;
+
+    fn deref(&self) -> &Viewer {
+        &self.0
+    }
+}
+
+impl Deref for Sudo {
+    type Target = User;
+
+    fn deref(&self) -> &User {
+        &self.0
+    }
+}
+
+impl Deref for Admin {
+    type Target = User;
+
+    fn deref(&self) -> &User {
         &self.0
     }
 }

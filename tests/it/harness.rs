@@ -21,7 +21,8 @@ use stakeeasy::database::embedded::Cluster;
 use stakeeasy::features::auth::{self, NewUser};
 use stakeeasy::features::bankroll::service::{self, NewAccount, Saved};
 use stakeeasy::ids::UserId;
-use stakeeasy::web::{Submission, session};
+use stakeeasy::web::session::{self, NewSession};
+use stakeeasy::web::{Caller, Submission};
 use tower::ServiceExt;
 use uuid::Uuid;
 
@@ -180,7 +181,10 @@ impl TestApp {
                 ],
             )
             .await;
-        sent.leads_to("/dashboard");
+        sent.leads_to("/register/sent");
+        let link = self.mail().await.link();
+        client.follow_link(&link).await;
+        client.log_in(&email, PASSWORD).await.leads_to("/dashboard");
         client.user = sqlx::query_scalar("select id from users where email = $1")
             .bind(&email)
             .fetch_one(&self.db)
@@ -204,9 +208,16 @@ impl TestApp {
             home: home.parse().unwrap(),
             time_zone: "UTC",
             is_demo: false,
+            confirmed_at: Some(self.app.now()),
         };
         let id = auth::insert_user(&self.db, &new).await.unwrap();
-        let jar = session::start(&self.app, id, &HeaderMap::new())
+        let session = NewSession {
+            user: id,
+            method: session::Method::Password,
+            remember: true,
+            second_factor_due: false,
+        };
+        let jar = session::start(&self.app, &Caller::default(), &HeaderMap::new(), session)
             .await
             .unwrap();
         let mut client = self.visitor();
@@ -267,10 +278,14 @@ impl TestApp {
         .unwrap();
     }
 
-    /// Does the jobs that are waiting now.
+    /// Does the jobs that are waiting now, and those that they put down.
     pub async fn run_jobs(&self) {
         let worker = stakeeasy::schedule::worker(&self.app).await.unwrap();
-        worker.run_once().await.unwrap();
+        let due = "select count(*) from graphile_worker._private_jobs
+                   where run_at <= now() and attempts < max_attempts";
+        while self.number(due).await > 0 {
+            worker.run_once().await.unwrap();
+        }
     }
 
     /// Does the jobs, and returns the mails that are there: those that a test has not seen yet.
@@ -500,6 +515,21 @@ impl Client {
             form.set(name, value);
         }
         self.send_form(&form).await
+    }
+
+    /// Opens a link of a mail, and presses its button.
+    pub async fn follow_link(&mut self, link: &str) -> Page {
+        let opened = self.get(link).await;
+        let to = opened.header("location").to_owned();
+        let page = self.open(&to).await;
+        self.submit(&page, "main form", &[]).await
+    }
+
+    /// Logs in with the form.
+    pub async fn log_in(&mut self, email: &str, password: &str) -> Page {
+        let page = self.open("/login").await;
+        let fields = [("email", email), ("password", password)];
+        self.submit(&page, "form[action='/login']", &fields).await
     }
 
     /// Adds an account with the form. Returns its key.

@@ -9,12 +9,14 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
 
+use super::sign_in::{Person, sign_in};
 use super::{hashing, queries};
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::features::audit::{self, Action, Event};
 use crate::web::form::Blank;
-use crate::web::session::{self, safe_next};
-use crate::web::{Field, Form, Ui, User, ui};
+use crate::web::session::{Method, safe_next};
+use crate::web::{Caller, Field, Form, Ui, User, ui};
 
 pub fn router() -> Router<App> {
     Router::new()
@@ -34,6 +36,8 @@ struct LoginPage {
 struct LoginForm {
     email: Field,
     password: Field,
+    /// `on` to stay signed in on this device.
+    remember: String,
     next: String,
 }
 
@@ -61,6 +65,7 @@ async fn show(user: Option<User>, ui: Ui, Query(Next { next }): Query<Next>) -> 
 async fn create(
     State(app): State<App>,
     ui: Ui,
+    caller: Caller,
     headers: HeaderMap,
     Form(mut form, _): Form<LoginForm>,
 ) -> Result<Response> {
@@ -72,9 +77,16 @@ async fn create(
     } else {
         queries::credentials(&app.db, email).await?
     };
-    let (id, hash) = known.map(|known| (known.id, known.password_hash)).unzip();
+    let (user, hash) = known
+        .map(|known| ((known.id, known.is_disabled), known.password_hash))
+        .unzip();
     let outcome = hashing::verify(&app, password, hash.flatten()).await?;
-    let (Some(id), true) = (id, outcome.matches) else {
+    // A closed account answers like a wrong password, to whoever does not own it.
+    let (Some((id, false)), true) = (user, outcome.matches) else {
+        if let Some((id, _)) = user {
+            let event = Event::own(Action::SignInFailed, id).by(None);
+            audit::record(&app, &app.db, &caller, event).await?;
+        }
         form.password
             .refuse("E-mail and password do not go together. Check both and try again.");
         return Ok(ui::refused(LoginPage { ui, form }));
@@ -82,16 +94,31 @@ async fn create(
     if let Some(rehashed) = outcome.rehashed {
         queries::set_password_hash(&app.db, id, &rehashed).await?;
     }
-    let jar = session::start(&app, id, &headers).await?;
-    Ok((jar, Redirect::to(safe_next(&form.next))).into_response())
+    let person = Person {
+        user: id,
+        method: Method::Password,
+        remember: form.remember == "on",
+        next: &form.next,
+    };
+    sign_in(&app, &caller, &headers, &person).await
 }
 
 /// Signs in as the demo user, where that is offered.
-async fn demo(State(app): State<App>, headers: HeaderMap, _: Form<Blank>) -> Result<Response> {
+async fn demo(
+    State(app): State<App>,
+    caller: Caller,
+    headers: HeaderMap,
+    _: Form<Blank>,
+) -> Result<Response> {
     if !app.config.demo {
         return Err(Error::NotFound);
     }
     let id = queries::demo_user(&app.db).await?.ok_or(Error::NotFound)?;
-    let jar = session::start(&app, id, &headers).await?;
-    Ok((jar, Redirect::to("/dashboard")).into_response())
+    let person = Person {
+        user: id,
+        method: Method::Demo,
+        remember: false,
+        next: "/dashboard",
+    };
+    sign_in(&app, &caller, &headers, &person).await
 }

@@ -1,34 +1,58 @@
 //! Who is who: registering, signing in and out.
 
+mod confirm;
+mod forgot;
 mod hashing;
+mod letters;
+mod links;
 mod login;
 mod queries;
 mod register;
+mod sign_in;
+mod sudo;
+mod tokens;
 
 use axum::Router;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::post;
+use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 
 use crate::app::App;
 use crate::error::Result;
+use crate::features::audit::{self, Action, Event};
 use crate::web::form::Blank;
-use crate::web::{Form, session};
+use crate::web::{Caller, Form, Ui, session};
 
+pub use forgot::SendReset;
 pub use queries::{NewUser, demo_user, insert_user};
+pub use register::Greet;
 
-/// `/login`, `/register`, `/logout`.
+/// `/login`, `/register`, `/logout`, `/confirm`, `/password`, `/sudo`.
 pub fn router() -> Router<App> {
     Router::new()
+        .merge(confirm::router())
+        .merge(forgot::router())
         .merge(login::router())
         .merge(register::router())
+        .merge(sudo::router())
         .route("/logout", post(logout))
 }
 
 /// Ends the session. What the browser keeps of our pages goes with it.
-async fn logout(State(app): State<App>, headers: HeaderMap, _: Form<Blank>) -> Result<Response> {
+async fn logout(
+    State(app): State<App>,
+    ui: Ui,
+    caller: Caller,
+    headers: HeaderMap,
+    _: Form<Blank>,
+) -> Result<Response> {
+    if let Some(viewer) = &ui.viewer {
+        let event = Event::own(Action::SignedOut, viewer.id);
+        audit::record(&app, &app.db, &caller, event).await?;
+    }
     let jar = session::end(&app, &headers).await?;
     Ok((
         [("clear-site-data", "\"cache\", \"storage\"")],
@@ -41,4 +65,9 @@ async fn logout(State(app): State<App>, headers: HeaderMap, _: Form<Blank>) -> R
 /// Makes a user an admin. Returns whether there is a user with that address.
 pub async fn grant_admin(db: &PgPool, email: &str) -> anyhow::Result<bool> {
     Ok(queries::set_role(db, email, "admin").await? > 0)
+}
+
+/// Removes links that have long been over.
+pub async fn sweep(app: &App, now: DateTime<Utc>) -> Result<()> {
+    Ok(queries::tokens::forget(&app.db, now).await?)
 }

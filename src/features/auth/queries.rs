@@ -1,5 +1,8 @@
 //! SQL of users as far as signing in goes.
 
+pub mod tokens;
+
+use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
 
 use crate::ids::UserId;
@@ -16,11 +19,25 @@ pub struct NewUser<'a> {
     /// An IANA name.
     pub time_zone: &'a str,
     pub is_demo: bool,
+    /// When the address was confirmed; `None` until it is.
+    pub confirmed_at: Option<DateTime<Utc>>,
 }
 
 /// What a login needs.
 pub struct Credentials {
     pub id: UserId,
+    pub password_hash: Option<String>,
+    /// An administrator has closed the account.
+    pub is_disabled: bool,
+}
+
+/// Whom a mail goes to.
+#[derive(Clone, Debug)]
+pub struct Person {
+    pub id: UserId,
+    pub email: String,
+    pub name: String,
+    pub is_confirmed: bool,
     pub password_hash: Option<String>,
 }
 
@@ -28,8 +45,8 @@ pub struct Credentials {
 pub async fn insert_user(db: impl PgExecutor<'_>, new: &NewUser<'_>) -> sqlx::Result<UserId> {
     sqlx::query_scalar!(
         r#"
-        insert into users (email, name, password_hash, home_currency, time_zone, is_demo)
-        values ($1, $2, $3, $4, $5, $6)
+        insert into users (email, name, password_hash, home_currency, time_zone, is_demo, email_confirmed_at)
+        values ($1, $2, $3, $4, $5, $6, $7)
         returning id as "id: UserId"
         "#,
         new.email,
@@ -38,6 +55,7 @@ pub async fn insert_user(db: impl PgExecutor<'_>, new: &NewUser<'_>) -> sqlx::Re
         new.home.code(),
         new.time_zone,
         new.is_demo,
+        new.confirmed_at,
     )
     .fetch_one(db)
     .await
@@ -50,7 +68,8 @@ pub async fn credentials(
 ) -> sqlx::Result<Option<Credentials>> {
     sqlx::query_as!(
         Credentials,
-        r#"select id as "id: UserId", password_hash from users where lower(email) = lower($1) and not is_demo"#,
+        r#"select id as "id: UserId", password_hash, disabled_at is not null as "is_disabled!"
+           from users where lower(email) = lower($1) and not is_demo"#,
         email,
     )
     .fetch_optional(db)
@@ -78,6 +97,110 @@ pub async fn set_password_hash(
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// A user.
+pub async fn person(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Result<Person> {
+    sqlx::query_as!(
+        Person,
+        r#"select id as "id: UserId", email, name, email_confirmed_at is not null as "is_confirmed!", password_hash
+           from users where id = $1"#,
+        user.0,
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// The user with an address, whatever its case. Never the demo user, nor one that an administrator has closed.
+pub async fn person_at(db: impl PgExecutor<'_>, email: &str) -> sqlx::Result<Option<Person>> {
+    sqlx::query_as!(
+        Person,
+        r#"select id as "id: UserId", email, name, email_confirmed_at is not null as "is_confirmed!", password_hash
+           from users where lower(email) = lower($1) and not is_demo and disabled_at is null"#,
+        email,
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Notes that a user's address is theirs.
+pub async fn confirm(
+    db: impl PgExecutor<'_>,
+    user: UserId,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update users set email_confirmed_at = coalesce(email_confirmed_at, $2) where id = $1",
+        user.0,
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Gives a user another address. Violates `users_email_key` if somebody has it.
+pub async fn set_email(
+    db: impl PgExecutor<'_>,
+    user: UserId,
+    email: &str,
+    confirmed_at: Option<DateTime<Utc>>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update users set email = $2, email_confirmed_at = $3 where id = $1",
+        user.0,
+        email,
+        confirmed_at,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Leaves a user without a password, until they set one by mail.
+pub async fn clear_password(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update users set password_hash = null where id = $1",
+        user.0
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Decides when a user is deleted; `None` keeps them.
+pub async fn set_deletion(
+    db: impl PgExecutor<'_>,
+    user: UserId,
+    at: Option<DateTime<Utc>>,
+) -> sqlx::Result<()> {
+    sqlx::query!("update users set deletes_at = $2 where id = $1", user.0, at)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Whether somebody has shown who they are only when a second factor was shown too.
+pub async fn has_second_factor(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(r#"select false as "has!" from users where id = $1"#, user.0)
+        .fetch_one(db)
+        .await
+}
+
+/// Whether nobody has signed in as this user from such a browser before, though somebody has from another.
+pub async fn is_new_device(
+    db: impl PgExecutor<'_>,
+    user: UserId,
+    agent: &str,
+) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"select count(*) > 1 and count(*) filter (where agent = $2) = 1 as "is_new!"
+           from audit_log where subject_id = $1 and action = 'signed-in'"#,
+        user.0,
+        agent,
+    )
+    .fetch_one(db)
+    .await
 }
 
 /// Gives a user a role. Returns how many users have that address: 0 or 1.

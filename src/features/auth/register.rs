@@ -4,21 +4,27 @@ use askama::Template;
 use askama_web::WebTemplate;
 use axum::Router;
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use chrono_tz::Tz;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use super::hashing;
 use super::queries::{self, NewUser};
+use super::tokens::{self, Purpose};
+use super::{hashing, letters};
 use crate::app::App;
-use crate::error::{Result, is_violation};
+use crate::config::Mail;
+use crate::email;
+use crate::error::{Error, Result, is_violation};
+use crate::features::audit::{self, Action, Event};
+use crate::jobs::{self, Job};
 use crate::money::Currency;
-use crate::web::{Field, Form, Ui, User, parse, session, ui};
+use crate::web::{Caller, Field, Form, Ui, User, parse, ui};
 
 pub fn router() -> Router<App> {
-    Router::new().route("/register", get(show).post(create))
+    Router::new()
+        .route("/register", get(show).post(create))
+        .route("/register/sent", get(sent))
 }
 
 #[derive(Template, WebTemplate)]
@@ -118,7 +124,7 @@ async fn show(user: Option<User>, ui: Ui) -> Response {
 async fn create(
     State(app): State<App>,
     ui: Ui,
-    headers: HeaderMap,
+    caller: Caller,
     Form(mut form, _): Form<RegisterForm>,
 ) -> Result<Response> {
     let read = form.read();
@@ -127,8 +133,9 @@ async fn create(
         return Ok(ui::refused(RegisterPage::new(ui, form)));
     };
     let hash = hashing::hash(&app, new.password).await?;
+    let mut tx = app.db.begin().await?;
     let inserted = queries::insert_user(
-        &app.db,
+        &mut *tx,
         &NewUser {
             email: &new.email,
             name: &new.name,
@@ -136,18 +143,86 @@ async fn create(
             home: new.home,
             time_zone: new.zone.name(),
             is_demo: false,
+            confirmed_at: None,
         },
     )
     .await;
-    let id = match inserted {
-        Ok(id) => id,
+    match inserted {
+        Ok(id) => {
+            let event = Event::own(Action::Registered, id);
+            audit::record(&app, &mut *tx, &caller, event).await?;
+        }
+        // Whoever sends the form must not learn whether there is such a user: the mail tells only the owner.
         Err(error) if is_violation(&error, "users_email_key") => {
-            form.email
-                .refuse("There is an account with this address already. Log in instead.");
-            return Ok(ui::refused(RegisterPage::new(ui, form)));
+            tx.rollback().await?;
+            tx = app.db.begin().await?;
         }
         Err(error) => return Err(error.into()),
-    };
-    let jar = session::start(&app, id, &headers).await?;
-    Ok((jar, Redirect::to("/dashboard")).into_response())
+    }
+    let job = Greet { email: new.email };
+    jobs::enqueue(&app, &mut tx, job).await?;
+    tx.commit().await?;
+    Ok(Redirect::to("/register/sent").into_response())
+}
+
+#[derive(Template, WebTemplate)]
+#[template(path = "auth/mail_sent.html")]
+struct SentPage {
+    ui: Ui,
+    title: &'static str,
+    text: &'static str,
+    folder: Option<String>,
+}
+
+async fn sent(State(app): State<App>, ui: Ui) -> SentPage {
+    SentPage {
+        ui,
+        title: "Check your mail",
+        text: "We have sent you a link. Open it to confirm that the address is yours, then log in.",
+        folder: mail_folder(&app),
+    }
+}
+
+/// Where mail goes that leaves this machine nowhere: only its owner gets to see this.
+pub fn mail_folder(app: &App) -> Option<String> {
+    match &app.config.mail {
+        Mail::Folder(folder) if app.config.is_private() => Some(folder.display().to_string()),
+        _ => None,
+    }
+}
+
+/// Writes to somebody who opened an account, or tried to open a second one.
+#[derive(Serialize, Deserialize)]
+pub struct Greet {
+    email: String,
+}
+
+impl Job for Greet {
+    const NAME: &'static str = "greet";
+
+    async fn run(self, app: App) -> anyhow::Result<()> {
+        let mut tx = app.db.begin().await?;
+        let Some(person) = queries::person_at(&mut *tx, &self.email).await? else {
+            return Ok(());
+        };
+        let purpose = if person.is_confirmed {
+            Purpose::Notice
+        } else {
+            Purpose::Confirm
+        };
+        let token = tokens::issue(&app, &mut tx, person.id, purpose, &person.email, "").await;
+        if let Some(token) = token.map_err(Error::into_anyhow)? {
+            let letter = if person.is_confirmed {
+                letters::known_already(&app)
+            } else {
+                letters::confirm(&app, &token)
+            };
+            let until = Some(app.now() + purpose.life());
+            email::send(&app, &mut tx, &person.email, &letter, until)
+                .await
+                .map_err(Error::into_anyhow)?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
 }

@@ -41,6 +41,7 @@ pub async fn fill(app: &App) -> anyhow::Result<()> {
         home: Currency::EUR,
         time_zone: ZONE.name(),
         is_demo: true,
+        confirmed_at: Some(now),
     };
     let owner = match auth::insert_user(&mut *tx, &user).await {
         Ok(owner) => owner,

@@ -1,0 +1,135 @@
+//! Who did what to whom, when and from where: only ever added to.
+
+mod queries;
+
+use serde_json::Value;
+use sqlx::PgExecutor;
+
+use crate::app::App;
+use crate::error::Result;
+use crate::ids::UserId;
+use crate::web::Caller;
+
+pub use queries::{Filter, Record, actors, of_user, records};
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $name:ident = $key:literal, $words:literal;)*) => {
+        /// What can happen: its name in the log, and what people are told of it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Action {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Action {
+            /// All of them.
+            pub const ALL: &[Action] = &[$(Action::$name),*];
+
+            /// As the log keeps it.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Action::$name => $key,)*
+                }
+            }
+
+            /// In words, to the user it happened to.
+            pub fn words(self) -> &'static str {
+                match self {
+                    $(Action::$name => $words,)*
+                }
+            }
+        }
+    };
+}
+
+actions! {
+    Registered = "registered", "You opened the account";
+    AddressConfirmed = "address-confirmed", "You confirmed your address";
+    SignedIn = "signed-in", "You signed in";
+    SignInFailed = "sign-in-failed", "Somebody tried to sign in";
+    SecondFactorFailed = "second-factor-failed", "A code was wrong";
+    SignedOut = "signed-out", "You signed out";
+    SessionEnded = "session-ended", "You ended a session";
+    SessionsEnded = "sessions-ended", "You ended all other sessions";
+    Reauthenticated = "reauthenticated", "You showed again that it is you";
+    PasswordChanged = "password-changed", "You changed your password";
+    PasswordReset = "password-reset", "You set a new password by mail";
+    AddressChangeAsked = "address-change-asked", "You asked for another address";
+    AddressChanged = "address-changed", "Your address was changed";
+    AddressRestored = "address-restored", "The change of your address was taken back";
+    TotpEnabled = "totp-enabled", "You switched codes from an app on";
+    TotpDisabled = "totp-disabled", "You switched codes from an app off";
+    RecoveryCodesMade = "recovery-codes-made", "You made new recovery codes";
+    RecoveryCodeUsed = "recovery-code-used", "A recovery code was used";
+    PasskeyAdded = "passkey-added", "You added a passkey";
+    PasskeyRenamed = "passkey-renamed", "You renamed a passkey";
+    PasskeyRemoved = "passkey-removed", "You removed a passkey";
+    IdentityLinked = "identity-linked", "You linked another way to sign in";
+    IdentityUnlinked = "identity-unlinked", "You unlinked a way to sign in";
+    DataExported = "data-exported", "You downloaded your data";
+    DataImported = "data-imported", "You imported data";
+    DataReset = "data-reset", "You deleted all accounts and entries";
+    DeletionScheduled = "deletion-scheduled", "You asked to delete the account";
+    DeletionCancelled = "deletion-cancelled", "The deletion was called off";
+    /// The last thing that is known of a user.
+    Deleted = "deleted", "The account was deleted";
+    AdminGranted = "admin-granted", "You became an administrator";
+    SessionsEndedByAdmin = "admin-sessions-ended", "An administrator ended your sessions";
+    DisabledByAdmin = "admin-disabled", "An administrator closed the account";
+    EnabledByAdmin = "admin-enabled", "An administrator opened the account again";
+    ConfirmationSentByAdmin = "admin-confirmation-sent", "An administrator sent the confirming mail again";
+    DeletedByAdmin = "admin-deleted", "An administrator deleted the account";
+    RateCorrected = "admin-rate-corrected", "A rate was corrected";
+    JobRetried = "admin-job-retried", "A job was started again";
+    JobRemoved = "admin-job-removed", "A job was removed";
+}
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub struct Event {
+    pub action: Action,
+    /// Who did it; `None` for a visitor and for the program.
+    pub actor: Option<UserId>,
+    /// Whom it was done to.
+    pub subject: Option<UserId>,
+    /// What else there is to know. Never a secret, never an amount.
+    pub detail: Value,
+}
+
+impl Event {
+    /// What a user does to themselves.
+    pub fn own(action: Action, user: UserId) -> Self {
+        Self {
+            action,
+            actor: Some(user),
+            subject: Some(user),
+            detail: Value::Object(serde_json::Map::new()),
+        }
+    }
+
+    /// With something to know.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        if let Value::Object(detail) = &mut self.detail {
+            detail.insert(name.to_owned(), value.into());
+        }
+        self
+    }
+
+    /// Done by somebody else, or by nobody who is known.
+    #[must_use]
+    pub fn by(mut self, actor: Option<UserId>) -> Self {
+        self.actor = actor;
+        self
+    }
+}
+
+/// Writes it down, in the transaction of what happened.
+pub async fn record(
+    app: &App,
+    db: impl PgExecutor<'_>,
+    caller: &Caller,
+    event: Event,
+) -> Result<()> {
+    queries::insert(db, app.now(), caller, &event).await?;
+    Ok(())
+}

@@ -1,0 +1,212 @@
+//! `/password/forgot` and `/password/reset`: a new password by mail.
+
+use askama::Template;
+use askama_web::WebTemplate;
+use axum::Router;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use serde::{Deserialize, Serialize};
+
+use super::tokens::{self, Purpose};
+use super::{hashing, letters, links, queries, register};
+use crate::app::App;
+use crate::email;
+use crate::error::{Error, Result};
+use crate::features::audit::{self, Action, Event};
+use crate::jobs::{self, Job};
+use crate::web::session;
+use crate::web::{Caller, Field, Flash, Form, Path, Ui, parse, ui};
+
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/password/forgot", get(show).post(create))
+        .route("/password/forgot/sent", get(sent))
+        .route("/password/reset", get(show_reset).post(reset))
+        .route("/password/reset/{token}", get(open))
+}
+
+#[derive(Template, WebTemplate)]
+#[template(path = "auth/forgot.html")]
+struct ForgotPage {
+    ui: Ui,
+    form: ForgotForm,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ForgotForm {
+    email: Field,
+}
+
+async fn show(ui: Ui) -> ForgotPage {
+    ForgotPage {
+        ui,
+        form: ForgotForm::default(),
+    }
+}
+
+/// Answers alike, and as fast, whether or not there is such a user: a job finds out.
+async fn create(
+    State(app): State<App>,
+    ui: Ui,
+    Form(mut form, _): Form<ForgotForm>,
+) -> Result<Response> {
+    let Some(email) = form.email.read(parse::email) else {
+        return Ok(ui::refused(ForgotPage { ui, form }));
+    };
+    let mut db = app.db.acquire().await?;
+    jobs::enqueue(&app, &mut db, SendReset { email }).await?;
+    Ok(Redirect::to("/password/forgot/sent").into_response())
+}
+
+#[derive(Template, WebTemplate)]
+#[template(path = "auth/mail_sent.html")]
+struct SentPage {
+    ui: Ui,
+    title: &'static str,
+    text: &'static str,
+    folder: Option<String>,
+}
+
+async fn sent(State(app): State<App>, ui: Ui) -> SentPage {
+    SentPage {
+        ui,
+        title: "Check your mail",
+        text: "If there is an account with this address, a link to set a new password is on its way. It works for 30 \
+               minutes.",
+        folder: register::mail_folder(&app),
+    }
+}
+
+/// Sends somebody the link to a new password, if there is such a user.
+#[derive(Serialize, Deserialize)]
+pub struct SendReset {
+    email: String,
+}
+
+impl Job for SendReset {
+    const NAME: &'static str = "send_reset";
+
+    async fn run(self, app: App) -> anyhow::Result<()> {
+        let mut tx = app.db.begin().await?;
+        let Some(person) = queries::person_at(&mut *tx, &self.email).await? else {
+            return Ok(());
+        };
+        let issued =
+            tokens::issue(&app, &mut tx, person.id, Purpose::Reset, &person.email, "").await;
+        if let Some(token) = issued.map_err(Error::into_anyhow)? {
+            let until = app.now() + Purpose::Reset.life();
+            email::send(
+                &app,
+                &mut tx,
+                &person.email,
+                &letters::reset(&app, &token),
+                Some(until),
+            )
+            .await
+            .map_err(Error::into_anyhow)?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+async fn open(State(app): State<App>, Path(token): Path<String>) -> Response {
+    links::take(&app, &token, "/password/reset")
+}
+
+#[derive(Template, WebTemplate)]
+#[template(path = "auth/reset.html")]
+struct ResetPage {
+    ui: Ui,
+    /// `None` when the link does not work any more.
+    email: Option<String>,
+    form: ResetForm,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ResetForm {
+    password: Field,
+}
+
+async fn show_reset(State(app): State<App>, ui: Ui, headers: HeaderMap) -> Result<Response> {
+    let mut email = None;
+    if let Some(token) = links::taken(&app, &headers) {
+        let mut db = app.db.acquire().await?;
+        let token = tokens::look(&app, &mut db, &token).await?;
+        email = token
+            .filter(|token| token.purpose == Purpose::Reset)
+            .map(|token| token.email);
+    }
+    Ok(links::page(ResetPage {
+        ui,
+        email,
+        form: ResetForm::default(),
+    }))
+}
+
+/// Sets the password. It does not sign in and does not pass the second factor; every session ends.
+async fn reset(
+    State(app): State<App>,
+    ui: Ui,
+    caller: Caller,
+    headers: HeaderMap,
+    Form(mut form, _): Form<ResetForm>,
+) -> Result<Response> {
+    let over = |ui| {
+        ui::refused(ResetPage {
+            ui,
+            email: None,
+            form: ResetForm::default(),
+        })
+    };
+    let Some(text) = links::taken(&app, &headers) else {
+        return Ok(over(ui));
+    };
+    let mut db = app.db.acquire().await?;
+    let token = tokens::look(&app, &mut db, &text).await?;
+    drop(db);
+    let Some(token) = token.filter(|token| token.purpose == Purpose::Reset) else {
+        return Ok(over(ui));
+    };
+    let read = form.password.read(hashing::new_password);
+    form.password.text.clear();
+    let Some(password) = read else {
+        return Ok(ui::refused(ResetPage {
+            ui,
+            email: Some(token.email),
+            form,
+        }));
+    };
+    let hash = hashing::hash(&app, password).await?;
+    let mut tx = app.db.begin().await?;
+    let person = queries::person(&mut *tx, token.user).await?;
+    // The link speaks of the address that it was sent to.
+    if !person.email.eq_ignore_ascii_case(&token.email)
+        || !tokens::consume(&app, &mut tx, &token).await?
+    {
+        return Ok(over(ui));
+    }
+    queries::set_password_hash(&mut *tx, token.user, &hash).await?;
+    // Whoever reads the mail of an address owns it.
+    queries::confirm(&mut *tx, token.user, app.now()).await?;
+    queries::tokens::close_every(&mut *tx, token.user, app.now()).await?;
+    session::end_all(&mut *tx, token.user, None).await?;
+    let event = Event::own(Action::PasswordReset, token.user).by(None);
+    audit::record(&app, &mut *tx, &caller, event).await?;
+    email::send(
+        &app,
+        &mut tx,
+        &person.email,
+        &letters::password_changed(&app),
+        None,
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(Flash::success("Password set.")
+        .detail("Log in with it.")
+        .then_go(&app, "/login"))
+}

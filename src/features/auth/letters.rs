@@ -1,0 +1,158 @@
+//! What our mails about accounts say.
+
+use crate::app::App;
+use crate::email::{Action, Letter};
+
+const NOT_YOU: &str =
+    "If this was not you, you need not do anything: without the link nothing happens.";
+const NOT_YOU_DONE: &str = "If this was not you, set a new password at once: \"Forgot your password?\" on the login page does \
+                            it and ends every session.";
+
+fn button(app: &App, label: &str, path: &str) -> Option<Action> {
+    Some(Action {
+        label: label.to_owned(),
+        url: format!("{}{path}", app.config.origin()),
+    })
+}
+
+fn letter(subject: &str, paragraphs: &[&str], action: Option<Action>, otherwise: &str) -> Letter {
+    Letter {
+        subject: subject.to_owned(),
+        paragraphs: paragraphs.iter().map(ToString::to_string).collect(),
+        action,
+        otherwise: otherwise.to_owned(),
+    }
+}
+
+/// To whoever opened an account.
+pub fn confirm(app: &App, token: &str) -> Letter {
+    letter(
+        "Confirm your address",
+        &[
+            "Somebody opened a StakeEasy account with this address. Confirm that it is yours, and the account is ready. The \
+           link works for 24 hours.",
+        ],
+        button(app, "Confirm my address", &format!("/confirm/{token}")),
+        NOT_YOU,
+    )
+}
+
+/// To the owner of an account that somebody tried to open once more.
+pub fn known_already(app: &App) -> Letter {
+    letter(
+        "You have an account already",
+        &[
+            "Somebody tried to open a StakeEasy account with this address, which has one already. If it was you, log in. If \
+           you have forgotten the password, the login page helps.",
+        ],
+        button(app, "Log in", "/login"),
+        "If this was not you, you need not do anything: nothing was changed.",
+    )
+}
+
+/// The link to a new password.
+pub fn reset(app: &App, token: &str) -> Letter {
+    letter(
+        "Set a new password",
+        &[
+            "Somebody asked for a new password for your StakeEasy account. The link works once, for 30 minutes. A second \
+           factor, if you have one, is asked for as ever.",
+        ],
+        button(
+            app,
+            "Set a new password",
+            &format!("/password/reset/{token}"),
+        ),
+        NOT_YOU,
+    )
+}
+
+/// A notice.
+pub fn password_changed(app: &App) -> Letter {
+    letter(
+        "Your password was changed",
+        &[
+            "The password of your StakeEasy account was changed just now. All other sessions have ended.",
+        ],
+        button(app, "Look at what happened", "/settings/activity"),
+        NOT_YOU_DONE,
+    )
+}
+
+/// To the new address of an account.
+pub fn change_address(app: &App, token: &str) -> Letter {
+    letter(
+        "Confirm your new address",
+        &[
+            "Confirm that this address is yours, and your StakeEasy account uses it from then on. The link works for one hour.",
+        ],
+        button(app, "Use this address", &format!("/confirm/{token}")),
+        NOT_YOU,
+    )
+}
+
+/// To the address that an account had before.
+pub fn address_changed(app: &App, to: &str, token: &str) -> Letter {
+    letter(
+        "Your address was changed",
+        &[
+            &format!(
+                "Your StakeEasy account uses {to} from now on, and mail no longer comes here."
+            ),
+            "If you did not want this, take it back. The link works for 72 hours, and ends every session.",
+        ],
+        button(app, "Take it back", &format!("/confirm/{token}")),
+        "If you did this, there is nothing to do.",
+    )
+}
+
+/// A notice after signing in where nobody had before.
+pub fn new_device(app: &App, device: &str, place: &str, when: &str) -> Letter {
+    letter(
+        "A new device signed in",
+        &[&format!(
+            "Somebody signed in to your StakeEasy account on a device that we have not seen before: {device}, from {place}, {when}."
+        )],
+        button(app, "Look at your devices", "/settings/sessions"),
+        NOT_YOU_DONE,
+    )
+}
+
+/// A notice: a second factor was switched on or off, added or removed. `what` is a whole sentence.
+pub fn second_factor_changed(app: &App, what: &str) -> Letter {
+    letter(
+        "Your second factor was changed",
+        &[what],
+        button(app, "Look at your security settings", "/settings/security"),
+        NOT_YOU_DONE,
+    )
+}
+
+/// A notice: one recovery code less.
+pub fn recovery_code_used(app: &App, left: i64) -> Letter {
+    let rest = match left {
+        0 => "It was the last one. Make new ones.".to_owned(),
+        1 => "One is left.".to_owned(),
+        left => format!("{left} are left."),
+    };
+    letter(
+        "A recovery code was used",
+        &[&format!(
+            "Somebody signed in to your StakeEasy account with a recovery code. It will not work again. {rest}"
+        )],
+        button(app, "Look at your security settings", "/settings/security"),
+        NOT_YOU_DONE,
+    )
+}
+
+/// The account will be deleted.
+pub fn deletion_scheduled(app: &App, day: &str, token: &str) -> Letter {
+    letter(
+        "Your account will be deleted",
+        &[&format!(
+            "Your StakeEasy account and everything in it will be deleted on {day}. Until then you can change your mind."
+        )],
+        button(app, "Keep my account", &format!("/confirm/{token}")),
+        "If you want it gone, there is nothing more to do.",
+    )
+}

@@ -1,0 +1,141 @@
+//! Links that are sent by mail: random, kept as a hash, for one purpose, used once, and only the newest works.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::Duration;
+use sha2::{Digest, Sha256};
+use sqlx::PgConnection;
+
+use super::queries::tokens::{self as queries, Issued};
+use crate::app::App;
+use crate::error::Result;
+use crate::ids::UserId;
+
+/// What a link does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The address is the user's.
+    Confirm,
+    /// Set a new password.
+    Reset,
+    /// The new address is the user's too: use it from now on.
+    ChangeAddress,
+    /// Sent to the address before: back to it.
+    RestoreAddress,
+    /// Do not delete the account.
+    KeepAccount,
+    /// No link, only a notice: counted so that nobody's box is filled.
+    Notice,
+}
+
+impl Purpose {
+    fn as_str(self) -> &'static str {
+        match self {
+            Purpose::Confirm => "confirm",
+            Purpose::Reset => "reset",
+            Purpose::ChangeAddress => "change-address",
+            Purpose::RestoreAddress => "restore-address",
+            Purpose::KeepAccount => "keep-account",
+            Purpose::Notice => "notice",
+        }
+    }
+
+    fn of(text: &str) -> Option<Self> {
+        [
+            Purpose::Confirm,
+            Purpose::Reset,
+            Purpose::ChangeAddress,
+            Purpose::RestoreAddress,
+            Purpose::KeepAccount,
+        ]
+        .into_iter()
+        .find(|purpose| purpose.as_str() == text)
+    }
+
+    /// How long its link works.
+    pub fn life(self) -> Duration {
+        match self {
+            Purpose::Confirm => Duration::hours(24),
+            Purpose::Reset => Duration::minutes(30),
+            Purpose::ChangeAddress | Purpose::Notice => Duration::hours(1),
+            Purpose::RestoreAddress => Duration::hours(72),
+            Purpose::KeepAccount => Duration::days(7),
+        }
+    }
+}
+
+/// Mails of one purpose to one address, at most, within an hour.
+const MOST_AN_HOUR: i64 = 3;
+
+/// A link that works.
+#[derive(Debug)]
+pub struct Token {
+    pub user: UserId,
+    pub purpose: Purpose,
+    /// The address it was sent to.
+    pub email: String,
+    /// See [`issue`].
+    pub detail: String,
+    hash: [u8; 32],
+}
+
+/// Makes a link's token for a mail to `email`; earlier ones of the same purpose stop working. `None` when that address
+/// has had enough such mails for now.
+///
+/// `detail` is what the link needs to know, such as the address before.
+pub async fn issue(
+    app: &App,
+    db: &mut PgConnection,
+    user: UserId,
+    purpose: Purpose,
+    email: &str,
+    detail: &str,
+) -> Result<Option<String>> {
+    let now = app.now();
+    let sent = queries::count(&mut *db, purpose.as_str(), email, now - Duration::hours(1)).await?;
+    if sent >= MOST_AN_HOUR {
+        return Ok(None);
+    }
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
+    let token = URL_SAFE_NO_PAD.encode(bytes);
+    // Every address that a change was sent from may take it back, not only the last.
+    if purpose != Purpose::RestoreAddress {
+        queries::close_all(&mut *db, user, purpose.as_str(), now).await?;
+    }
+    let issued = Issued {
+        token_hash: hash(&token),
+        user,
+        purpose: purpose.as_str(),
+        email,
+        detail,
+        created_at: now,
+        expires_at: now + purpose.life(),
+    };
+    queries::insert(&mut *db, &issued).await?;
+    Ok(Some(token))
+}
+
+/// What a link is for, if it works. Looking does not use it up: mail programs look at links too.
+pub async fn look(app: &App, db: &mut PgConnection, token: &str) -> Result<Option<Token>> {
+    let hash = hash(token);
+    let found = queries::open(db, &hash, app.now()).await?;
+    Ok(found.and_then(|found| {
+        Some(Token {
+            user: found.user,
+            purpose: Purpose::of(&found.purpose)?,
+            email: found.email,
+            detail: found.detail,
+            hash,
+        })
+    }))
+}
+
+/// Uses a link up. `false` if somebody was faster.
+pub async fn consume(app: &App, db: &mut PgConnection, token: &Token) -> Result<bool> {
+    Ok(queries::close(db, &token.hash, app.now()).await?)
+}
+
+fn hash(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
+}
