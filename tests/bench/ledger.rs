@@ -2,8 +2,15 @@
 
 use sqlx::PgPool;
 
-/// Gives a registered user 20 accounts in 6 currencies, and entries that are spread evenly over ten years until now.
+/// Confirms the address of a registered user, and gives them 20 accounts in 6 currencies, and entries that are spread
+/// evenly over ten years until now.
 pub async fn fill(db: &PgPool, email: &str, entries: i32) -> anyhow::Result<()> {
+    sqlx::query!(
+        "update users set email_confirmed_at = now() where email = $1",
+        email
+    )
+    .execute(db)
+    .await?;
     sqlx::query!(
         r#"
         insert into accounts (id, user_id, kind, name, currency, position)

@@ -7,10 +7,10 @@ import { demoUser, launched, quit } from "./browser.mjs";
 import { origin, serverLog } from "./site.mjs";
 
 export { demoUser, origin };
+export { PASSWORD, linkTo, logIn, register } from "./people.mjs";
 
 export const PHONE = { width: 390, height: 844 };
 export const DESKTOP = { width: 1280, height: 800 };
-export const PASSWORD = "four plain words here";
 
 /** A step that takes longer than this has failed: far more than a slow machine needs. */
 const PATIENCE = 15_000;
@@ -84,17 +84,6 @@ function watch(page, problems) {
 
 function complaints(log) {
   return log.split("\n").filter((line) => line.includes('"level":"ERROR"') || line.includes("policy report"));
-}
-
-/** A new user, on the empty dashboard. */
-export async function register(page, name = "Robin") {
-  await page.goto("/register");
-  await page.getByLabel("Name").fill(name);
-  await page.getByLabel("E-mail").fill(`${crypto.randomUUID()}@stakeeasy.example`);
-  await page.getByLabel("Password").fill(PASSWORD);
-  await page.getByLabel("Home currency").selectOption("EUR");
-  await page.getByRole("button", { name: "Open account" }).click();
-  await page.getByRole("heading", { level: 1, name: `Welcome, ${name}` }).waitFor();
 }
 
 /** Adds an account, and ends on its page. */

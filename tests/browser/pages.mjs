@@ -1,7 +1,21 @@
 // Every page there is, for the tests and pictures that look at each.
 
 /** Pages for visitors. */
-export const PUBLIC = ["/", "/about", "/help", "/formulas", "/privacy", "/terms", "/login", "/register"];
+export const PUBLIC = [
+  "/",
+  "/about",
+  "/help",
+  "/formulas",
+  "/privacy",
+  "/terms",
+  "/login",
+  "/register",
+  "/register/sent",
+  "/password/forgot",
+  "/password/forgot/sent",
+  "/password/reset",
+  "/confirm/link",
+];
 
 const KINDS = ["balance", "deposit", "withdrawal", "transfer", "bonus", "expense"];
 const CHARTS = [

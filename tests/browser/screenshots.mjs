@@ -3,6 +3,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { demoUser, launched, quit } from "./browser.mjs";
+import { register } from "./people.mjs";
 import { PUBLIC, demoPages, fileName } from "./pages.mjs";
 import { origin } from "./site.mjs";
 
@@ -65,12 +66,7 @@ async function moments() {
     }
   }
   const page = await open({});
-  await page.goto("/register");
-  await page.getByLabel("Name").fill("Robin");
-  await page.getByLabel("E-mail").fill(`${crypto.randomUUID()}@stakeeasy.example`);
-  await page.getByLabel("Password").fill("four plain words here");
-  await page.getByRole("button", { name: "Open account" }).click();
-  await page.getByRole("heading", { name: "Welcome, Robin" }).waitFor();
+  await register(page);
   for (const width of WIDTHS) {
     for (const colorScheme of THEMES) {
       await page.setViewportSize({ width, height: 844 });

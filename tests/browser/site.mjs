@@ -1,6 +1,6 @@
 // Where the site under test is: the first test file of a run starts it, the others use the same one.
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, watch } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, watch } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -45,6 +45,20 @@ async function ready() {
 }
 
 export const origin = await ready();
+
+/** The newest mail to an address, once it is there. */
+export async function mailTo(address) {
+  const mails = join(folder, "data", "mail");
+  for (;;) {
+    const files = existsSync(mails) ? readdirSync(mails).map((name) => join(mails, name)) : [];
+    const found = files
+      .map((file) => ({ text: readFileSync(file, "utf8"), at: statSync(file).mtimeMs }))
+      .filter(({ text }) => text.includes(`To: ${address}\r\n`))
+      .sort((one, other) => other.at - one.at);
+    if (found.length) return found[0].text.replaceAll("=\r\n", "").replaceAll("=3D", "=");
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}
 
 /** What the server has logged so far. */
 export function serverLog() {

@@ -159,6 +159,7 @@ impl TestApp {
             router: self.router.clone(),
             db: self.db.clone(),
             cookies: BTreeMap::new(),
+            agent: "Mozilla/5.0 (X11; Linux x86_64; rv:141.0) Firefox/141.0".to_owned(),
             user: 0,
         }
     }
@@ -413,6 +414,8 @@ pub struct Client {
     router: Router,
     db: PgPool,
     pub cookies: BTreeMap<String, String>,
+    /// What the browser calls itself.
+    pub agent: String,
     /// The key of the signed-in user.
     pub user: i64,
 }
@@ -424,6 +427,7 @@ impl Client {
             .method(method)
             .uri(path)
             .header(header::HOST, "127.0.0.1:8000")
+            .header(header::USER_AGENT, &self.agent)
             .header("sec-fetch-site", "same-origin");
         if !self.cookies.is_empty() {
             request = request.header(header::COOKIE, self.cookie_header());
@@ -486,8 +490,8 @@ impl Client {
 
     /// The token that this browser's forms carry.
     pub async fn token(&mut self) -> String {
-        let page = self.open("/settings/rates").await;
-        page.attr("input[name=form_token]", "value")
+        let page = self.open("/about").await;
+        page.attr("meta[name=form-token]", "content")
     }
 
     /// Posts these fields with the form's token and a new key.

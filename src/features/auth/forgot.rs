@@ -73,7 +73,7 @@ struct SentPage {
 async fn sent(State(app): State<App>, ui: Ui) -> SentPage {
     SentPage {
         ui,
-        title: "Check your mail",
+        title: "A link is on its way",
         text: "If there is an account with this address, a link to set a new password is on its way. It works for 30 \
                minutes.",
         folder: register::mail_folder(&app),
