@@ -9,6 +9,7 @@ use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 use etcetera::BaseStrategy;
+use ipnet::IpNet;
 use lettre::Address;
 use lettre::message::Mailbox;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
@@ -63,6 +64,11 @@ pub struct Settings {
     #[arg(long, env = "MAIL_FROM", global = true, value_name = "ADDRESS")]
     pub mail_from: Option<String>,
 
+    /// Addresses and networks of our own proxies, with commas between: only they are believed who a request is from
+    /// [default: none]
+    #[arg(long, env = "TRUSTED_PROXIES", global = true, value_name = "NETWORKS")]
+    pub trusted_proxies: Option<String>,
+
     /// File with at least 32 random bytes that only its owner can read; made when missing [default: secret.key in the
     /// data directory]
     #[arg(long, env = "SECRET_KEY_FILE", global = true, value_name = "FILE")]
@@ -106,6 +112,8 @@ pub struct Config {
     public_url_was_given: bool,
     pub mail: Mail,
     mail_from: Option<Mailbox>,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
     pub secret_key_file: PathBuf,
     secret_key: SecretSlice<u8>,
     /// Whether visitors may sign in as the demo user.
@@ -192,6 +200,7 @@ impl Config {
             public_url_was_given: given(settings.public_url.as_ref()).is_some(),
             mail: mail(given(settings.mail_url.as_ref()), &data_dir)?,
             mail_from: mail_from(given(settings.mail_from.as_ref()))?,
+            trusted_proxies: trusted_proxies(given(settings.trusted_proxies.as_ref()))?,
             demo: demo(given(settings.demo.as_ref()))?,
             postgres_bin: given(settings.postgres_bin.as_ref()).map(PathBuf::from),
             log: log(given(settings.log.as_ref()))?,
@@ -427,6 +436,20 @@ fn mail_from(text: Option<&str>) -> Validated<Option<Mailbox>> {
         reason: format!("{text:?} is not an address that mail can be from"),
         example: "--mail-from \"StakeEasy <no-reply@stakeeasy.example>\"",
     })
+}
+
+fn trusted_proxies(text: Option<&str>) -> Validated<Vec<IpNet>> {
+    let parse = |part: &str| {
+        let part = part.trim();
+        let network = part.parse().ok();
+        let address = || part.parse::<IpAddr>().ok().map(IpNet::from);
+        network.or_else(address).ok_or_else(|| Invalid {
+            setting: "TRUSTED_PROXIES",
+            reason: format!("{part:?} is neither an address nor a network"),
+            example: "--trusted-proxies 127.0.0.1,10.0.0.0/8",
+        })
+    };
+    text.map_or(Ok(Vec::new()), |text| text.split(',').map(parse).collect())
 }
 
 fn demo(text: Option<&str>) -> Validated<bool> {

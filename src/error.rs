@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -28,6 +29,8 @@ pub enum Error {
     BadRequest(Cow<'static, str>),
     /// The request is larger than allowed.
     TooLarge,
+    /// The same was asked for too often; it may be asked for again after this time.
+    TooMany(Duration),
     /// What is to be changed has changed meanwhile; the sentence says what to do.
     Conflict(Cow<'static, str>),
     /// The form was saved before with something else in it.
@@ -58,6 +61,7 @@ impl Error {
             Error::Forbidden(_) => StatusCode::FORBIDDEN,
             Error::BadRequest(_) => StatusCode::BAD_REQUEST,
             Error::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Error::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Error::Conflict(_) => StatusCode::CONFLICT,
             Error::AlreadySaved => StatusCode::UNPROCESSABLE_ENTITY,
             Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,

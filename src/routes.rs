@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -21,7 +21,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::features;
 use crate::web::form::FORM_LIMIT;
-use crate::web::{errors, headers, origin, session, ui};
+use crate::web::{client, errors, headers, limits, origin, session, ui};
 
 /// A request is answered within this time, or refused. Uploads and downloads of everything have longer.
 const REQUEST_TIME: Duration = Duration::from_secs(15);
@@ -38,12 +38,12 @@ pub fn router(app: App) -> Router {
     let pages = Router::new()
         .merge(features::home::router())
         .merge(features::pages::router())
-        .merge(features::auth::router())
+        .merge(features::auth::router(&app))
         .merge(features::account::router())
         .merge(features::bankroll::router())
         .merge(features::currency::router())
         .layer(within(REQUEST_TIME))
-        .merge(features::account::transfers().layer(within(TRANSFER_TIME)))
+        .merge(features::account::transfers(&app).layer(within(TRANSFER_TIME)))
         .fallback(async || Error::NotFound)
         .method_not_allowed_fallback(async || StatusCode::METHOD_NOT_ALLOWED)
         .layer(
@@ -67,13 +67,15 @@ pub fn router(app: App) -> Router {
         .route("/readyz", get(ready))
         .route(
             "/csp-report",
-            post(csp_report).layer(DefaultBodyLimit::max(16 * 1024)),
+            limits::limited(&app, limits::REPORT, Method::POST, post(csp_report))
+                .layer(DefaultBodyLimit::max(16 * 1024)),
         )
         .merge(pages)
         .layer(
             ServiceBuilder::new()
                 .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
                 .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+                .layer(from_fn_with_state(app.clone(), client::find))
                 .layer(from_fn_with_state(app.clone(), headers::set))
                 .layer(CompressionLayer::new().quality(PAGE_COMPRESSION)),
         )

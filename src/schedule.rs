@@ -10,11 +10,15 @@ use crate::app::App;
 use crate::email::SendMail;
 use crate::features::{account, auth};
 use crate::jobs;
+use crate::web::limits::Limiters;
 use crate::web::session;
 
 /// Removes what is over: sessions, and uploads that nobody confirmed. Both are ignored once they are over, so it does
 /// not matter when this runs.
 const SWEEP: Duration = Duration::from_secs(60 * 60);
+
+/// How often networks are forgotten whose limits are full again.
+const LIMITS: Duration = Duration::from_secs(60);
 
 /// How long the queue is left alone after it broke off.
 const AGAIN: Duration = Duration::from_secs(5);
@@ -61,8 +65,15 @@ pub async fn work(app: App, mut stopped: watch::Receiver<bool>) {
 pub async fn run(app: App) {
     let mut hours = interval(SWEEP);
     hours.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut minutes = interval(LIMITS);
     loop {
-        hours.tick().await;
+        tokio::select! {
+            _ = minutes.tick() => {
+                app.kept::<Limiters>().sweep();
+                continue;
+            }
+            _ = hours.tick() => {}
+        }
         let now = app.now();
         for (what, done) in [
             ("sessions", session::sweep(&app, now).await),

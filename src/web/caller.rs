@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use tower_http::request_id::RequestId;
 
 use crate::app::App;
+use crate::web::client::Client;
 
 /// A browser name longer than this says nothing more.
 const LONGEST_AGENT: usize = 200;
@@ -32,8 +33,11 @@ impl FromRequestParts<App> for Caller {
             .unwrap_or_default();
         let request_id = parts.extensions.get::<RequestId>();
         let request_id = request_id.and_then(|id| id.header_value().to_str().ok());
+        let client = parts.extensions.get::<Client>();
         Ok(Self {
-            place: String::new(),
+            place: client
+                .map(|client| client.place().to_string())
+                .unwrap_or_default(),
             agent: agent.chars().take(LONGEST_AGENT).collect(),
             request_id: request_id.unwrap_or_default().to_owned(),
         })

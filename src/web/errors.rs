@@ -117,6 +117,10 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
         page.headers_mut()
             .insert(header::RETRY_AFTER, header::HeaderValue::from_static("5"));
     }
+    if let Some(Error::TooMany(wait)) = error.as_deref() {
+        page.headers_mut()
+            .insert(header::RETRY_AFTER, wait.as_secs().into());
+    }
     if let Some(allow) = response.headers().get(header::ALLOW) {
         page.headers_mut().insert(header::ALLOW, allow.clone());
     }
@@ -194,6 +198,15 @@ fn log(error: Option<&Error>, status: StatusCode, reference: &str, ui: &Ui) {
     }
 }
 
+/// `in 30 seconds`, `in 12 minutes`
+pub fn soon(wait: Duration) -> String {
+    match wait.as_secs() {
+        0 | 1 => "in a second".to_owned(),
+        seconds @ ..=90 => format!("in {seconds} seconds"),
+        seconds => format!("in {} minutes", seconds.div_ceil(60)),
+    }
+}
+
 fn words(error: Option<&Error>, status: StatusCode) -> (&'static str, String) {
     let kept = "Nothing was changed and nothing was lost.";
     match (error, status) {
@@ -201,6 +214,10 @@ fn words(error: Option<&Error>, status: StatusCode) -> (&'static str, String) {
         (Some(Error::BadRequest(why)), _) => {
             ("This request makes no sense to us", format!("{kept} {why}"))
         }
+        (Some(Error::TooMany(wait)), _) => (
+            "That was too often",
+            format!("{kept} Try again {}.", soon(*wait)),
+        ),
         (Some(Error::Conflict(why)), _) => ("This has changed meanwhile", format!("{kept} {why}")),
         (_, StatusCode::NOT_FOUND) => (
             "There is nothing here",

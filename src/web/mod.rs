@@ -2,11 +2,14 @@
 
 pub mod assets;
 pub mod caller;
+pub mod client;
 pub mod csv;
+pub mod device;
 pub mod errors;
 pub mod form;
 pub mod format;
 pub mod headers;
+pub mod limits;
 pub mod listener;
 pub mod origin;
 pub mod paging;

@@ -3,6 +3,7 @@
 use anyhow::Context;
 use axum::Router;
 use axum::extract::State;
+use axum::http::Method;
 use axum::response::Response;
 use axum::routing::get;
 
@@ -14,12 +15,14 @@ use crate::error::Result;
 use crate::features::bankroll::ledger::{Account, Entry};
 use crate::features::{bankroll, currency};
 use crate::ids::UserId;
+use crate::web::limits::{self, limited};
 use crate::web::{Ui, User, csv};
 
-pub fn router() -> Router<App> {
+pub fn router(app: &App) -> Router<App> {
+    let limited = |route| limited(app, limits::EXPORT, Method::GET, route);
     Router::new()
-        .route("/settings/data/export.json", get(json))
-        .route("/settings/data/export.zip", get(zip))
+        .route("/settings/data/export.json", limited(get(json)))
+        .route("/settings/data/export.zip", limited(get(zip)))
 }
 
 /// What everything is written into, the entries part by part: a long ledger is never held as rows and as text at once.

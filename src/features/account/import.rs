@@ -9,6 +9,7 @@ use askama_web::WebTemplate;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, FromRequest, Request, State};
+use axum::http::Method;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use chrono::{DateTime, Duration, NaiveDate, Utc};
@@ -28,6 +29,7 @@ use crate::features::bankroll::{self, Problem};
 use crate::features::currency;
 use crate::money::Currency;
 use crate::web::form::Blank;
+use crate::web::limits::{self, limited};
 use crate::web::{Field, Flash, Form, Ui, Upload, User, ui};
 
 /// A file is at most this large,
@@ -41,8 +43,9 @@ pub const KEPT: Duration = Duration::days(1);
 const NOT_EMPTY: &str = "There are accounts or entries here already. A file can only be imported into an empty account: \
                          open a new one for it, or delete what is here.";
 
-pub fn router() -> Router<App> {
-    let upload = post(create).layer(DefaultBodyLimit::max(BODY_LIMIT));
+pub fn router(app: &App) -> Router<App> {
+    let upload = limited(app, limits::IMPORT, Method::POST, post(create))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT));
     Router::new()
         .route("/settings/data/import", get(show).merge(upload))
         .route("/settings/data/import/confirm", post(confirm))

@@ -27,10 +27,10 @@ pub fn router() -> Router<App> {
 }
 
 /// Uploads and downloads of everything: they may take longer than a page.
-pub fn transfers() -> Router<App> {
+pub fn transfers(app: &App) -> Router<App> {
     Router::new()
-        .merge(export::router())
-        .merge(import::router())
+        .merge(export::router(app))
+        .merge(import::router(app))
 }
 
 /// Removes uploaded files that nobody confirmed.

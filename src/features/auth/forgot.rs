@@ -4,24 +4,29 @@ use askama::Template;
 use askama_web::WebTemplate;
 use axum::Router;
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use serde::{Deserialize, Serialize};
 
 use super::tokens::{self, Purpose};
-use super::{hashing, letters, links, queries, register};
+use super::{hashing, letters, links, queries, register, throttle};
 use crate::app::App;
 use crate::email;
 use crate::error::{Error, Result};
 use crate::features::audit::{self, Action, Event};
 use crate::jobs::{self, Job};
+use crate::web::limits::{self, limited};
 use crate::web::session;
 use crate::web::{Caller, Field, Flash, Form, Path, Ui, parse, ui};
 
-pub fn router() -> Router<App> {
+pub fn router(app: &App) -> Router<App> {
+    let forgot = get(show).post(create);
     Router::new()
-        .route("/password/forgot", get(show).post(create))
+        .route(
+            "/password/forgot",
+            limited(app, limits::FORGOT, Method::POST, forgot),
+        )
         .route("/password/forgot/sent", get(sent))
         .route("/password/reset", get(show_reset).post(reset))
         .route("/password/reset/{token}", get(open))
@@ -195,6 +200,7 @@ async fn reset(
     queries::confirm(&mut *tx, token.user, app.now()).await?;
     queries::tokens::close_every(&mut *tx, token.user, app.now()).await?;
     session::end_all(&mut *tx, token.user, None).await?;
+    throttle::forgive(&app, &mut *tx, &person.email).await?;
     let event = Event::own(Action::PasswordReset, token.user).by(None);
     audit::record(&app, &mut *tx, &caller, event).await?;
     email::send(

@@ -1,26 +1,35 @@
 //! `/login`
 
+use std::time::Duration;
+
 use askama::Template;
 use askama_web::WebTemplate;
-use axum::Router;
 use axum::extract::{Query, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Method as Verb, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use serde::Deserialize;
 
 use super::sign_in::{Person, sign_in};
+use super::throttle::{self, Verdict};
 use super::{hashing, queries};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::features::audit::{self, Action, Event};
+use crate::ids::UserId;
+use crate::web::client::Client;
 use crate::web::form::Blank;
+use crate::web::limits::{self, limited};
 use crate::web::session::{Method, safe_next};
-use crate::web::{Caller, Field, Form, Ui, User, ui};
+use crate::web::{Caller, Field, Form, Ui, User, device, errors, ui};
 
-pub fn router() -> Router<App> {
+pub fn router(app: &App) -> Router<App> {
     Router::new()
-        .route("/login", get(show).post(create))
+        .route(
+            "/login",
+            limited(app, limits::LOGIN, Verb::POST, get(show).post(create)),
+        )
         .route("/login/demo", post(demo))
 }
 
@@ -66,11 +75,12 @@ async fn create(
     State(app): State<App>,
     ui: Ui,
     caller: Caller,
+    Extension(client): Extension<Client>,
     headers: HeaderMap,
     Form(mut form, _): Form<LoginForm>,
 ) -> Result<Response> {
     let password = std::mem::take(&mut form.password.text);
-    let email = form.email.text.trim();
+    let email = &form.email.text.trim().to_owned();
     // A NUL cannot be in the database, nor in anybody's address.
     let known = if email.contains('\0') {
         None
@@ -80,13 +90,30 @@ async fn create(
     let (user, hash) = known
         .map(|known| ((known.id, known.is_disabled), known.password_hash))
         .unzip();
+    // Whoever has been here before is not slowed down by what others try.
+    let is_known = user.is_some_and(|(id, _)| device::is_known(&app, &headers, id));
+    if !is_known {
+        match throttle::attempt(&app, email, client).await? {
+            Verdict::Go => {}
+            Verdict::Wait(wait) => return Ok(slowed(ui, form, wait)),
+            Verdict::KnownDevicesOnly => {
+                form.password.refuse(
+                    "There were too many wrong tries. Use a device that you have logged in on before, or set a new \
+                     password by mail.",
+                );
+                return Ok(ui::refused(LoginPage { ui, form }));
+            }
+        }
+    }
     let outcome = hashing::verify(&app, password, hash.flatten()).await?;
     // A closed account answers like a wrong password, to whoever does not own it.
     let (Some((id, false)), true) = (user, outcome.matches) else {
-        if let Some((id, _)) = user {
-            let event = Event::own(Action::SignInFailed, id).by(None);
-            audit::record(&app, &app.db, &caller, event).await?;
-        }
+        // Written down for addresses that nobody has, too: it takes the same time.
+        let event = Event {
+            subject: user.map(|(id, _)| id),
+            ..Event::own(Action::SignInFailed, UserId(0)).by(None)
+        };
+        audit::record(&app, &app.db, &caller, event).await?;
         form.password
             .refuse("E-mail and password do not go together. Check both and try again.");
         return Ok(ui::refused(LoginPage { ui, form }));
@@ -94,6 +121,7 @@ async fn create(
     if let Some(rehashed) = outcome.rehashed {
         queries::set_password_hash(&app.db, id, &rehashed).await?;
     }
+    throttle::forgive(&app, &app.db, email).await?;
     let person = Person {
         user: id,
         method: Method::Password,
@@ -101,6 +129,20 @@ async fn create(
         next: &form.next,
     };
     sign_in(&app, &caller, &headers, &person).await
+}
+
+/// The form again, with when to come back.
+fn slowed(ui: Ui, mut form: LoginForm, wait: Duration) -> Response {
+    let wait = Duration::from_secs(wait.as_secs() + 1);
+    let when = errors::soon(wait);
+    form.password.refuse(format!(
+        "There were too many wrong tries. Try again {when}."
+    ));
+    let mut page = ui::refused(LoginPage { ui, form });
+    *page.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+    page.headers_mut()
+        .insert(header::RETRY_AFTER, wait.as_secs().into());
+    page
 }
 
 /// Signs in as the demo user, where that is offered.

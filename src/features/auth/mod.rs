@@ -10,6 +10,7 @@ mod queries;
 mod register;
 mod sign_in;
 mod sudo;
+mod throttle;
 mod tokens;
 
 use axum::Router;
@@ -31,13 +32,13 @@ pub use queries::{NewUser, demo_user, insert_user};
 pub use register::Greet;
 
 /// `/login`, `/register`, `/logout`, `/confirm`, `/password`, `/sudo`.
-pub fn router() -> Router<App> {
+pub fn router(app: &App) -> Router<App> {
     Router::new()
         .merge(confirm::router())
-        .merge(forgot::router())
-        .merge(login::router())
-        .merge(register::router())
-        .merge(sudo::router())
+        .merge(forgot::router(app))
+        .merge(login::router(app))
+        .merge(register::router(app))
+        .merge(sudo::router(app))
         .route("/logout", post(logout))
 }
 
@@ -67,7 +68,8 @@ pub async fn grant_admin(db: &PgPool, email: &str) -> anyhow::Result<bool> {
     Ok(queries::set_role(db, email, "admin").await? > 0)
 }
 
-/// Removes links that have long been over.
+/// Removes links and counters that have long been over.
 pub async fn sweep(app: &App, now: DateTime<Utc>) -> Result<()> {
+    queries::attempts::forget(&app.db, now).await?;
     Ok(queries::tokens::forget(&app.db, now).await?)
 }

@@ -1,5 +1,6 @@
 //! SQL of users as far as signing in goes.
 
+pub mod attempts;
 pub mod tokens;
 
 use chrono::{DateTime, Utc};
@@ -187,17 +188,11 @@ pub async fn has_second_factor(db: impl PgExecutor<'_>, user: UserId) -> sqlx::R
         .await
 }
 
-/// Whether nobody has signed in as this user from such a browser before, though somebody has from another.
-pub async fn is_new_device(
-    db: impl PgExecutor<'_>,
-    user: UserId,
-    agent: &str,
-) -> sqlx::Result<bool> {
+/// Whether somebody has signed in as this user more often than the once that was just written down.
+pub async fn has_signed_in_before(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Result<bool> {
     sqlx::query_scalar!(
-        r#"select count(*) > 1 and count(*) filter (where agent = $2) = 1 as "is_new!"
-           from audit_log where subject_id = $1 and action = 'signed-in'"#,
+        r#"select count(*) > 1 as "has!" from audit_log where subject_id = $1 and action = 'signed-in'"#,
         user.0,
-        agent,
     )
     .fetch_one(db)
     .await

@@ -4,6 +4,7 @@ use askama::Template;
 use askama_web::WebTemplate;
 use axum::Router;
 use axum::extract::State;
+use axum::http::Method;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use chrono_tz::Tz;
@@ -19,11 +20,16 @@ use crate::error::{Error, Result, is_violation};
 use crate::features::audit::{self, Action, Event};
 use crate::jobs::{self, Job};
 use crate::money::Currency;
+use crate::web::limits::{self, limited};
 use crate::web::{Caller, Field, Form, Ui, User, parse, ui};
 
-pub fn router() -> Router<App> {
+pub fn router(app: &App) -> Router<App> {
+    let register = get(show).post(create);
     Router::new()
-        .route("/register", get(show).post(create))
+        .route(
+            "/register",
+            limited(app, limits::REGISTER, Method::POST, register),
+        )
         .route("/register/sent", get(sent))
 }
 

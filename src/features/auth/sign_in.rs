@@ -2,6 +2,7 @@
 
 use axum::http::{Extensions, HeaderMap};
 use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::PrivateCookieJar;
 
 use super::{letters, queries};
 use crate::app::App;
@@ -10,7 +11,7 @@ use crate::error::Result;
 use crate::features::audit::{self, Action, Event};
 use crate::ids::UserId;
 use crate::web::session::{self, Method, NewSession, safe_next};
-use crate::web::{Caller, caller};
+use crate::web::{Caller, caller, device};
 
 /// Somebody to be signed in.
 pub struct Person<'a> {
@@ -45,28 +46,38 @@ pub async fn sign_in(
         let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
         return Ok((jar, Redirect::to(&format!("/login/2fa?next={next}"))).into_response());
     }
-    welcome(app, caller, person.user, person.method).await?;
-    Ok((jar, Redirect::to(next)).into_response())
+    let device = welcome(app, caller, headers, person.user, person.method).await?;
+    Ok((jar, device, Redirect::to(next)).into_response())
 }
 
 /// The second factor was right: the session gets its rights.
 pub async fn pass_second_factor(
     app: &App,
     caller: &Caller,
+    headers: &HeaderMap,
     extensions: &Extensions,
     person: &Person<'_>,
 ) -> Result<Response> {
     let jar = session::renew(app, extensions, person.method).await?;
-    welcome(app, caller, person.user, person.method).await?;
-    Ok((jar, Redirect::to(safe_next(person.next))).into_response())
+    let device = welcome(app, caller, headers, person.user, person.method).await?;
+    Ok((jar, device, Redirect::to(safe_next(person.next))).into_response())
 }
 
 /// Writes the sign-in down, and tells the user of a device that is new.
-async fn welcome(app: &App, caller: &Caller, user: UserId, method: Method) -> Result<()> {
+/// Returns the cookie by which the device is known from now on.
+async fn welcome(
+    app: &App,
+    caller: &Caller,
+    headers: &HeaderMap,
+    user: UserId,
+    method: Method,
+) -> Result<PrivateCookieJar> {
     let mut tx = app.db.begin().await?;
     let event = Event::own(Action::SignedIn, user).with("method", method.as_str());
     audit::record(app, &mut *tx, caller, event).await?;
-    if method != Method::Demo && queries::is_new_device(&mut *tx, user, &caller.agent).await? {
+    let is_new = !device::is_known(app, headers, user)
+        && queries::has_signed_in_before(&mut *tx, user).await?;
+    if method != Method::Demo && is_new {
         let known = queries::person(&mut *tx, user).await?;
         let when = app.now().format("%-d %B %Y, %H:%M UTC").to_string();
         let place = match caller.place.as_str() {
@@ -77,5 +88,5 @@ async fn welcome(app: &App, caller: &Caller, user: UserId, method: Method) -> Re
         email::send(app, &mut tx, &known.email, &letter, None).await?;
     }
     tx.commit().await?;
-    Ok(())
+    Ok(device::remember(app, headers, user))
 }

@@ -4,7 +4,7 @@ use askama::Template;
 use askama_web::WebTemplate;
 use axum::Router;
 use axum::extract::{Query, State};
-use axum::http::Extensions;
+use axum::http::{Extensions, Method as Verb};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use serde::Deserialize;
@@ -13,11 +13,13 @@ use super::{hashing, queries};
 use crate::app::App;
 use crate::error::Result;
 use crate::features::audit::{self, Action, Event};
+use crate::web::limits::{self, limited};
 use crate::web::session::{self, Method, safe_next};
 use crate::web::{Caller, Field, Form, Ui, User, ui};
 
-pub fn router() -> Router<App> {
-    Router::new().route("/sudo", get(show).post(create))
+pub fn router(app: &App) -> Router<App> {
+    let sudo = get(show).post(create);
+    Router::new().route("/sudo", limited(app, limits::LOGIN, Verb::POST, sudo))
 }
 
 #[derive(Template, WebTemplate)]
