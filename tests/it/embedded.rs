@@ -10,10 +10,12 @@ use std::time::Duration;
 use sqlx::{Connection, PgConnection};
 use stakeeasy::database::embedded::{Cluster, Options};
 
+use crate::harness::programs;
+
 fn options(data_dir: &Path) -> Options {
     Options {
         data_dir: data_dir.to_path_buf(),
-        programs: None,
+        programs: programs(),
         durable: true,
     }
 }
@@ -209,7 +211,7 @@ fn missing_programs_are_said_clearly() {
 
 #[tokio::test]
 async fn a_throw_away_cluster_leaves_nothing() {
-    let cluster = Cluster::temporary(None).unwrap();
+    let cluster = Cluster::temporary(programs().as_deref()).unwrap();
     let mut db = connect(&cluster).await;
     assert_eq!(text(&mut db, "show fsync").await, "off");
     let data = PathBuf::from(text(&mut db, "show data_directory").await);
