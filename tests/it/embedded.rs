@@ -196,6 +196,18 @@ fn what_a_dead_server_left_behind_does_not_stop_the_next() {
 }
 
 #[test]
+fn files_of_another_version_are_refused_with_its_number() {
+    let dir = tempfile::tempdir().unwrap();
+    Cluster::start(&options(dir.path())).unwrap().stop();
+    std::fs::write(cluster_dir(dir.path()).join("PG_VERSION"), "9\n").unwrap();
+    let refused = Cluster::start(&options(dir.path()))
+        .unwrap_err()
+        .to_string();
+    assert!(refused.contains("PostgreSQL 9 made"), "{refused}");
+    assert!(refused.contains("postgres-9"), "{refused}");
+}
+
+#[test]
 fn missing_programs_are_said_clearly() {
     let dir = tempfile::tempdir().unwrap();
     let nowhere = Options {
