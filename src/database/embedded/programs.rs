@@ -22,6 +22,14 @@ impl Programs {
         self.dir.join(name)
     }
 
+    #[cfg(test)]
+    pub fn in_dir(dir: &Path, major: u32) -> Self {
+        Self {
+            dir: dir.to_path_buf(),
+            major,
+        }
+    }
+
     /// What is in `dir`: `None` when it holds no `postgres`, an error that says why when what it holds does not work.
     fn probe(dir: &Path) -> Option<anyhow::Result<Self>> {
         // A link such as /usr/local/bin/postgres may stand alone; the other programs are beside its target.
@@ -197,15 +205,13 @@ fn number(name: &str) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
     fn programs(major: u32) -> Programs {
-        Programs {
-            dir: format!("/usr/lib/postgresql/{major}/bin").into(),
+        Programs::in_dir(
+            Path::new(&format!("/usr/lib/postgresql/{major}/bin")),
             major,
-        }
+        )
     }
 
     #[test]
@@ -252,17 +258,27 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let refused = || find(Some(dir.path()), &[]).unwrap_err().to_string();
         assert!(refused().contains("it has no postgres"), "{}", refused());
-        let script = "#!/bin/sh\necho \"$0: a library is missing\" >&2\nexit 127\n";
-        let postgres = dir.path().join("postgres");
-        std::fs::write(&postgres, script).unwrap();
+        // By another process: a file that is open for writing, were it in a child of another test, cannot be run.
+        let write = |name: &str, mode: &str| {
+            let script = r#"printf '#!/bin/sh\necho "$0: a library is missing" >&2\n' >"$1" && chmod "$2" "$1""#;
+            let path = dir.path().join(name);
+            let status = Command::new("sh")
+                .args(["-c", script, "sh"])
+                .arg(&path)
+                .arg(mode)
+                .status()
+                .unwrap();
+            assert!(status.success());
+        };
+        write("postgres", "600");
         assert!(refused().contains("initdb is missing"), "{}", refused());
-        std::fs::write(dir.path().join("initdb"), script).unwrap();
+        write("initdb", "700");
         assert!(
             refused().contains("postgres cannot be run"),
             "{}",
             refused()
         );
-        std::fs::set_permissions(&postgres, PermissionsExt::from_mode(0o755)).unwrap();
+        write("postgres", "700");
         let said = "postgres does not work: a library is missing";
         assert!(refused().contains(said), "{}", refused());
         // Among other places it is passed over, and told only when nothing else fits.
