@@ -56,6 +56,16 @@ need_postgres() {
   install_packages postgresql
 }
 
+# The same programs as in tests/browser/browser.mjs.
+has_browser() {
+  local program
+  for program in "${CHROMIUM:-/nonexistent}" /usr/bin/chromium /usr/bin/chromium-browser /usr/bin/google-chrome \
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"; do
+    if [ -x "$program" ]; then return 0; fi
+  done
+  return 1
+}
+
 # The files that Vite makes, built when one of their sources has changed.
 need_assets() {
   if [ ! -f package.json ]; then return 0; fi
