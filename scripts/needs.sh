@@ -5,6 +5,16 @@ say() { printf '\n== %s\n' "$*"; }
 fail() { printf '%s\n' "$*" >&2; return 1; }
 can_install() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; }
 
+# Prints what stands at the head of the script when its first argument asks for it.
+help_when_asked() {
+  case "${1:-}" in
+    -h | --help)
+      sed -n '2,/^[^#]/s/^# //p' "scripts/${0##*/}"
+      exit 0
+      ;;
+  esac
+}
+
 install_packages() {
   say "Installing $* with apt"
   apt-get update -qq
