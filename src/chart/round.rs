@@ -13,6 +13,8 @@ const HOLE: f64 = 70.0;
 const WEB: f64 = 78.0;
 /// And is as wide as the narrow page, so that they keep their size.
 const WEB_CENTRE: f64 = 163.0;
+/// From line to line of a name.
+const LINE: f64 = 14.0;
 /// Smaller slices have no room for their share.
 const LABELLED: f64 = 0.07;
 
@@ -155,7 +157,7 @@ impl Round {
         let labels = slices
             .iter()
             .enumerate()
-            .map(|(at, slice)| outer_label(centre, count(at) * step, &slice.name));
+            .flat_map(|(at, slice)| outer_label(centre, count(at) * step, &slice.name));
         Self {
             wide: true,
             grid,
@@ -178,8 +180,8 @@ impl Round {
     }
 }
 
-/// A name beside the end of its axis, cut where the paper ends.
-fn outer_label(centre: f64, turn: f64, name: &str) -> RoundLabel {
+/// A name beside the end of its axis: on two lines where one has no room, cut where the paper ends.
+fn outer_label(centre: f64, turn: f64, name: &str) -> Vec<RoundLabel> {
     let (x, y) = point(centre, turn, WEB + 14.0);
     let side = x - centre;
     let (class, room) = if side > 20.0 {
@@ -189,8 +191,25 @@ fn outer_label(centre: f64, turn: f64, name: &str) -> RoundLabel {
     } else {
         ("mid", centre)
     };
-    let mut text = name.to_owned();
-    while text_width(&text) > room.max(40.0) {
+    let room = room.max(40.0);
+    let lines = match name.split_once(' ') {
+        Some((first, rest)) if text_width(name) > room => vec![first, rest],
+        _ => vec![name],
+    };
+    // Above the middle of the web lines grow upwards, below it downwards, and beside it both ways.
+    let lift = (y - CENTRE - WEB) / (2.0 * WEB) * (count(lines.len()) - 1.0);
+    let line = |(at, text): (usize, &str)| RoundLabel {
+        class,
+        x: Px(x),
+        y: Px(y + 4.0 + (count(at) + lift) * LINE),
+        text: cut(text, room),
+    };
+    lines.into_iter().enumerate().map(line).collect()
+}
+
+fn cut(text: &str, room: f64) -> String {
+    let mut text = text.to_owned();
+    while text_width(&text) > room {
         text.truncate(
             text.trim_end_matches('…')
                 .char_indices()
@@ -199,12 +218,7 @@ fn outer_label(centre: f64, turn: f64, name: &str) -> RoundLabel {
         );
         text.push('…');
     }
-    RoundLabel {
-        class,
-        x: Px(x),
-        y: Px(y + 4.0),
-        text,
-    }
+    text
 }
 
 fn ring(radius: f64) -> String {

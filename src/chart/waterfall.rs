@@ -11,6 +11,8 @@ const WIDTH: f64 = 640.0;
 const TOP: f64 = 8.0;
 const BOTTOM: f64 = 100.0;
 const HALF_ROW: f64 = 150.0;
+/// Letters of the longest amount that has room under a column: `+12,345.67`.
+const LONGEST: usize = 10;
 
 /// What a column stands for, which decides its colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +52,8 @@ pub struct Waterfall {
 #[template(path = "chart/waterfall.html", whitespace = "minimize")]
 pub struct WaterfallFigure {
     columns: Vec<Column>,
+    /// An amount is too long to stand under its column: the list is shown on wide pages too.
+    long: bool,
 }
 
 impl HtmlSafe for WaterfallFigure {}
@@ -104,7 +108,7 @@ impl Waterfall {
             .map(|step| number(step.value).abs())
             .fold(0.0, f64::max);
         let slot = WIDTH / count(self.steps.len().max(1));
-        let columns = self
+        let columns: Vec<Column> = self
             .steps
             .iter()
             .zip(&spans)
@@ -144,7 +148,11 @@ impl Waterfall {
                 }
             })
             .collect();
-        WaterfallFigure { columns }
+        let is_long = |column: &Column| column.text.chars().count() > LONGEST;
+        WaterfallFigure {
+            long: columns.iter().any(is_long),
+            columns,
+        }
     }
 
     /// From which level to which level each column goes; a total goes to its own.
@@ -172,6 +180,7 @@ fn class(step: &Step) -> &'static str {
     match step.kind {
         StepKind::Total => "wf-total",
         StepKind::Flow => "wf-flow",
+        StepKind::Result if step.value.is_zero() => "wf-total",
         StepKind::Result if step.value.is_sign_negative() => "wf-down",
         StepKind::Result => "wf-up",
     }
@@ -252,6 +261,20 @@ mod tests {
                 !html.contains("NaN") && !html.contains("height=\"-"),
                 "{html}"
             );
+        }
+    }
+
+    #[test]
+    fn nothing_is_neither_a_gain_nor_a_loss() {
+        let html = waterfall(&[(StepKind::Result, 0)]).figure().to_string();
+        assert!(!html.contains("wf-up") && !html.contains("wf-down"));
+    }
+
+    #[test]
+    fn long_amounts_stand_in_the_list_on_every_page() {
+        for (value, long) in [(1_234_567_890, false), (12_345_678_901, true)] {
+            let figure = waterfall(&[(StepKind::Total, value)]).figure();
+            assert_eq!(figure.long, long, "{value}");
         }
     }
 

@@ -78,6 +78,7 @@ impl Cluster {
         if !cluster_dir.exists() {
             initialise(&programs, &launcher, &cluster_dir, &log, options.durable)?;
         }
+        check_version(&cluster_dir, programs.major)?;
         hand_over(&cluster_dir, launcher.owner)?;
         let socket_dir = make_socket_dir(&data_dir, launcher.owner)?;
         let mut command = launcher.command(&programs.path("postgres"));
@@ -280,6 +281,22 @@ fn existing_versions(data_dir: &Path) -> anyhow::Result<Vec<u32>> {
         );
     }
     Ok(versions)
+}
+
+/// Fails when another version made the files in `cluster_dir` than its name says: somebody has renamed it.
+fn check_version(cluster_dir: &Path, major: u32) -> anyhow::Result<()> {
+    match std::fs::read_to_string(cluster_dir.join("PG_VERSION")) {
+        Ok(made_by) if made_by.trim() != major.to_string() => {
+            let made_by = made_by.trim();
+            bail!(
+                "{} holds files that PostgreSQL {made_by} made, which PostgreSQL {major} cannot open. Rename it to \
+                 postgres-{made_by}, and start with PostgreSQL {made_by}",
+                cluster_dir.display()
+            )
+        }
+        // Without the file PostgreSQL itself says what is wrong.
+        _ => Ok(()),
+    }
 }
 
 /// In the data directory, or where that makes the address too long, in a directory of /tmp named after it.

@@ -44,6 +44,15 @@ impl ErrorPage {
             .iter()
             .filter(move |(name, value)| !own(name) && !value.is_empty())
     }
+
+    /// The name of a field, as words.
+    fn label(name: &str) -> String {
+        let mut label = name.replace('_', " ");
+        if let Some(first) = label.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        label
+    }
 }
 
 /// Middleware: gives every error a page with navigation, user and language, and logs ours.

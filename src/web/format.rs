@@ -137,6 +137,18 @@ pub struct Figure {
     pub code: &'static str,
 }
 
+impl Figure {
+    /// The class of its size: a long figure is set smaller, so that it stays on its card.
+    pub fn size(&self) -> &'static str {
+        let length = |text: &str| text.chars().count();
+        match length(&self.symbol) + length(&self.whole) + length(&self.decimals) {
+            ..=11 => "figure",
+            12..=14 => "figure figure-long",
+            _ => "figure figure-longest",
+        }
+    }
+}
+
 /// How amounts are written for one user.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Numbers {

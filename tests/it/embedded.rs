@@ -10,10 +10,12 @@ use std::time::Duration;
 use sqlx::{Connection, PgConnection};
 use stakeeasy::database::embedded::{Cluster, Options};
 
+use crate::harness::programs;
+
 fn options(data_dir: &Path) -> Options {
     Options {
         data_dir: data_dir.to_path_buf(),
-        programs: None,
+        programs: programs(),
         durable: true,
     }
 }
@@ -194,6 +196,18 @@ fn what_a_dead_server_left_behind_does_not_stop_the_next() {
 }
 
 #[test]
+fn files_of_another_version_are_refused_with_its_number() {
+    let dir = tempfile::tempdir().unwrap();
+    Cluster::start(&options(dir.path())).unwrap().stop();
+    std::fs::write(cluster_dir(dir.path()).join("PG_VERSION"), "9\n").unwrap();
+    let refused = Cluster::start(&options(dir.path()))
+        .unwrap_err()
+        .to_string();
+    assert!(refused.contains("PostgreSQL 9 made"), "{refused}");
+    assert!(refused.contains("postgres-9"), "{refused}");
+}
+
+#[test]
 fn missing_programs_are_said_clearly() {
     let dir = tempfile::tempdir().unwrap();
     let nowhere = Options {
@@ -209,7 +223,7 @@ fn missing_programs_are_said_clearly() {
 
 #[tokio::test]
 async fn a_throw_away_cluster_leaves_nothing() {
-    let cluster = Cluster::temporary(None).unwrap();
+    let cluster = Cluster::temporary(programs().as_deref()).unwrap();
     let mut db = connect(&cluster).await;
     assert_eq!(text(&mut db, "show fsync").await, "off");
     let data = PathBuf::from(text(&mut db, "show data_directory").await);

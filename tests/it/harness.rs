@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "the set-up failing is the test failing")]
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::{Mutex, OnceLock};
 
@@ -43,12 +44,19 @@ struct Server {
     done: Mutex<Vec<String>>,
 }
 
+/// Where the machine's PostgreSQL programs are, if it says so: the one setting that is the machine's and not a user's.
+pub fn programs() -> Option<PathBuf> {
+    std::env::var_os("POSTGRES_BIN")
+        .filter(|dir| !dir.is_empty())
+        .map(PathBuf::from)
+}
+
 fn server() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
     SERVER.get_or_init(|| {
         // The tests wait here together, each in a runtime of its own: the first sets up in a thread beside them.
         std::thread::spawn(|| {
-            let cluster = Cluster::temporary(None).unwrap();
+            let cluster = Cluster::temporary(programs().as_deref()).unwrap();
             let url = cluster.url(TEMPLATE);
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()

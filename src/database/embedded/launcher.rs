@@ -34,16 +34,17 @@ impl Launcher {
         } else {
             as_ourselves()
         };
-        let postgres = programs.path("postgres");
+        let initdb = programs.path("initdb");
         ways.into_iter()
-            .find(|way| way.works(&postgres, data_dir))
+            .find(|way| way.works(&initdb, data_dir))
             .with_context(|| {
                 format!(
                     "DATA_DIR (--data-dir): the database cannot run in {}: as root its processes run as an \
-                     unprivileged user, who must be able to reach this directory and {}. \
-                     Choose another directory, for example --data-dir /var/lib/stakeeasy",
+                     unprivileged user, who must be able to reach this directory and {}. Choose another directory, for \
+                     example --data-dir /var/lib/stakeeasy, or install PostgreSQL for every user (Debian: apt-get \
+                     install postgresql)",
                     data_dir.display(),
-                    postgres.display()
+                    initdb.display()
                 )
             })
     }
@@ -73,10 +74,16 @@ impl Launcher {
         command
     }
 
-    fn works(&self, postgres: &Path, data_dir: &Path) -> bool {
+    /// With `--show`, initdb looks for its files and for postgres, as it and postgres do later, and changes nothing. They
+    /// ask the system what the user may do, who without capabilities may do less than the process.
+    fn works(&self, initdb: &Path, data_dir: &Path) -> bool {
         self.command(Path::new("/bin/sh"))
-            .args(["-c", r#"cd -- "$1" && exec "$2" --version"#, "sh"])
-            .args([data_dir, postgres])
+            .args([
+                "-c",
+                r#"cd -- "$1" && exec "$2" --show --pgdata "$1""#,
+                "sh",
+            ])
+            .args([data_dir, initdb])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .status()
@@ -164,4 +171,27 @@ fn account() -> anyhow::Result<User> {
     bail!(
         "PostgreSQL refuses to run as root, and neither the user postgres nor nobody exists. Example: useradd --system postgres"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    #[test]
+    fn only_programs_that_work_as_the_database_user_are_taken() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(dir.path(), PermissionsExt::from_mode(0o755)).unwrap();
+        let choose = |initdb: &str| {
+            let link = dir.path().join("initdb");
+            std::fs::remove_file(&link).ok();
+            symlink(initdb, link).unwrap();
+            Launcher::choose(&Programs::in_dir(dir.path(), 15), dir.path())
+        };
+        assert!(choose("/bin/echo").is_ok());
+        let refused = choose("/nowhere/initdb").unwrap_err().to_string();
+        assert!(refused.contains("--data-dir"), "{refused}");
+        assert!(refused.contains("apt-get install postgresql"), "{refused}");
+    }
 }

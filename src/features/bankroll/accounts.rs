@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use anyhow::Context;
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::Router;
@@ -375,9 +376,9 @@ struct DeletePage {
     ui: Ui,
     account: Account,
     balance: Decimal,
-    entries: usize,
+    entries: i64,
     /// Transfers with other accounts, whose other halves stay.
-    transfers: usize,
+    transfers: i64,
 }
 
 async fn confirm(
@@ -388,7 +389,9 @@ async fn confirm(
 ) -> Result<DeletePage> {
     let account = own(&app, &user, id).await?;
     let all = queries::entries::whole(&app.db, user.id, Which::OfAccount(id)).await?;
-    let entries = all.iter().filter(|entry| entry.account == Some(id)).count();
+    let (own, transfers): (Vec<_>, Vec<_>) =
+        all.iter().partition(|entry| entry.account == Some(id));
+    let counted = |entries: Vec<_>| i64::try_from(entries.len()).context("too many entries");
     let book = book(&app, &user, ui.today).await?;
     let balance = book
         .figures
@@ -399,8 +402,8 @@ async fn confirm(
         ui,
         account,
         balance,
-        entries,
-        transfers: all.len() - entries,
+        entries: counted(own)?,
+        transfers: counted(transfers)?,
     })
 }
 

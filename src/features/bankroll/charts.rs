@@ -14,11 +14,13 @@ use axum::routing::get;
 use serde::Deserialize;
 
 use super::book::{Book, book};
-use super::dashboard::bankroll_chart;
+use super::dashboard::{Moved, bankroll_chart};
 use super::figures::Range;
+use super::overview::Overview;
 use crate::app::App;
-use crate::chart::LineFigure;
+use crate::chart::{LineFigure, WaterfallFigure};
 use crate::error::{Error, Result};
+use crate::money::Currency;
 use crate::web::{Path, Ui, User, csv};
 use drawings::{Asked, Drawn};
 
@@ -118,6 +120,13 @@ pub static ALL: [Chart; 7] = [
     },
 ];
 
+impl Chart {
+    /// Whether the index draws it, and does not only name it.
+    fn is_on_index(&self) -> bool {
+        ["bankroll", "distribution", "attribution"].contains(&self.slug)
+    }
+}
+
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Choice {
@@ -129,8 +138,11 @@ struct Choice {
 #[template(path = "bankroll/charts/index.html")]
 struct IndexPage {
     ui: Ui,
+    home: Currency,
     book: Arc<Book>,
     spark: LineFigure,
+    waterfall: WaterfallFigure,
+    overview: Overview,
 }
 
 #[derive(Template, WebTemplate)]
@@ -152,14 +164,17 @@ impl ShowPage {
 
 async fn list(State(app): State<App>, user: User, ui: Ui) -> Result<IndexPage> {
     let book = book(&app, &user, ui.today).await?;
-    let spark = bankroll_chart(
-        &ui,
-        &book.figures,
-        book.figures.window(Range::Year),
-        "bankroll",
-    )
-    .figure();
-    Ok(IndexPage { ui, book, spark })
+    let year = book.figures.window(Range::Year);
+    Ok(IndexPage {
+        home: user.home,
+        spark: bankroll_chart(&ui, &book.figures, year, "bankroll").figure(),
+        waterfall: Moved::new(&book.figures, year)
+            .waterfall(&ui, user.home)
+            .figure(),
+        overview: Overview::new(&book),
+        book,
+        ui,
+    })
 }
 
 async fn show(

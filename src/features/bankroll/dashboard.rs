@@ -284,16 +284,6 @@ impl<'a> Dashboard<'a> {
     fn all_time_profit(&self) -> Decimal {
         self.now.profit()
     }
-
-    /// `Two balances to check`
-    fn check_title(count: usize) -> String {
-        match count {
-            1 => "One balance to check".to_owned(),
-            2 => "Two balances to check".to_owned(),
-            3 => "Three balances to check".to_owned(),
-            n => format!("{n} balances to check"),
-        }
-    }
 }
 
 fn profit_in(figures: &Figures, window: Window) -> Decimal {

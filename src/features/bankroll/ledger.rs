@@ -115,7 +115,7 @@ impl EntryKind {
     /// The name of the icon in the sprite.
     pub fn icon(self) -> &'static str {
         match self {
-            EntryKind::Balance => "check",
+            EntryKind::Balance => "check-lg",
             EntryKind::Deposit => "box-arrow-in-down",
             EntryKind::Withdrawal => "box-arrow-up",
             EntryKind::Transfer => "arrow-left-right",

@@ -13,6 +13,16 @@ use crate::web::Ui;
 /// Balances older than this many days are worth a look.
 const FRESH_DAYS: i64 = 7;
 
+/// How many balances, at the start of a sentence: `Two balances`.
+pub fn balances(count: usize) -> String {
+    match count {
+        1 => "One balance".to_owned(),
+        2 => "Two balances".to_owned(),
+        3 => "Three balances".to_owned(),
+        n => format!("{n} balances"),
+    }
+}
+
 /// One account as a row.
 #[derive(Debug)]
 pub struct Row {

@@ -33,6 +33,14 @@ pub struct Drawn {
     pub note: &'static str,
 }
 
+impl Drawn {
+    /// Whether a drawing has places to point at. A waterfall says all of its figures itself.
+    pub fn has_places(&self) -> bool {
+        let is_read = |drawing| !matches!(drawing, &Drawing::Waterfall(_) | &Drawing::Legend(_));
+        self.drawings.iter().any(is_read)
+    }
+}
+
 /// Something that prints itself as markup.
 pub enum Drawing {
     Line(LineFigure),
