@@ -1,17 +1,6 @@
 // Alpine components, loaded on pages that have one. The CSP build runs no expressions: templates name what is here.
 import Alpine from "@alpinejs/csp";
 
-// A password that can be read while it is typed:
-//   <div class="affix" x-data="reveal"><input x-ref="field" type="password">
-//     <button type="button" class="btn btn-quiet" x-on:click="toggle" x-bind:aria-pressed="shown">Show</button></div>
-Alpine.data("reveal", () => ({
-  shown: false,
-  toggle() {
-    this.shown = !this.shown;
-    this.$refs.field.type = this.shown ? "text" : "password";
-  },
-}));
-
 // Text to take along, such as recovery codes: <div x-data="copy"><pre x-ref="text">…</pre>
 //   <button type="button" x-on:click="copy">Copy</button><span role="status" x-show="done">Copied</span></div>
 Alpine.data("copy", () => ({

@@ -5,6 +5,7 @@ import "./lib/sheet.js";
 import "./lib/menus.js";
 import "./lib/toasts.js";
 import "./lib/fields.js";
+import "./lib/passwords.js";
 import { onContent } from "./lib/content.js";
 
 // Alpine is half of all script: only pages with a component pay for it.

@@ -174,6 +174,8 @@ async fn serve(mut config: Config) -> anyhow::Result<()> {
         let clocks = tokio::spawn(schedule::run(app.clone()));
         let (stop_jobs, stopped) = watch::channel(false);
         let jobs = tokio::spawn(schedule::work(app.clone(), stopped));
+        // Nobody waits for it; the first who needs it would.
+        tokio::task::spawn_blocking(auth::prepare);
         let router = routes::router(app);
         say(&format!("StakeEasy is ready at {address}"))?;
         let stop = async {

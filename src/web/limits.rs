@@ -34,6 +34,8 @@ impl Limit {
 
 /// Passwords and codes.
 pub const LOGIN: Limit = Limit::new(10, 30);
+/// Words on a password while it is typed.
+pub const CHECK: Limit = Limit::new(60, 1);
 /// New accounts: three an hour.
 pub const REGISTER: Limit = Limit::new(3, 20 * 60);
 /// Mails to whoever forgot: three an hour.

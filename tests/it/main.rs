@@ -10,5 +10,6 @@ mod figures;
 mod harness;
 mod idempotency;
 mod layers;
+mod passwords;
 mod security;
 mod smoke;

@@ -9,6 +9,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use serde::{Deserialize, Serialize};
 
+use super::passphrase::{self, Passphrase};
+use super::password::{self, About};
 use super::tokens::{self, Purpose};
 use super::{hashing, letters, links, queries, register, throttle};
 use crate::app::App;
@@ -129,12 +131,15 @@ struct ResetPage {
     /// `None` when the link does not work any more.
     email: Option<String>,
     form: ResetForm,
+    proposal: Option<Passphrase>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct ResetForm {
     password: Field,
+    /// Pressed to get a proposal.
+    propose: String,
 }
 
 async fn show_reset(State(app): State<App>, ui: Ui, headers: HeaderMap) -> Result<Response> {
@@ -150,6 +155,7 @@ async fn show_reset(State(app): State<App>, ui: Ui, headers: HeaderMap) -> Resul
         ui,
         email,
         form: ResetForm::default(),
+        proposal: None,
     }))
 }
 
@@ -166,6 +172,7 @@ async fn reset(
             ui,
             email: None,
             form: ResetForm::default(),
+            proposal: None,
         })
     };
     let Some(text) = links::taken(&app, &headers) else {
@@ -177,14 +184,25 @@ async fn reset(
     let Some(token) = token.filter(|token| token.purpose == Purpose::Reset) else {
         return Ok(over(ui));
     };
-    let read = form.password.read(hashing::new_password);
-    form.password.text.clear();
-    let Some(password) = read else {
-        return Ok(ui::refused(ResetPage {
-            ui,
-            email: Some(token.email),
-            form,
-        }));
+    let typed = std::mem::take(&mut form.password.text);
+    let name = queries::person(&app.db, token.user).await?.name;
+    let about = About {
+        email: &token.email,
+        name: &name,
+    };
+    let page = |form, proposal| ResetPage {
+        ui,
+        email: Some(token.email.clone()),
+        form,
+        proposal,
+    };
+    if !form.propose.is_empty() {
+        let proposal = Some(passphrase::propose()?);
+        return Ok(links::page(page(form, proposal)));
+    }
+    let password = password::new_password(&app, &typed, about).await?;
+    let Some(password) = form.password.read(|_| password) else {
+        return Ok(ui::refused(page(form, None)));
     };
     let hash = hashing::hash(&app, password).await?;
     let mut tx = app.db.begin().await?;
@@ -193,7 +211,7 @@ async fn reset(
     if !person.email.eq_ignore_ascii_case(&token.email)
         || !tokens::consume(&app, &mut tx, &token).await?
     {
-        return Ok(over(ui));
+        return Ok(over(page(form, None).ui));
     }
     queries::set_password_hash(&mut *tx, token.user, &hash).await?;
     // Whoever reads the mail of an address owns it.

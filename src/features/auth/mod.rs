@@ -1,14 +1,18 @@
 //! Who is who: registering, signing in and out.
 
+mod blocklist;
 mod confirm;
 mod forgot;
 mod hashing;
 mod letters;
 mod links;
 mod login;
+mod passphrase;
+mod password;
 mod queries;
 mod register;
 mod sign_in;
+mod strength;
 mod sudo;
 mod throttle;
 mod tokens;
@@ -27,7 +31,10 @@ use crate::features::audit::{self, Action, Event};
 use crate::web::form::Blank;
 use crate::web::{Caller, Form, Ui, session};
 
+pub use blocklist::prepare;
 pub use forgot::SendReset;
+pub use passphrase::{Passphrase, propose as propose_passphrase};
+pub use password::{About, new_password};
 pub use queries::{NewUser, demo_user, insert_user};
 pub use register::Greet;
 
@@ -39,6 +46,7 @@ pub fn router(app: &App) -> Router<App> {
         .merge(login::router(app))
         .merge(register::router(app))
         .merge(sudo::router(app))
+        .merge(strength::router(app))
         .route("/logout", post(logout))
 }
 

@@ -10,6 +10,8 @@ use axum::routing::get;
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
+use super::passphrase::{self, Passphrase};
+use super::password::{self, About};
 use super::queries::{self, NewUser};
 use super::tokens::{self, Purpose};
 use super::{hashing, letters};
@@ -20,6 +22,7 @@ use crate::error::{Error, Result, is_violation};
 use crate::features::audit::{self, Action, Event};
 use crate::jobs::{self, Job};
 use crate::money::Currency;
+use crate::web::form::Parsed;
 use crate::web::limits::{self, limited};
 use crate::web::{Caller, Field, Form, Ui, User, parse, ui};
 
@@ -38,6 +41,7 @@ pub fn router(app: &App) -> Router<App> {
 struct RegisterPage {
     ui: Ui,
     form: RegisterForm,
+    proposal: Option<Passphrase>,
     currencies: Vec<(String, String)>,
 }
 
@@ -50,6 +54,8 @@ struct RegisterForm {
     home: Field,
     /// Proposed by the browser; UTC without scripts, and to be changed in the settings.
     time_zone: Field,
+    /// Not empty if the button for a passphrase was pressed.
+    propose: String,
 }
 
 /// A form that was filled in right.
@@ -62,10 +68,11 @@ struct Registration {
 }
 
 impl RegisterForm {
-    fn read(&mut self) -> Option<Registration> {
+    /// The password has been looked at before: that takes longer than a handler may.
+    fn read(&mut self, password: Parsed<String>) -> Option<Registration> {
         let name = self.name.read(|text| parse::line(text, 50));
         let email = self.email.read(parse::email);
-        let password = self.password.read(hashing::new_password);
+        let password = self.password.read(|_| password);
         let home = self.home.read(home_currency);
         let zone = self.time_zone.read(parse::time_zone).unwrap_or(Tz::UTC);
         Some(Registration {
@@ -91,7 +98,7 @@ impl RegisterForm {
     }
 }
 
-fn home_currency(text: &str) -> crate::web::form::Parsed<Currency> {
+fn home_currency(text: &str) -> Parsed<Currency> {
     parse::currency(text).and_then(|currency| {
         if currency.can_be_home() {
             Ok(currency)
@@ -108,6 +115,7 @@ impl RegisterPage {
         Self {
             ui,
             form,
+            proposal: None,
             currencies: currencies.collect(),
         }
     }
@@ -133,8 +141,18 @@ async fn create(
     caller: Caller,
     Form(mut form, _): Form<RegisterForm>,
 ) -> Result<Response> {
-    let read = form.read();
-    form.password.text.clear();
+    let typed = std::mem::take(&mut form.password.text);
+    if !form.propose.is_empty() {
+        let proposal = Some(passphrase::propose()?);
+        let page = RegisterPage::new(ui, form);
+        return Ok(ui::html(RegisterPage { proposal, ..page }));
+    }
+    let about = About {
+        email: &form.email.text,
+        name: &form.name.text,
+    };
+    let password = password::new_password(&app, &typed, about).await?;
+    let read = form.read(password);
     let Some(new) = read else {
         return Ok(ui::refused(RegisterPage::new(ui, form)));
     };
