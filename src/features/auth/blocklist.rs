@@ -120,7 +120,7 @@ mod tests {
             "leavemealone",
             "LeaveMeAlone",
             "leavemealone2024!",
-            "l34v3m34l0n3",
+            "l34v3m34lone",
             "Leave me alone!!!",
             "leave-me-alone #1",
             "ｌｅａｖｅｍｅａｌｏｎｅ",
