@@ -33,8 +33,6 @@ create table mail_tokens (
     purpose text not null,
     -- The address that the link was sent to.
     email text not null,
-    -- What the link changes back or to, such as the address before.
-    detail text not null default '',
     created_at timestamptz not null,
     expires_at timestamptz not null,
     closed_at timestamptz

@@ -51,3 +51,13 @@ pub static FOOT: [Item; 5] = [
     item("/privacy", "Privacy", "shield-check"),
     item("/terms", "Terms", "file-earmark-text"),
 ];
+
+/// What the settings hold beside the profile.
+pub static SETTINGS: [Item; 6] = [
+    item("/settings/security", "Security", "shield-lock"),
+    item("/settings/sessions", "Devices", "laptop"),
+    item("/settings/activity", "Recent activity", "clock-history"),
+    item("/settings/notifications", "Mails we send", "envelope"),
+    item("/settings/rates", "Own rates", "currency-exchange"),
+    item("/settings/data", "Your data", "database"),
+];

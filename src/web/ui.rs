@@ -129,6 +129,11 @@ impl Ui {
             .unwrap_or_default()
     }
 
+    /// When the account is deleted, if that is decided.
+    pub fn deletes_at(&self) -> Option<DateTime<Utc>> {
+        self.viewer.as_ref().and_then(|viewer| viewer.deletes_at)
+    }
+
     /// The home currency; the euro for a visitor.
     pub fn home(&self) -> Currency {
         self.viewer

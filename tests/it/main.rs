@@ -12,4 +12,5 @@ mod idempotency;
 mod layers;
 mod passwords;
 mod security;
+mod settings;
 mod smoke;

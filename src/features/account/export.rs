@@ -12,11 +12,12 @@ use super::tables::Tables;
 use super::{queries, turn};
 use crate::app::App;
 use crate::error::Result;
+use crate::features::audit::{self, Action, Event};
 use crate::features::bankroll::ledger::{Account, Entry};
 use crate::features::{bankroll, currency};
 use crate::ids::UserId;
 use crate::web::limits::{self, limited};
-use crate::web::{Ui, User, csv};
+use crate::web::{Caller, Sudo, Ui, User, csv};
 
 pub fn router(app: &App) -> Router<App> {
     let limited = |route| limited(app, limits::EXPORT, Method::GET, route);
@@ -67,14 +68,21 @@ impl Output for Tables {
     }
 }
 
-async fn json(State(app): State<App>, user: User, ui: Ui) -> Result<Response> {
+async fn json(State(app): State<App>, user: Sudo, ui: Ui, caller: Caller) -> Result<Response> {
     let content = everything::<Writer>(&app, user.id, &ui).await?;
+    note(&app, &caller, &user).await?;
     Ok(download(&ui, "json", "application/json", content))
 }
 
-async fn zip(State(app): State<App>, user: User, ui: Ui) -> Result<Response> {
+async fn zip(State(app): State<App>, user: Sudo, ui: Ui, caller: Caller) -> Result<Response> {
     let content = everything::<Tables>(&app, user.id, &ui).await?;
+    note(&app, &caller, &user).await?;
     Ok(download(&ui, "zip", "application/zip", content))
+}
+
+async fn note(app: &App, caller: &Caller, user: &User) -> Result<()> {
+    let event = Event::own(Action::DataExported, user.id);
+    audit::record(app, &app.db, caller, event).await
 }
 
 async fn everything<O: Output>(app: &App, owner: UserId, ui: &Ui) -> Result<Vec<u8>> {

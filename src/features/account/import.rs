@@ -24,13 +24,14 @@ use super::data::DataPage;
 use super::{queries, turn, upload_turn};
 use crate::app::App;
 use crate::error::{Error, Result, is_violation};
+use crate::features::audit::{self, Action, Event};
 use crate::features::bankroll::ledger::EntryKind;
 use crate::features::bankroll::{self, Problem};
 use crate::features::currency;
 use crate::money::Currency;
 use crate::web::form::Blank;
 use crate::web::limits::{self, limited};
-use crate::web::{Field, Flash, Form, Ui, Upload, User, ui};
+use crate::web::{Caller, Field, Flash, Form, Ui, Upload, User, ui};
 
 /// A file is at most this large,
 const FILE_LIMIT: usize = 64 * 1024 * 1024;
@@ -168,7 +169,13 @@ async fn show(State(app): State<App>, user: User, ui: Ui) -> Result<Response> {
 }
 
 /// Saves what was uploaded. The form that is sent twice finds nothing left to save, and says so.
-async fn confirm(State(app): State<App>, user: User, ui: Ui, _: Form<Blank>) -> Result<Response> {
+async fn confirm(
+    State(app): State<App>,
+    user: User,
+    ui: Ui,
+    caller: Caller,
+    _: Form<Blank>,
+) -> Result<Response> {
     let _turn = turn(&app).await?;
     let now = app.now();
     let Some(kept) = queries::import(&app.db, user.id, now - KEPT).await? else {
@@ -196,7 +203,11 @@ async fn confirm(State(app): State<App>, user: User, ui: Ui, _: Form<Blank>) -> 
     queries::set_settings(&mut *tx, user.id, &file.settings).await?;
     currency::set_own_rates(&mut *tx, user.id, &file.rates).await?;
     match bankroll::insert_ledger(&mut tx, user.id, file.ledger).await {
-        Ok(()) => tx.commit().await?,
+        Ok(()) => {
+            let event = Event::own(Action::DataImported, user.id);
+            audit::record(&app, &mut *tx, &caller, event).await?;
+            tx.commit().await?;
+        }
         // The database compares letters its own way: names can be the same to it that are not to us.
         Err(error) if is_violation(&error, "accounts_user_group_name_key") => {
             drop(tx);

@@ -1,6 +1,7 @@
 //! The user's own settings, and everything of theirs as a file: out and in.
 
 mod archive;
+mod closing;
 mod data;
 mod export;
 mod import;
@@ -23,6 +24,7 @@ use crate::error::{Error, Result};
 pub fn router() -> Router<App> {
     Router::new()
         .merge(settings::router())
+        .merge(closing::router())
         .merge(data::router())
 }
 
@@ -33,8 +35,9 @@ pub fn transfers(app: &App) -> Router<App> {
         .merge(import::router(app))
 }
 
-/// Removes uploaded files that nobody confirmed.
+/// Removes uploaded files that nobody confirmed, and users whose time is over.
 pub async fn sweep(app: &App, now: DateTime<Utc>) -> Result<()> {
+    closing::delete_due(app, now).await?;
     Ok(queries::forget_imports(&app.db, now - import::KEPT).await?)
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::types::Json;
-use sqlx::{PgExecutor, PgPool, Postgres, Transaction};
+use sqlx::{PgConnection, PgExecutor, PgPool, Postgres, Transaction};
 
 use super::archive::SettingsRecord;
 use super::import::Summary;
@@ -184,4 +184,40 @@ pub async fn forget_imports(db: impl PgExecutor<'_>, before: DateTime<Utc>) -> s
         .execute(db)
         .await?;
     Ok(())
+}
+
+/// Deletes what a user has entered: accounts, entries, history, own rates, uploads.
+pub async fn empty_ledger(db: &mut PgConnection, owner: UserId) -> sqlx::Result<()> {
+    sqlx::query!("delete from entries where user_id = $1", owner.0)
+        .execute(&mut *db)
+        .await?;
+    sqlx::query!("delete from accounts where user_id = $1", owner.0)
+        .execute(&mut *db)
+        .await?;
+    sqlx::query!("delete from submissions where user_id = $1", owner.0)
+        .execute(&mut *db)
+        .await?;
+    sqlx::query!("delete from changes where user_id = $1", owner.0)
+        .execute(&mut *db)
+        .await?;
+    sqlx::query!("delete from own_rates where user_id = $1", owner.0)
+        .execute(&mut *db)
+        .await?;
+    sqlx::query!("delete from imports where user_id = $1", owner.0)
+        .execute(&mut *db)
+        .await?;
+    Ok(())
+}
+
+/// Deletes the users whose time is over, with all that is theirs. Returns who they were.
+pub async fn delete_users(
+    db: impl PgExecutor<'_>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Vec<UserId>> {
+    sqlx::query_scalar!(
+        r#"delete from users where deletes_at <= $1 and not is_demo returning id as "id: UserId""#,
+        now
+    )
+    .fetch_all(db)
+    .await
 }

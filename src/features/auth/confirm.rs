@@ -89,7 +89,7 @@ pub async fn send_confirmation(
     user: UserId,
     email: &str,
 ) -> Result<bool> {
-    let issued = tokens::issue(app, db, user, Purpose::Confirm, email, "").await?;
+    let issued = tokens::issue(app, db, user, Purpose::Confirm, email).await?;
     let Some(token) = issued else {
         return Ok(false);
     };
@@ -285,7 +285,7 @@ async fn follow(
             let event = own(Action::AddressRestored, token.user).by(None);
             audit::record(&app, &mut *tx, &caller, event).await?;
             let issued =
-                tokens::issue(&app, &mut tx, token.user, Purpose::Reset, &token.email, "").await?;
+                tokens::issue(&app, &mut tx, token.user, Purpose::Reset, &token.email).await?;
             tx.commit().await?;
             return Ok(match issued {
                 Some(reset) => links::take(&app, &reset, "/password/reset"),
@@ -322,7 +322,7 @@ async fn warn_the_old_address(
     old: &str,
     new: &str,
 ) -> Result<()> {
-    let issued = tokens::issue(app, db, user, Purpose::RestoreAddress, old, new).await?;
+    let issued = tokens::issue(app, db, user, Purpose::RestoreAddress, old).await?;
     if let Some(token) = issued {
         let until = app.now() + Purpose::RestoreAddress.life();
         let letter = letters::address_changed(app, new, &token);

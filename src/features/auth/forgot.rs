@@ -101,8 +101,7 @@ impl Job for SendReset {
         let Some(person) = queries::person_at(&mut *tx, &self.email).await? else {
             return Ok(());
         };
-        let issued =
-            tokens::issue(&app, &mut tx, person.id, Purpose::Reset, &person.email, "").await;
+        let issued = tokens::issue(&app, &mut tx, person.id, Purpose::Reset, &person.email).await;
         if let Some(token) = issued.map_err(Error::into_anyhow)? {
             let until = app.now() + Purpose::Reset.life();
             email::send(

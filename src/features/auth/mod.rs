@@ -2,6 +2,7 @@
 
 mod blocklist;
 mod confirm;
+mod devices;
 mod forgot;
 mod hashing;
 mod letters;
@@ -11,6 +12,7 @@ mod passphrase;
 mod password;
 mod queries;
 mod register;
+mod security;
 mod sign_in;
 mod strength;
 mod sudo;
@@ -26,12 +28,15 @@ use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 
 use crate::app::App;
+use crate::email;
 use crate::error::Result;
 use crate::features::audit::{self, Action, Event};
 use crate::web::form::Blank;
-use crate::web::{Caller, Form, Ui, session};
+use crate::web::{Caller, Form, Ui, User, session};
 
+use self::tokens::Purpose;
 pub use blocklist::prepare;
+
 pub use forgot::SendReset;
 pub use passphrase::{Passphrase, propose as propose_passphrase};
 pub use password::{About, new_password};
@@ -42,10 +47,12 @@ pub use register::Greet;
 pub fn router(app: &App) -> Router<App> {
     Router::new()
         .merge(confirm::router())
+        .merge(devices::router())
         .merge(forgot::router(app))
         .merge(login::router(app))
         .merge(register::router(app))
         .merge(sudo::router(app))
+        .merge(security::router())
         .merge(strength::router(app))
         .route("/logout", post(logout))
 }
@@ -80,4 +87,37 @@ pub async fn grant_admin(db: &PgPool, email: &str) -> anyhow::Result<bool> {
 pub async fn sweep(app: &App, now: DateTime<Utc>) -> Result<()> {
     queries::attempts::forget(&app.db, now).await?;
     Ok(queries::tokens::forget(&app.db, now).await?)
+}
+
+/// Decides that a user is deleted, and tells them how to keep the account. Their other sessions end.
+pub async fn schedule_deletion(
+    app: &App,
+    caller: &Caller,
+    user: &User,
+    at: DateTime<Utc>,
+) -> Result<()> {
+    let mut tx = app.db.begin().await?;
+    queries::set_deletion(&mut *tx, user.id, Some(at)).await?;
+    session::end_all(&mut *tx, user.id, Some(user.session)).await?;
+    let event = Event::own(Action::DeletionScheduled, user.id);
+    audit::record(app, &mut *tx, caller, event).await?;
+    let purpose = Purpose::KeepAccount;
+    let issued = tokens::issue(app, &mut tx, user.id, purpose, &user.email).await?;
+    if let Some(token) = issued {
+        let day = at.with_timezone(&user.zone).format("%-d %B %Y").to_string();
+        let letter = letters::deletion_scheduled(app, &day, &token);
+        email::send(app, &mut tx, &user.email, &letter, Some(at)).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Decides that a user stays.
+pub async fn cancel_deletion(app: &App, caller: &Caller, user: &User) -> Result<()> {
+    let mut tx = app.db.begin().await?;
+    queries::set_deletion(&mut *tx, user.id, None).await?;
+    let event = Event::own(Action::DeletionCancelled, user.id);
+    audit::record(app, &mut *tx, caller, event).await?;
+    tx.commit().await?;
+    Ok(())
 }

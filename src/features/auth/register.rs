@@ -234,7 +234,7 @@ impl Job for Greet {
         } else {
             Purpose::Confirm
         };
-        let token = tokens::issue(&app, &mut tx, person.id, purpose, &person.email, "").await;
+        let token = tokens::issue(&app, &mut tx, person.id, purpose, &person.email).await;
         if let Some(token) = token.map_err(Error::into_anyhow)? {
             let letter = if person.is_confirmed {
                 letters::known_already(&app)

@@ -74,22 +74,17 @@ pub struct Token {
     pub purpose: Purpose,
     /// The address it was sent to.
     pub email: String,
-    /// See [`issue`].
-    pub detail: String,
     hash: [u8; 32],
 }
 
 /// Makes a link's token for a mail to `email`; earlier ones of the same purpose stop working. `None` when that address
 /// has had enough such mails for now.
-///
-/// `detail` is what the link needs to know, such as the address before.
 pub async fn issue(
     app: &App,
     db: &mut PgConnection,
     user: UserId,
     purpose: Purpose,
     email: &str,
-    detail: &str,
 ) -> Result<Option<String>> {
     let now = app.now();
     let sent = queries::count(&mut *db, purpose.as_str(), email, now - Duration::hours(1)).await?;
@@ -108,7 +103,6 @@ pub async fn issue(
         user,
         purpose: purpose.as_str(),
         email,
-        detail,
         created_at: now,
         expires_at: now + purpose.life(),
     };
@@ -125,7 +119,6 @@ pub async fn look(app: &App, db: &mut PgConnection, token: &str) -> Result<Optio
             user: found.user,
             purpose: Purpose::of(&found.purpose)?,
             email: found.email,
-            detail: found.detail,
             hash,
         })
     }))

@@ -11,7 +11,6 @@ pub struct Issued<'a> {
     pub user: UserId,
     pub purpose: &'a str,
     pub email: &'a str,
-    pub detail: &'a str,
     pub created_at: DateTime<Utc>,
     pub expires_at: DateTime<Utc>,
 }
@@ -21,7 +20,6 @@ pub struct Open {
     pub user: UserId,
     pub purpose: String,
     pub email: String,
-    pub detail: String,
 }
 
 /// How many links for a purpose were made for an address since an instant.
@@ -45,13 +43,12 @@ pub async fn count(
 /// Adds a link.
 pub async fn insert(db: impl PgExecutor<'_>, new: &Issued<'_>) -> sqlx::Result<()> {
     sqlx::query!(
-        "insert into mail_tokens (token_hash, user_id, purpose, email, detail, created_at, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7)",
+        "insert into mail_tokens (token_hash, user_id, purpose, email, created_at, expires_at)
+         values ($1, $2, $3, $4, $5, $6)",
         &new.token_hash[..],
         new.user.0,
         new.purpose,
         new.email,
-        new.detail,
         new.created_at,
         new.expires_at,
     )
@@ -102,7 +99,7 @@ pub async fn open(
 ) -> sqlx::Result<Option<Open>> {
     sqlx::query_as!(
         Open,
-        r#"select user_id as "user: UserId", purpose, email, detail from mail_tokens
+        r#"select user_id as "user: UserId", purpose, email from mail_tokens
            where token_hash = $1 and closed_at is null and expires_at > $2"#,
         &token_hash[..],
         now,

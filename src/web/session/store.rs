@@ -1,0 +1,266 @@
+//! The rows of sessions: begun, renewed, listed and ended.
+
+use axum::http::{Extensions, HeaderMap};
+use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::{Cookie, SameSite};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Duration, Utc};
+use sqlx::PgExecutor;
+use uuid::Uuid;
+
+use super::{Method, SessionKey, cookie_name, hash};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::ids::UserId;
+use crate::web::caller::{self, Caller};
+
+/// A user's live sessions, at most: one more removes the oldest.
+const MOST: i64 = 20;
+
+/// A session that is remembered stays in the browser for as long as it can last at all.
+const REMEMBERED: Duration = Duration::days(30);
+
+/// A session to begin.
+#[derive(Clone, Copy, Debug)]
+pub struct NewSession {
+    pub user: UserId,
+    pub method: Method,
+    /// Stay signed in on this device. Administrators never do.
+    pub remember: bool,
+    /// Something else must be shown before the session has any rights.
+    pub second_factor_due: bool,
+}
+
+fn random() -> Result<[u8; 32]> {
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
+    Ok(bytes)
+}
+
+/// Begins a session: returns its cookie. Any session that the request came with ends, and the oldest of too many.
+///
+/// How long it lasts: 24 hours, or 2 unused; remembered, 30 days, or 14 unused; an administrator's, 8 hours, or 15
+/// minutes unused; one that waits for the second factor, 10 minutes.
+pub async fn start(
+    app: &App,
+    caller: &Caller,
+    headers: &HeaderMap,
+    new: NewSession,
+) -> Result<CookieJar> {
+    let token = URL_SAFE_NO_PAD.encode(random()?);
+    let now = app.now();
+    let mut tx = app.db.begin().await?;
+    if let Some(cookie) = CookieJar::from_headers(headers).get(cookie_name(app)) {
+        delete(&mut *tx, &hash(cookie.value())).await?;
+    }
+    let is_admin = sqlx::query_scalar!(
+        r#"select role = 'admin' as "is_admin!" from users where id = $1"#,
+        new.user.0
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    let remembered = new.remember && !is_admin;
+    let limits = Limits::of(is_admin, remembered, new.second_factor_due);
+    sqlx::query!(
+        "insert into sessions (token_hash, form_seed, user_id, created_at, last_seen_at, expires_at, idle, remembered,
+                               second_factor_due, methods, sudo_at, place, agent)
+         values ($1, $2, $3, $4, $4, $5, make_interval(secs => $6), $7, $8, array[$9], $4, $10, $11)",
+        &hash(&token)[..],
+        &random()?[..],
+        new.user.0,
+        now,
+        now + limits.life,
+        limits.idle.as_seconds_f64(),
+        remembered,
+        new.second_factor_due,
+        new.method.as_str(),
+        caller.place,
+        caller.agent,
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "delete from sessions where user_id = $1 and id not in (
+             select id from sessions where user_id = $1 order by created_at desc, id limit $2)",
+        new.user.0,
+        MOST,
+    )
+    .execute(&mut *tx)
+    .await?;
+    tx.commit().await?;
+    Ok(CookieJar::new().add(cookie(app, token, remembered && !new.second_factor_due)))
+}
+
+/// How long a session lasts.
+struct Limits {
+    /// Unused.
+    idle: Duration,
+    /// At all.
+    life: Duration,
+}
+
+impl Limits {
+    fn of(is_admin: bool, remembered: bool, second_factor_due: bool) -> Self {
+        let (idle, life) = match (second_factor_due, is_admin, remembered) {
+            (true, ..) => (Duration::minutes(10), Duration::minutes(10)),
+            (_, true, _) => (Duration::minutes(15), Duration::hours(8)),
+            (.., true) => (Duration::days(14), REMEMBERED),
+            _ => (Duration::hours(2), Duration::hours(24)),
+        };
+        Self { idle, life }
+    }
+}
+
+/// The user has shown once more who they are: the session gets a new token, and with it whatever rights it waited for.
+/// Open pages go on working. The old token is dead at once.
+pub async fn renew(app: &App, extensions: &Extensions, method: Method) -> Result<CookieJar> {
+    let key = extensions
+        .get::<SessionKey>()
+        .copied()
+        .ok_or(Error::LoginRequired)?;
+    let token = URL_SAFE_NO_PAD.encode(random()?);
+    let mut tx = app.db.begin().await?;
+    let was = sqlx::query!(
+        r#"select s.remembered, s.second_factor_due, u.role = 'admin' as "is_admin!"
+           from sessions s join users u on u.id = s.user_id
+           where s.token_hash = $1 for update of s"#,
+        &key.token_hash[..],
+    )
+    .fetch_optional(&mut *tx)
+    .await?
+    .ok_or(Error::LoginRequired)?;
+    sqlx::query!(
+        "update sessions
+         set token_hash = $2, sudo_at = $3, last_seen_at = $3, second_factor_due = false,
+             methods = case when $4 = any(methods) then methods else methods || $4 end
+         where token_hash = $1",
+        &key.token_hash[..],
+        &hash(&token)[..],
+        app.now(),
+        method.as_str(),
+    )
+    .execute(&mut *tx)
+    .await?;
+    if was.second_factor_due {
+        let limits = Limits::of(was.is_admin, was.remembered, false);
+        sqlx::query!(
+            "update sessions set idle = make_interval(secs => $2), expires_at = $3 where token_hash = $1",
+            &hash(&token)[..],
+            limits.idle.as_seconds_f64(),
+            app.now() + limits.life,
+        )
+        .execute(&mut *tx)
+        .await?;
+    }
+    tx.commit().await?;
+    Ok(CookieJar::new().add(cookie(app, token, was.remembered)))
+}
+
+/// Ends the session that the request came with, if any: returns what clears its cookie.
+pub async fn end(app: &App, headers: &HeaderMap) -> Result<CookieJar> {
+    if let Some(cookie) = CookieJar::from_headers(headers).get(cookie_name(app)) {
+        delete(&app.db, &hash(cookie.value())).await?;
+    }
+    let mut cleared = cookie(app, String::new(), false);
+    cleared.set_max_age(time::Duration::ZERO);
+    Ok(CookieJar::new().add(cleared))
+}
+
+/// Ends every session of a user but the one that pages name `but`. Returns how many there were.
+pub async fn end_all(
+    db: impl PgExecutor<'_>,
+    user: UserId,
+    but: Option<Uuid>,
+) -> sqlx::Result<u64> {
+    sqlx::query!(
+        "delete from sessions where user_id = $1 and id is distinct from $2",
+        user.0,
+        but
+    )
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected())
+}
+
+async fn delete(db: impl PgExecutor<'_>, key: &[u8; 32]) -> sqlx::Result<()> {
+    sqlx::query!("delete from sessions where token_hash = $1", &key[..])
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Without `remember` it ends with the browser.
+fn cookie(app: &App, token: String, remember: bool) -> Cookie<'static> {
+    let mut cookie = Cookie::build((cookie_name(app), token))
+        .path("/")
+        .http_only(true)
+        .secure(app.config.secure())
+        .same_site(SameSite::Lax)
+        .build();
+    if remember {
+        cookie.set_max_age(time::Duration::seconds(REMEMBERED.num_seconds()));
+    }
+    cookie
+}
+
+/// A session in the list of a user's devices.
+#[derive(Clone, Debug)]
+pub struct Device {
+    /// What pages name it by.
+    pub id: Uuid,
+    pub agent: String,
+    pub place: String,
+    pub created_at: DateTime<Utc>,
+    pub last_seen_at: DateTime<Utc>,
+    pub methods: Vec<String>,
+}
+
+impl Device {
+    /// `Firefox on Linux`
+    pub fn name(&self) -> String {
+        caller::device(&self.agent)
+    }
+}
+
+/// A user's live sessions, the last used first.
+pub async fn devices(
+    db: impl PgExecutor<'_>,
+    user: UserId,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Vec<Device>> {
+    sqlx::query_as!(
+        Device,
+        "select id, agent, place, created_at, last_seen_at, methods
+         from sessions
+         where user_id = $1 and not second_factor_due and expires_at > $2 and last_seen_at + idle > $2
+         order by last_seen_at desc, id",
+        user.0,
+        now,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Ends one of a user's sessions. `false` if they have no such session.
+pub async fn end_one(db: impl PgExecutor<'_>, user: UserId, id: Uuid) -> sqlx::Result<bool> {
+    sqlx::query!(
+        "delete from sessions where user_id = $1 and id = $2",
+        user.0,
+        id
+    )
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected() == 1)
+}
+
+/// Removes sessions that are over.
+pub async fn sweep(app: &App, now: DateTime<Utc>) -> Result<()> {
+    sqlx::query!(
+        "delete from sessions where expires_at < $1 or last_seen_at + idle < $1",
+        now
+    )
+    .execute(&app.db)
+    .await?;
+    Ok(())
+}
