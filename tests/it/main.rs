@@ -9,5 +9,7 @@ mod figures;
 mod harness;
 mod idempotency;
 mod layers;
+mod oauth;
+mod provider;
 mod security;
 mod smoke;

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
 
+use super::oauth::{Provider, Told};
 use super::sign_in::{Person, sign_in};
 use super::{hashing, queries};
 use crate::app::App;
@@ -29,6 +30,9 @@ pub fn router() -> Router<App> {
 struct LoginPage {
     ui: Ui,
     form: LoginForm,
+    providers: Vec<Provider>,
+    /// Why signing in with one of them came to nothing.
+    problem: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -48,7 +52,13 @@ struct Next {
     next: String,
 }
 
-async fn show(user: Option<User>, ui: Ui, Query(Next { next }): Query<Next>) -> Response {
+async fn show(
+    State(app): State<App>,
+    user: Option<User>,
+    ui: Ui,
+    Query(Next { next }): Query<Next>,
+    Query(told): Query<Told>,
+) -> Response {
     if user.is_some() {
         return Redirect::to(safe_next(&next)).into_response();
     }
@@ -58,6 +68,8 @@ async fn show(user: Option<User>, ui: Ui, Query(Next { next }): Query<Next>) -> 
             next,
             ..LoginForm::default()
         },
+        providers: Provider::offered(&app),
+        problem: told.sentence(),
     }
     .into_response()
 }
@@ -89,7 +101,12 @@ async fn create(
         }
         form.password
             .refuse("E-mail and password do not go together. Check both and try again.");
-        return Ok(ui::refused(LoginPage { ui, form }));
+        return Ok(ui::refused(LoginPage {
+            ui,
+            form,
+            providers: Provider::offered(&app),
+            problem: None,
+        }));
     };
     if let Some(rehashed) = outcome.rehashed {
         queries::set_password_hash(&app.db, id, &rehashed).await?;

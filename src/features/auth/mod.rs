@@ -1,4 +1,4 @@
-//! Who is who: registering, signing in and out.
+//! Who is who: registering, signing in and out, here and with accounts elsewhere.
 
 mod confirm;
 mod forgot;
@@ -6,6 +6,7 @@ mod hashing;
 mod letters;
 mod links;
 mod login;
+mod oauth;
 mod queries;
 mod register;
 mod sign_in;
@@ -27,15 +28,17 @@ use crate::web::form::Blank;
 use crate::web::{Caller, Form, Ui, session};
 
 pub use forgot::SendReset;
+pub use oauth::{IdentityCard, identity_card};
 pub use queries::{NewUser, demo_user, insert_user};
 pub use register::Greet;
 
-/// `/login`, `/register`, `/logout`, `/confirm`, `/password`, `/sudo`.
+/// `/login`, `/register`, `/logout`, `/confirm`, `/password`, `/sudo`, `/auth`, `/settings/security/identities`.
 pub fn router() -> Router<App> {
     Router::new()
         .merge(confirm::router())
         .merge(forgot::router())
         .merge(login::router())
+        .merge(oauth::router())
         .merge(register::router())
         .merge(sudo::router())
         .route("/logout", post(logout))
@@ -67,7 +70,9 @@ pub async fn grant_admin(db: &PgPool, email: &str) -> anyhow::Result<bool> {
     Ok(queries::set_role(db, email, "admin").await? > 0)
 }
 
-/// Removes links that have long been over.
+/// Removes links that have long been over, and visits to providers that nobody came back from.
 pub async fn sweep(app: &App, now: DateTime<Utc>) -> Result<()> {
-    Ok(queries::tokens::forget(&app.db, now).await?)
+    queries::tokens::forget(&app.db, now).await?;
+    queries::identities::forget_flows(&app.db, now).await?;
+    Ok(())
 }

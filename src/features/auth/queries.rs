@@ -1,5 +1,6 @@
 //! SQL of users as far as signing in goes.
 
+pub mod identities;
 pub mod tokens;
 
 use chrono::{DateTime, Utc};

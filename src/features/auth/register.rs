@@ -9,6 +9,7 @@ use axum::routing::get;
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
+use super::oauth::Provider;
 use super::queries::{self, NewUser};
 use super::tokens::{self, Purpose};
 use super::{hashing, letters};
@@ -33,6 +34,7 @@ struct RegisterPage {
     ui: Ui,
     form: RegisterForm,
     currencies: Vec<(String, String)>,
+    providers: Vec<Provider>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -96,22 +98,24 @@ fn home_currency(text: &str) -> crate::web::form::Parsed<Currency> {
 }
 
 impl RegisterPage {
-    fn new(ui: Ui, form: RegisterForm) -> Self {
+    fn new(app: &App, ui: Ui, form: RegisterForm) -> Self {
         let currencies = Currency::homes()
             .map(|c| (c.code().to_owned(), format!("{} · {}", c.code(), c.name())));
         Self {
             ui,
             form,
             currencies: currencies.collect(),
+            providers: Provider::offered(app),
         }
     }
 }
 
-async fn show(user: Option<User>, ui: Ui) -> Response {
+async fn show(State(app): State<App>, user: Option<User>, ui: Ui) -> Response {
     if user.is_some() {
         return Redirect::to("/dashboard").into_response();
     }
     RegisterPage::new(
+        &app,
         ui,
         RegisterForm {
             home: Field::filled("EUR"),
@@ -130,7 +134,7 @@ async fn create(
     let read = form.read();
     form.password.text.clear();
     let Some(new) = read else {
-        return Ok(ui::refused(RegisterPage::new(ui, form)));
+        return Ok(ui::refused(RegisterPage::new(&app, ui, form)));
     };
     let hash = hashing::hash(&app, new.password).await?;
     let mut tx = app.db.begin().await?;
@@ -194,7 +198,7 @@ pub fn mail_folder(app: &App) -> Option<String> {
 /// Writes to somebody who opened an account, or tried to open a second one.
 #[derive(Serialize, Deserialize)]
 pub struct Greet {
-    email: String,
+    pub email: String,
 }
 
 impl Job for Greet {
