@@ -92,6 +92,10 @@ enum Admin {
 /// Does what the command line says. The exit code is 0 when it worked, 1 when it did not, 2 when the command line
 /// makes no sense.
 pub fn run() -> ExitCode {
+    // Before anything speaks TLS. It can only be done once, and nothing else does it.
+    rustls::crypto::ring::default_provider()
+        .install_default()
+        .ok();
     let cli = Cli::parse();
     match execute(cli) {
         Ok(code) => code,

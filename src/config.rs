@@ -1,5 +1,6 @@
 //! Every setting: read from the command line and the environment once, validated at the start.
 
+mod oauth;
 mod secret_key;
 
 use std::fmt;
@@ -15,6 +16,8 @@ use lettre::message::Mailbox;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use sqlx::postgres::PgConnectOptions;
 use url::{Host, Url};
+
+pub use oauth::OauthClient;
 
 /// The settings as they were typed. An empty value is the same as none.
 #[derive(Args, Clone, Default)]
@@ -74,6 +77,42 @@ pub struct Settings {
     #[arg(long, env = "SECRET_KEY_FILE", global = true, value_name = "FILE")]
     pub secret_key_file: Option<String>,
 
+    /// Id of the OAuth client that people sign in with Google by [default: none, and no button]
+    #[arg(long, env = "GOOGLE_CLIENT_ID", global = true, value_name = "ID")]
+    pub google_client_id: Option<String>,
+
+    /// Its secret; better set in the environment, where other users of the machine cannot see it
+    #[arg(
+        long,
+        env = "GOOGLE_CLIENT_SECRET",
+        global = true,
+        value_name = "SECRET",
+        hide_env_values = true
+    )]
+    pub google_client_secret: Option<String>,
+
+    /// Where Google is, for tests against a stand-in [default: https://accounts.google.com]
+    #[arg(long, env = "GOOGLE_ISSUER_URL", global = true, value_name = "URL")]
+    pub google_issuer_url: Option<String>,
+
+    /// Id of the OAuth client that people sign in with Facebook by [default: none, and no button]
+    #[arg(long, env = "FACEBOOK_CLIENT_ID", global = true, value_name = "ID")]
+    pub facebook_client_id: Option<String>,
+
+    /// Its secret; better set in the environment, where other users of the machine cannot see it
+    #[arg(
+        long,
+        env = "FACEBOOK_CLIENT_SECRET",
+        global = true,
+        value_name = "SECRET",
+        hide_env_values = true
+    )]
+    pub facebook_client_secret: Option<String>,
+
+    /// Where Facebook is, for tests against a stand-in [default: https://www.facebook.com]
+    #[arg(long, env = "FACEBOOK_ISSUER_URL", global = true, value_name = "URL")]
+    pub facebook_issuer_url: Option<String>,
+
     /// Offer the demo user on the login page
     #[arg(
         long,
@@ -116,6 +155,10 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     pub secret_key_file: PathBuf,
     secret_key: SecretSlice<u8>,
+    /// `None`: nobody signs in with Google.
+    pub google: Option<OauthClient>,
+    /// `None`: nobody signs in with Facebook.
+    pub facebook: Option<OauthClient>,
     /// Whether visitors may sign in as the demo user.
     pub demo: bool,
     pub postgres_bin: Option<PathBuf>,
@@ -201,6 +244,18 @@ impl Config {
             mail: mail(given(settings.mail_url.as_ref()), &data_dir)?,
             mail_from: mail_from(given(settings.mail_from.as_ref()))?,
             trusted_proxies: trusted_proxies(given(settings.trusted_proxies.as_ref()))?,
+            google: oauth::client(
+                &oauth::GOOGLE,
+                settings.google_client_id.as_ref(),
+                settings.google_client_secret.as_ref(),
+                settings.google_issuer_url.as_ref(),
+            )?,
+            facebook: oauth::client(
+                &oauth::FACEBOOK,
+                settings.facebook_client_id.as_ref(),
+                settings.facebook_client_secret.as_ref(),
+                settings.facebook_issuer_url.as_ref(),
+            )?,
             demo: demo(given(settings.demo.as_ref()))?,
             postgres_bin: given(settings.postgres_bin.as_ref()).map(PathBuf::from),
             log: log(given(settings.log.as_ref()))?,

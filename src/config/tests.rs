@@ -53,6 +53,9 @@ fn every_wrong_value_names_the_setting_the_reason_and_an_example() {
     let pool: Field = |settings| &mut settings.database_pool;
     let public: Field = |settings| &mut settings.public_url;
     let mail: Field = |settings| &mut settings.mail_url;
+    let google_id: Field = |settings| &mut settings.google_client_id;
+    let google_issuer: Field = |settings| &mut settings.google_issuer_url;
+    let facebook_secret: Field = |settings| &mut settings.facebook_client_secret;
     let demo: Field = |settings| &mut settings.demo;
     let log: Field = |settings| &mut settings.log;
     let format: Field = |settings| &mut settings.log_format;
@@ -172,6 +175,42 @@ fn every_wrong_value_names_the_setting_the_reason_and_an_example() {
         ),
         (mail, "smtp:mail.example", "MAIL_URL", "names no host"),
         (mail, "file://host/dir", "MAIL_URL", "absolute path"),
+        (
+            google_id,
+            "an-id",
+            "GOOGLE_CLIENT_SECRET (--google-client-secret)",
+            "GOOGLE_CLIENT_ID is; they go together",
+        ),
+        (
+            facebook_secret,
+            "a-secret",
+            "FACEBOOK_CLIENT_ID (--facebook-client-id)",
+            "FACEBOOK_CLIENT_SECRET is; they go together",
+        ),
+        (
+            google_issuer,
+            "accounts.google.com",
+            "GOOGLE_ISSUER_URL (--google-issuer-url)",
+            "is not a URL",
+        ),
+        (
+            google_issuer,
+            "http://accounts.google.com",
+            "GOOGLE_ISSUER_URL",
+            "is not https",
+        ),
+        (
+            google_issuer,
+            "ftp://accounts.google.com",
+            "GOOGLE_ISSUER_URL",
+            "neither https:// nor http://",
+        ),
+        (
+            google_issuer,
+            "https://accounts.google.com/?a=b",
+            "GOOGLE_ISSUER_URL",
+            "more than a host and a path",
+        ),
         (demo, "perhaps", "DEMO (--demo)", "neither true nor false"),
         (log, "stakeeasy=loud", "LOG (--log)", "is not a filter"),
         (
@@ -273,6 +312,25 @@ fn mail_addresses_are_understood() {
 }
 
 #[test]
+fn providers_are_there_when_their_id_and_secret_are() {
+    assert!(config(|_| ()).unwrap().google.is_none());
+    let config = config(|settings| {
+        settings.google_client_id = Some("an-id".to_owned());
+        settings.google_client_secret = Some("word".to_owned());
+        settings.facebook_client_id = Some("17".to_owned());
+        settings.facebook_client_secret = Some("word".to_owned());
+        settings.facebook_issuer_url = Some("http://127.0.0.1:9/".to_owned());
+    })
+    .unwrap();
+    let (google, facebook) = (config.google.unwrap(), config.facebook.unwrap());
+    assert_eq!(google.id, "an-id");
+    assert_eq!(google.issuer, "https://accounts.google.com");
+    assert!(google.is_usual);
+    assert_eq!(facebook.issuer, "http://127.0.0.1:9");
+    assert!(!facebook.is_usual);
+}
+
+#[test]
 fn secrets_are_never_shown() {
     let dir = tempfile::tempdir().unwrap();
     let mut settings = settings(&dir);
@@ -285,10 +343,23 @@ fn secrets_are_never_shown() {
     settings.secret_key_file = Some(dir.path().join("key").display().to_string());
     settings.database_url = Some("postgres://me:database-word@localhost/x".to_owned());
     settings.mail_url = Some("smtps://me:mail-word@mail.example".to_owned());
+    settings.google_client_id = Some("an-id".to_owned());
+    settings.google_client_secret = Some("google-word".to_owned());
     let shown = format!("{:?}", Config::new(&settings).unwrap());
-    for secret in ["database-word", "mail-word", &"k".repeat(40), "107, 107"] {
+    for secret in [
+        "database-word",
+        "mail-word",
+        "google-word",
+        &"k".repeat(40),
+        "107, 107",
+    ] {
         assert!(!shown.contains(secret), "{shown}");
     }
+    settings.google_client_secret = Some("google word".to_owned());
+    let message = Config::new(&settings).unwrap_err().to_string();
+    assert!(!message.contains("google word"), "{message}");
+    settings.google_client_secret = None;
+    settings.google_client_id = None;
     for url in [
         "postgres://me:database-word@localhost",
         "mysql://me:database-word@localhost/x",

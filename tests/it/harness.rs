@@ -136,6 +136,10 @@ impl TestApp {
 
     /// With some settings changed.
     pub async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        // Every test does it, the first one counts.
+        rustls::crypto::ring::default_provider()
+            .install_default()
+            .ok();
         let database = new_database().await;
         let options = PgConnectOptions::from_str(&server().cluster.url(&database)).unwrap();
         let db = PgPoolOptions::new()

@@ -145,6 +145,30 @@ pub fn recovery_code_used(app: &App, left: i64) -> Letter {
     )
 }
 
+/// A notice: somebody else's account could be the one that was linked.
+pub fn identity_linked(app: &App, provider: &str) -> Letter {
+    letter(
+        &format!("{provider} signs you in from now on"),
+        &[&format!(
+            "A {provider} account was linked to your StakeEasy account just now. Whoever has it can log in."
+        )],
+        button(app, "Look at your security settings", "/settings/security"),
+        NOT_YOU_DONE,
+    )
+}
+
+/// A notice.
+pub fn identity_unlinked(app: &App, provider: &str) -> Letter {
+    letter(
+        &format!("{provider} no longer signs you in"),
+        &[&format!(
+            "The link between your StakeEasy account and {provider} was removed just now."
+        )],
+        button(app, "Look at your security settings", "/settings/security"),
+        NOT_YOU_DONE,
+    )
+}
+
 /// The account will be deleted.
 pub fn deletion_scheduled(app: &App, day: &str, token: &str) -> Letter {
     letter(

@@ -11,6 +11,7 @@ use axum::routing::{get, post};
 use axum::{Extension, Router};
 use serde::Deserialize;
 
+use super::oauth::{Provider, Told};
 use super::sign_in::{Person, sign_in};
 use super::throttle::{self, Verdict};
 use super::{hashing, queries};
@@ -38,6 +39,21 @@ pub fn router(app: &App) -> Router<App> {
 struct LoginPage {
     ui: Ui,
     form: LoginForm,
+    providers: Vec<Provider>,
+    /// Why signing in with one of them came to nothing.
+    problem: Option<String>,
+}
+
+impl LoginPage {
+    /// With what is wrong in the form.
+    fn refusing(app: &App, ui: Ui, form: LoginForm) -> Self {
+        Self {
+            ui,
+            form,
+            providers: Provider::offered(app),
+            problem: None,
+        }
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -57,7 +73,13 @@ struct Next {
     next: String,
 }
 
-async fn show(user: Option<User>, ui: Ui, Query(Next { next }): Query<Next>) -> Response {
+async fn show(
+    State(app): State<App>,
+    user: Option<User>,
+    ui: Ui,
+    Query(Next { next }): Query<Next>,
+    Query(told): Query<Told>,
+) -> Response {
     if user.is_some() {
         return Redirect::to(safe_next(&next)).into_response();
     }
@@ -67,6 +89,8 @@ async fn show(user: Option<User>, ui: Ui, Query(Next { next }): Query<Next>) -> 
             next,
             ..LoginForm::default()
         },
+        providers: Provider::offered(&app),
+        problem: told.sentence(),
     }
     .into_response()
 }
@@ -95,13 +119,13 @@ async fn create(
     if !is_known {
         match throttle::attempt(&app, email, client).await? {
             Verdict::Go => {}
-            Verdict::Wait(wait) => return Ok(slowed(ui, form, wait)),
+            Verdict::Wait(wait) => return Ok(slowed(&app, ui, form, wait)),
             Verdict::KnownDevicesOnly => {
                 form.password.refuse(
                     "There were too many wrong tries. Use a device that you have logged in on before, or set a new \
                      password by mail.",
                 );
-                return Ok(ui::refused(LoginPage { ui, form }));
+                return Ok(ui::refused(LoginPage::refusing(&app, ui, form)));
             }
         }
     }
@@ -116,7 +140,7 @@ async fn create(
         audit::record(&app, &app.db, &caller, event).await?;
         form.password
             .refuse("E-mail and password do not go together. Check both and try again.");
-        return Ok(ui::refused(LoginPage { ui, form }));
+        return Ok(ui::refused(LoginPage::refusing(&app, ui, form)));
     };
     if let Some(rehashed) = outcome.rehashed {
         queries::set_password_hash(&app.db, id, &rehashed).await?;
@@ -132,13 +156,13 @@ async fn create(
 }
 
 /// The form again, with when to come back.
-fn slowed(ui: Ui, mut form: LoginForm, wait: Duration) -> Response {
+fn slowed(app: &App, ui: Ui, mut form: LoginForm, wait: Duration) -> Response {
     let wait = Duration::from_secs(wait.as_secs() + 1);
     let when = errors::soon(wait);
     form.password.refuse(format!(
         "There were too many wrong tries. Try again {when}."
     ));
-    let mut page = ui::refused(LoginPage { ui, form });
+    let mut page = ui::refused(LoginPage::refusing(app, ui, form));
     *page.status_mut() = StatusCode::TOO_MANY_REQUESTS;
     page.headers_mut()
         .insert(header::RETRY_AFTER, wait.as_secs().into());

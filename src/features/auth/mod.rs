@@ -1,4 +1,4 @@
-//! Who is who: registering, signing in and out.
+//! Who is who: registering, signing in and out, here and with accounts elsewhere.
 
 mod blocklist;
 mod confirm;
@@ -8,6 +8,7 @@ mod hashing;
 mod letters;
 mod links;
 mod login;
+mod oauth;
 mod passphrase;
 mod password;
 mod queries;
@@ -43,13 +44,14 @@ pub use password::{About, new_password};
 pub use queries::{NewUser, demo_user, insert_user};
 pub use register::Greet;
 
-/// `/login`, `/register`, `/logout`, `/confirm`, `/password`, `/sudo`.
+/// `/login`, `/register`, `/logout`, `/confirm`, `/password`, `/sudo`, `/auth`, and the settings about signing in.
 pub fn router(app: &App) -> Router<App> {
     Router::new()
         .merge(confirm::router())
         .merge(devices::router())
         .merge(forgot::router(app))
         .merge(login::router(app))
+        .merge(oauth::router())
         .merge(register::router(app))
         .merge(sudo::router(app))
         .merge(security::router())
@@ -83,9 +85,10 @@ pub async fn grant_admin(db: &PgPool, email: &str) -> anyhow::Result<bool> {
     Ok(queries::set_role(db, email, "admin").await? > 0)
 }
 
-/// Removes links and counters that have long been over.
+/// Removes links and counters that have long been over, and visits to providers that nobody came back from.
 pub async fn sweep(app: &App, now: DateTime<Utc>) -> Result<()> {
     queries::attempts::forget(&app.db, now).await?;
+    queries::identities::forget_flows(&app.db, now).await?;
     Ok(queries::tokens::forget(&app.db, now).await?)
 }
 

@@ -1,6 +1,7 @@
 //! SQL of users as far as signing in goes.
 
 pub mod attempts;
+pub mod identities;
 pub mod tokens;
 
 use chrono::{DateTime, Utc};

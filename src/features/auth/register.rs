@@ -10,6 +10,7 @@ use axum::routing::get;
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
+use super::oauth::Provider;
 use super::passphrase::{self, Passphrase};
 use super::password::{self, About};
 use super::queries::{self, NewUser};
@@ -43,6 +44,7 @@ struct RegisterPage {
     form: RegisterForm,
     proposal: Option<Passphrase>,
     currencies: Vec<(String, String)>,
+    providers: Vec<Provider>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -109,7 +111,7 @@ fn home_currency(text: &str) -> Parsed<Currency> {
 }
 
 impl RegisterPage {
-    fn new(ui: Ui, form: RegisterForm) -> Self {
+    fn new(app: &App, ui: Ui, form: RegisterForm) -> Self {
         let currencies = Currency::homes()
             .map(|c| (c.code().to_owned(), format!("{} · {}", c.code(), c.name())));
         Self {
@@ -117,15 +119,17 @@ impl RegisterPage {
             form,
             proposal: None,
             currencies: currencies.collect(),
+            providers: Provider::offered(app),
         }
     }
 }
 
-async fn show(user: Option<User>, ui: Ui) -> Response {
+async fn show(State(app): State<App>, user: Option<User>, ui: Ui) -> Response {
     if user.is_some() {
         return Redirect::to("/dashboard").into_response();
     }
     RegisterPage::new(
+        &app,
         ui,
         RegisterForm {
             home: Field::filled("EUR"),
@@ -144,7 +148,7 @@ async fn create(
     let typed = std::mem::take(&mut form.password.text);
     if !form.propose.is_empty() {
         let proposal = Some(passphrase::propose()?);
-        let page = RegisterPage::new(ui, form);
+        let page = RegisterPage::new(&app, ui, form);
         return Ok(ui::html(RegisterPage { proposal, ..page }));
     }
     let about = About {
@@ -154,7 +158,7 @@ async fn create(
     let password = password::new_password(&app, &typed, about).await?;
     let read = form.read(password);
     let Some(new) = read else {
-        return Ok(ui::refused(RegisterPage::new(ui, form)));
+        return Ok(ui::refused(RegisterPage::new(&app, ui, form)));
     };
     let hash = hashing::hash(&app, new.password).await?;
     let mut tx = app.db.begin().await?;
@@ -218,7 +222,7 @@ pub fn mail_folder(app: &App) -> Option<String> {
 /// Writes to somebody who opened an account, or tried to open a second one.
 #[derive(Serialize, Deserialize)]
 pub struct Greet {
-    email: String,
+    pub email: String,
 }
 
 impl Job for Greet {

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::Deserialize;
 
+use super::oauth::{IdentityCard, identity_card};
 use super::passphrase::{self, Passphrase};
 use super::password::{self, About};
 use super::tokens::{self, Purpose};
@@ -34,6 +35,7 @@ struct SecurityPage {
     ui: Ui,
     email: String,
     has_password: bool,
+    identities: Vec<IdentityCard>,
     is_demo: bool,
 }
 
@@ -42,6 +44,7 @@ async fn show(State(app): State<App>, user: User, ui: Ui) -> Result<SecurityPage
     Ok(SecurityPage {
         ui,
         email: known.email,
+        identities: identity_card(&app, user.id).await?,
         has_password: known.password_hash.is_some(),
         is_demo: user.is_demo,
     })
