@@ -58,8 +58,6 @@ create table audit_log (
 
 create index audit_log_at on audit_log (at desc, id desc);
 create index audit_log_subject_id on audit_log (subject_id, at desc);
-create index audit_log_actor_id on audit_log (actor_id, at desc);
-create index audit_log_action on audit_log (action, at desc);
 
 create function refuse_audit_change() returns trigger language plpgsql as $$
 begin

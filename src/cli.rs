@@ -21,6 +21,7 @@ use tokio::sync::watch;
 use crate::app::{App, Clock};
 use crate::config::{Config, Settings};
 use crate::database::{self, Database};
+use crate::error::Error;
 use crate::features::{auth, currency, demo};
 use crate::web::listener;
 use crate::{routes, schedule, telemetry};
@@ -145,7 +146,12 @@ async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Admin {
             command: Admin::Grant { email },
         } => {
-            if !with_app(config, async |app| auth::grant_admin(&app.db, &email).await).await? {
+            let grant = async |app: &App| {
+                auth::grant_admin(app, &email)
+                    .await
+                    .map_err(Error::into_anyhow)
+            };
+            if !with_app(config, grant).await? {
                 bail!(
                     "nobody has registered with {email}. Example: stakeeasy admin grant me@stakeeasy.example"
                 );

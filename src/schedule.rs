@@ -8,7 +8,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use crate::app::App;
 use crate::email::SendMail;
-use crate::features::{account, auth};
+use crate::features::{account, audit, auth};
 use crate::jobs;
 use crate::web::limits::Limiters;
 use crate::web::session;
@@ -78,6 +78,7 @@ pub async fn run(app: App) {
         for (what, done) in [
             ("sessions", session::sweep(&app, now).await),
             ("links", auth::sweep(&app, now).await),
+            ("log", audit::sweep(&app, now).await),
             ("uploads", account::sweep(&app, now).await),
         ] {
             if let Err(error) = done {

@@ -48,6 +48,10 @@ export const OWN = [
   "/settings",
   "/settings/rates",
   "/settings/data",
+  "/settings/security",
+  "/settings/sessions",
+  "/settings/activity",
+  "/settings/notifications",
 ];
 
 /** The same with what the demo user has: longer ranges, filters, and the pages of one account and one entry. */

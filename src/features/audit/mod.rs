@@ -2,6 +2,7 @@
 
 mod queries;
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::PgExecutor;
 
@@ -10,7 +11,7 @@ use crate::error::Result;
 use crate::ids::UserId;
 use crate::web::Caller;
 
-pub use queries::{Filter, Record, actors, of_user, records};
+pub use queries::{Record, of_user};
 
 macro_rules! actions {
     ($($(#[$doc:meta])* $name:ident = $key:literal, $words:literal;)*) => {
@@ -60,9 +61,6 @@ actions! {
     TotpDisabled = "totp-disabled", "You switched codes from an app off";
     RecoveryCodesMade = "recovery-codes-made", "You made new recovery codes";
     RecoveryCodeUsed = "recovery-code-used", "A recovery code was used";
-    PasskeyAdded = "passkey-added", "You added a passkey";
-    PasskeyRenamed = "passkey-renamed", "You renamed a passkey";
-    PasskeyRemoved = "passkey-removed", "You removed a passkey";
     IdentityLinked = "identity-linked", "You linked another way to sign in";
     IdentityUnlinked = "identity-unlinked", "You unlinked a way to sign in";
     DataExported = "data-exported", "You downloaded your data";
@@ -73,14 +71,6 @@ actions! {
     /// The last thing that is known of a user.
     Deleted = "deleted", "The account was deleted";
     AdminGranted = "admin-granted", "You became an administrator";
-    SessionsEndedByAdmin = "admin-sessions-ended", "An administrator ended your sessions";
-    DisabledByAdmin = "admin-disabled", "An administrator closed the account";
-    EnabledByAdmin = "admin-enabled", "An administrator opened the account again";
-    ConfirmationSentByAdmin = "admin-confirmation-sent", "An administrator sent the confirming mail again";
-    DeletedByAdmin = "admin-deleted", "An administrator deleted the account";
-    RateCorrected = "admin-rate-corrected", "A rate was corrected";
-    JobRetried = "admin-job-retried", "A job was started again";
-    JobRemoved = "admin-job-removed", "A job was removed";
 }
 
 /// Something that happened.
@@ -121,6 +111,11 @@ impl Event {
         self.actor = actor;
         self
     }
+}
+
+/// Forgets what is older than 400 days.
+pub async fn sweep(app: &App, now: DateTime<Utc>) -> Result<()> {
+    Ok(queries::forget(&app.db, now).await?)
 }
 
 /// Writes it down, in the transaction of what happened.

@@ -1,7 +1,6 @@
 //! SQL of the audit log.
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
 use sqlx::PgExecutor;
 
 use super::{Action, Event};
@@ -11,16 +10,11 @@ use crate::web::Caller;
 /// A line of the log.
 #[derive(Clone, Debug)]
 pub struct Record {
-    pub id: i64,
     pub at: DateTime<Utc>,
-    pub actor: Option<UserId>,
-    pub subject: Option<UserId>,
     /// See [`super::Action`].
     pub action: String,
-    pub detail: Value,
     pub place: String,
     pub agent: String,
-    pub request_id: String,
 }
 
 impl Record {
@@ -34,29 +28,6 @@ impl Record {
             None => &self.action,
         }
     }
-
-    /// What else there is to know: names and values.
-    pub fn details(&self) -> Vec<(String, String)> {
-        let text = |value: &Value| {
-            value
-                .as_str()
-                .map_or_else(|| value.to_string(), str::to_owned)
-        };
-        let object = self.detail.as_object().into_iter().flatten();
-        object
-            .map(|(name, value)| (name.clone(), text(value)))
-            .collect()
-    }
-}
-
-/// Which lines are shown. What is not set lets all pass.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    pub action: Option<String>,
-    pub actor: Option<UserId>,
-    pub subject: Option<UserId>,
-    /// Before this instant.
-    pub until: Option<DateTime<Utc>>,
 }
 
 /// Adds a line.
@@ -83,37 +54,6 @@ pub async fn insert(
     Ok(())
 }
 
-/// The lines that pass a filter, the newest first.
-pub async fn records(
-    db: impl PgExecutor<'_>,
-    filter: &Filter,
-    limit: i64,
-    offset: i64,
-) -> sqlx::Result<Vec<Record>> {
-    sqlx::query_as!(
-        Record,
-        r#"
-        select id, at, actor_id as "actor: UserId", subject_id as "subject: UserId", action, detail, place, agent,
-               request_id
-        from audit_log
-        where ($1::text is null or action = $1)
-          and ($2::bigint is null or actor_id = $2)
-          and ($3::bigint is null or subject_id = $3)
-          and ($4::timestamptz is null or at < $4)
-        order by at desc, id desc
-        limit $5 offset $6
-        "#,
-        filter.action.as_deref(),
-        filter.actor.map(|id| id.0),
-        filter.subject.map(|id| id.0),
-        filter.until,
-        limit,
-        offset,
-    )
-    .fetch_all(db)
-    .await
-}
-
 /// What happened to one user, the newest first.
 pub async fn of_user(
     db: impl PgExecutor<'_>,
@@ -121,20 +61,27 @@ pub async fn of_user(
     limit: i64,
     offset: i64,
 ) -> sqlx::Result<Vec<Record>> {
-    let filter = Filter {
-        subject: Some(user),
-        ..Filter::default()
-    };
-    records(db, &filter, limit, offset).await
-}
-
-/// The addresses of the users that some lines name, those that are still there.
-pub async fn actors(db: impl PgExecutor<'_>, ids: &[i64]) -> sqlx::Result<Vec<(UserId, String)>> {
-    let rows = sqlx::query!(
-        r#"select id as "id: UserId", email from users where id = any($1)"#,
-        ids
+    sqlx::query_as!(
+        Record,
+        "select at, action, place, agent from audit_log
+         where subject_id = $1
+         order by at desc, id desc
+         limit $2 offset $3",
+        user.0,
+        limit,
+        offset,
     )
     .fetch_all(db)
+    .await
+}
+
+/// Deletes lines that are older than 400 days: the only ones that can be.
+pub async fn forget(db: impl PgExecutor<'_>, now: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query!(
+        "delete from audit_log where at < $1::timestamptz - interval '400 days'",
+        now
+    )
+    .execute(db)
     .await?;
-    Ok(rows.into_iter().map(|row| (row.id, row.email)).collect())
+    Ok(())
 }

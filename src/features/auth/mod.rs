@@ -26,7 +26,6 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::post;
 use chrono::{DateTime, Utc};
-use sqlx::PgPool;
 
 use crate::app::App;
 use crate::email;
@@ -81,8 +80,17 @@ async fn logout(
 }
 
 /// Makes a user an admin. Returns whether there is a user with that address.
-pub async fn grant_admin(db: &PgPool, email: &str) -> anyhow::Result<bool> {
-    Ok(queries::set_role(db, email, "admin").await? > 0)
+pub async fn grant_admin(app: &App, email: &str) -> Result<bool> {
+    let mut tx = app.db.begin().await?;
+    let Some(user) = queries::set_role(&mut *tx, email, "admin").await? else {
+        return Ok(false);
+    };
+    // Whoever is signed in gets the shorter limits of administrators by signing in anew.
+    session::end_all(&mut *tx, user, None).await?;
+    let event = Event::own(Action::AdminGranted, user).by(None);
+    audit::record(app, &mut *tx, &Caller::default(), event).await?;
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// Removes links and counters that have long been over, and visits to providers that nobody came back from.

@@ -199,14 +199,17 @@ pub async fn has_signed_in_before(db: impl PgExecutor<'_>, user: UserId) -> sqlx
     .await
 }
 
-/// Gives a user a role. Returns how many users have that address: 0 or 1.
-pub async fn set_role(db: impl PgExecutor<'_>, email: &str, role: &str) -> sqlx::Result<u64> {
-    sqlx::query!(
-        "update users set role = $2 where lower(email) = lower($1)",
+/// Gives a user a role; `None` if nobody has that address.
+pub async fn set_role(
+    db: impl PgExecutor<'_>,
+    email: &str,
+    role: &str,
+) -> sqlx::Result<Option<UserId>> {
+    sqlx::query_scalar!(
+        r#"update users set role = $2 where lower(email) = lower($1) and not is_demo returning id as "id: UserId""#,
         email,
         role
     )
-    .execute(db)
+    .fetch_optional(db)
     .await
-    .map(|done| done.rows_affected())
 }
