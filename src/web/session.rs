@@ -33,6 +33,8 @@ const REMEMBERED: Duration = Duration::days(30);
 const SEEN_EVERY: Duration = Duration::minutes(5);
 /// For how long somebody who showed who they are may do what needs it.
 pub const SUDO: Duration = Duration::minutes(15);
+/// Wrong second factors, before a session that waits for one ends.
+const TRIES: i32 = 5;
 /// A user's live sessions, at most: one more removes the oldest.
 const MOST: i64 = 20;
 
@@ -50,6 +52,8 @@ pub struct Viewer {
     pub deletes_at: Option<DateTime<Utc>>,
     /// This session, as pages name it.
     pub session: Uuid,
+    /// This session has shown a second factor.
+    pub has_second_factor: bool,
     /// When they last showed who they are.
     pub sudo_at: DateTime<Utc>,
     pub home: Currency,
@@ -123,6 +127,13 @@ impl Method {
             Method::Demo => "demo",
         }
     }
+}
+
+/// Whether a method that a session keeps is more than a password or another's word.
+fn is_second_factor(method: &str) -> bool {
+    [Method::Totp, Method::RecoveryCode, Method::Passkey]
+        .iter()
+        .any(|factor| factor.as_str() == method)
 }
 
 /// The database did not say who this is.
@@ -226,6 +237,7 @@ async fn found(app: &App, key: &[u8; 32]) -> sqlx::Result<Option<(SessionKey, Wh
         is_admin: row.role == "admin",
         email: row.email,
         name: row.name,
+        has_second_factor: row.methods.iter().any(|method| is_second_factor(method)),
         is_demo: row.is_demo,
         deletes_at: row.deletes_at,
         session: row.session,
@@ -379,6 +391,23 @@ pub async fn renew(app: &App, extensions: &Extensions, method: Method) -> Result
     Ok(CookieJar::new().add(cookie(app, token, was.remembered)))
 }
 
+/// Counts a second factor as wrong before it is looked at: `false` if this session has had its tries, and is over.
+pub async fn count_try(app: &App, extensions: &Extensions) -> Result<bool> {
+    let key = extensions
+        .get::<SessionKey>()
+        .copied()
+        .ok_or(Error::LoginRequired)?;
+    let counted = sqlx::query!(
+        "update sessions set second_factor_failures = second_factor_failures + 1
+         where token_hash = $1 and second_factor_due and second_factor_failures < $2",
+        &key.token_hash[..],
+        TRIES,
+    )
+    .execute(&app.db)
+    .await?;
+    Ok(counted.rows_affected() == 1)
+}
+
 /// Ends the session that the request came with, if any: returns what clears its cookie.
 pub async fn end(app: &App, headers: &HeaderMap) -> Result<CookieJar> {
     if let Some(cookie) = CookieJar::from_headers(headers).get(cookie_name(app)) {
@@ -519,6 +548,15 @@ impl FromRequestParts<App> for Admin {
     /// For everybody else the page is not there.
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         match <User as FromRequestParts<App>>::from_request_parts(parts, app).await {
+            Ok(user) if user.is_admin && !user.has_second_factor => {
+                Err(Error::SecondFactorRequired)
+            }
+            // What an administrator changes asks first who they are.
+            Ok(user)
+                if user.is_admin && !parts.method.is_safe() && user.sudo_at + SUDO <= app.now() =>
+            {
+                Err(Error::SudoRequired)
+            }
             Ok(user) if user.is_admin => Ok(Admin(user)),
             Err(error @ Error::Unavailable(_)) => Err(error),
             _ => Err(Error::NotFound),

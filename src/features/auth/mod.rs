@@ -11,11 +11,14 @@ mod passphrase;
 mod password;
 mod queries;
 mod register;
+mod second_factor;
 mod sign_in;
 mod strength;
 mod sudo;
 mod throttle;
 mod tokens;
+mod totp;
+mod totp_settings;
 
 use axum::Router;
 use axum::extract::State;
@@ -38,7 +41,7 @@ pub use password::{About, new_password};
 pub use queries::{NewUser, demo_user, insert_user};
 pub use register::Greet;
 
-/// `/login`, `/register`, `/logout`, `/confirm`, `/password`, `/sudo`.
+/// `/login`, `/register`, `/logout`, `/login/2fa`, `/confirm`, `/password`, `/sudo`, `/settings/security/totp`.
 pub fn router(app: &App) -> Router<App> {
     Router::new()
         .merge(confirm::router())
@@ -46,7 +49,9 @@ pub fn router(app: &App) -> Router<App> {
         .merge(login::router(app))
         .merge(register::router(app))
         .merge(sudo::router(app))
+        .merge(second_factor::router())
         .merge(strength::router(app))
+        .merge(totp_settings::router())
         .route("/logout", post(logout))
 }
 
