@@ -11,5 +11,6 @@ mod harness;
 mod idempotency;
 mod layers;
 mod passwords;
+mod second_factor;
 mod security;
 mod smoke;
