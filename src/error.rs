@@ -21,6 +21,8 @@ pub enum Error {
     NotConfirmed,
     /// The password was right; the second factor is still to be shown.
     SecondFactorDue,
+    /// An administrator has no second factor.
+    SecondFactorRequired,
     /// What is to be done needs the user to show once more who they are.
     SudoRequired,
     /// The request did not come from one of our own pages, or its form is too old.
@@ -57,6 +59,7 @@ impl Error {
             Error::LoginRequired
             | Error::NotConfirmed
             | Error::SecondFactorDue
+            | Error::SecondFactorRequired
             | Error::SudoRequired => StatusCode::UNAUTHORIZED,
             Error::Forbidden(_) => StatusCode::FORBIDDEN,
             Error::BadRequest(_) => StatusCode::BAD_REQUEST,

@@ -150,6 +150,7 @@ fn first(error: &Error) -> Option<&'static str> {
     match error {
         Error::LoginRequired => Some("/login"),
         Error::SecondFactorDue => Some("/login/2fa"),
+        Error::SecondFactorRequired => Some("/settings/security/totp"),
         Error::NotConfirmed => Some("/confirm"),
         Error::SudoRequired => Some("/sudo"),
         _ => None,

@@ -2,7 +2,10 @@
 
 mod store;
 
-pub use store::{Device, NewSession, devices, end, end_all, end_one, renew, start, sweep};
+pub use store::{
+    Device, NewSession, count_try, devices, end, end_all, end_one, forget_second_factor, renew,
+    start, sweep,
+};
 
 use std::sync::Arc;
 
@@ -47,6 +50,8 @@ pub struct Viewer {
     pub deletes_at: Option<DateTime<Utc>>,
     /// This session, as pages name it.
     pub session: Uuid,
+    /// This session has shown a second factor.
+    pub has_second_factor: bool,
     /// When they last showed who they are.
     pub sudo_at: DateTime<Utc>,
     pub home: Currency,
@@ -120,6 +125,13 @@ impl Method {
             Method::Demo => "demo",
         }
     }
+}
+
+/// Whether a method that a session keeps is more than a password or another's word.
+fn is_second_factor(method: &str) -> bool {
+    [Method::Totp, Method::RecoveryCode, Method::Passkey]
+        .iter()
+        .any(|factor| factor.as_str() == method)
 }
 
 /// The database did not say who this is.
@@ -223,6 +235,7 @@ async fn found(app: &App, key: &[u8; 32]) -> sqlx::Result<Option<(SessionKey, Wh
         is_admin: row.role == "admin",
         email: row.email,
         name: row.name,
+        has_second_factor: row.methods.iter().any(|method| is_second_factor(method)),
         is_demo: row.is_demo,
         deletes_at: row.deletes_at,
         session: row.session,
@@ -333,6 +346,15 @@ impl FromRequestParts<App> for Admin {
     /// For everybody else the page is not there.
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         match <User as FromRequestParts<App>>::from_request_parts(parts, app).await {
+            Ok(user) if user.is_admin && !user.has_second_factor => {
+                Err(Error::SecondFactorRequired)
+            }
+            // What an administrator changes asks first who they are.
+            Ok(user)
+                if user.is_admin && !parts.method.is_safe() && user.sudo_at + SUDO <= app.now() =>
+            {
+                Err(Error::SudoRequired)
+            }
             Ok(user) if user.is_admin => Ok(Admin(user)),
             Err(error @ Error::Unavailable(_)) => Err(error),
             _ => Err(Error::NotFound),

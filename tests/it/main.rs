@@ -13,6 +13,7 @@ mod layers;
 mod oauth;
 mod passwords;
 mod provider;
+mod second_factor;
 mod security;
 mod settings;
 mod smoke;

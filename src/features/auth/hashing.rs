@@ -82,6 +82,21 @@ fn hash_now(password: &str) -> anyhow::Result<String> {
     Ok(hash.to_string())
 }
 
+/// Hashes codes with a salt that they share, in one turn.
+pub async fn derive(app: &App, codes: Vec<String>, salt: [u8; 16]) -> Result<Vec<Vec<u8>>> {
+    in_turn(app, move || {
+        let derive = |code: String| {
+            let mut hash = vec![0; 32];
+            hasher()
+                .hash_password_into(code.as_bytes(), &salt, &mut hash)
+                .map_err(|error| anyhow!("hashing failed: {error}"))?;
+            Ok(hash)
+        };
+        codes.into_iter().map(derive).collect()
+    })
+    .await
+}
+
 /// Does what takes a processor for long, when it is its turn.
 pub async fn in_turn<T: Send + 'static>(
     app: &App,

@@ -13,12 +13,15 @@ mod passphrase;
 mod password;
 mod queries;
 mod register;
+mod second_factor;
 mod security;
 mod sign_in;
 mod strength;
 mod sudo;
 mod throttle;
 mod tokens;
+mod totp;
+mod totp_settings;
 
 use axum::Router;
 use axum::extract::State;
@@ -53,8 +56,10 @@ pub fn router(app: &App) -> Router<App> {
         .merge(oauth::router())
         .merge(register::router(app))
         .merge(sudo::router(app))
+        .merge(second_factor::router(app))
         .merge(security::router())
         .merge(strength::router(app))
+        .merge(totp_settings::router())
         .route("/logout", post(logout))
 }
 

@@ -1,6 +1,7 @@
 //! SQL of users as far as signing in goes.
 
 pub mod attempts;
+pub mod factors;
 pub mod identities;
 pub mod tokens;
 
@@ -184,9 +185,12 @@ pub async fn set_deletion(
 
 /// Whether somebody has shown who they are only when a second factor was shown too.
 pub async fn has_second_factor(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Result<bool> {
-    sqlx::query_scalar!(r#"select false as "has!" from users where id = $1"#, user.0)
-        .fetch_one(db)
-        .await
+    sqlx::query_scalar!(
+        r#"select totp_enabled_at is not null as "has!" from users where id = $1"#,
+        user.0
+    )
+    .fetch_one(db)
+    .await
 }
 
 /// Whether somebody has signed in as this user more often than the once that was just written down.

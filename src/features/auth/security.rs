@@ -35,6 +35,7 @@ struct SecurityPage {
     ui: Ui,
     email: String,
     has_password: bool,
+    has_totp: bool,
     identities: Vec<IdentityCard>,
     is_demo: bool,
 }
@@ -45,6 +46,7 @@ async fn show(State(app): State<App>, user: User, ui: Ui) -> Result<SecurityPage
         ui,
         email: known.email,
         identities: identity_card(&app, user.id).await?,
+        has_totp: queries::has_second_factor(&app.db, user.id).await?,
         has_password: known.password_hash.is_some(),
         is_demo: user.is_demo,
     })

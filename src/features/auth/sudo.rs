@@ -9,10 +9,11 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use serde::Deserialize;
 
-use super::{hashing, queries};
+use super::{hashing, queries, totp};
 use crate::app::App;
 use crate::error::Result;
 use crate::features::audit::{self, Action, Event};
+use crate::ids::UserId;
 use crate::web::limits::{self, limited};
 use crate::web::session::{self, Method, safe_next};
 use crate::web::{Caller, Field, Form, Ui, User, ui};
@@ -27,6 +28,8 @@ pub fn router(app: &App) -> Router<App> {
 struct SudoPage {
     ui: Ui,
     email: String,
+    with_password: bool,
+    with_code: bool,
     form: SudoForm,
 }
 
@@ -34,6 +37,7 @@ struct SudoPage {
 #[serde(default)]
 struct SudoForm {
     password: Field,
+    code: Field,
     next: String,
 }
 
@@ -43,15 +47,30 @@ struct Next {
     next: String,
 }
 
-async fn show(user: User, ui: Ui, Query(Next { next }): Query<Next>) -> SudoPage {
-    SudoPage {
+async fn show(
+    State(app): State<App>,
+    user: User,
+    ui: Ui,
+    Query(Next { next }): Query<Next>,
+) -> Result<SudoPage> {
+    let form = SudoForm {
+        next,
+        ..SudoForm::default()
+    };
+    page(&app, ui, &user, form).await
+}
+
+/// Asks for what the user has.
+async fn page(app: &App, ui: Ui, user: &User, form: SudoForm) -> Result<SudoPage> {
+    let known = queries::factors::factors(&app.db, user.id).await?;
+    let with_code = known.totp_enabled_at.is_some();
+    Ok(SudoPage {
         ui,
         email: user.email.clone(),
-        form: SudoForm {
-            next,
-            ..SudoForm::default()
-        },
-    }
+        with_password: known.has_password || !with_code,
+        with_code,
+        form,
+    })
 }
 
 async fn create(
@@ -63,20 +82,51 @@ async fn create(
     Form(mut form, _): Form<SudoForm>,
 ) -> Result<Response> {
     let password = std::mem::take(&mut form.password.text);
-    let known = queries::person(&app.db, user.id).await?;
-    if !hashing::verify(&app, password, known.password_hash)
-        .await?
-        .matches
-    {
-        let event = Event::own(Action::SignInFailed, user.id);
-        audit::record(&app, &app.db, &caller, event).await?;
-        form.password
-            .refuse("This is not your password. Try again.");
-        let email = user.email.clone();
-        return Ok(ui::refused(SudoPage { ui, email, form }));
-    }
-    let jar = session::renew(&app, &extensions, Method::Password).await?;
-    let event = Event::own(Action::Reauthenticated, user.id);
+    let code = std::mem::take(&mut form.code.text);
+    let method = if code.trim().is_empty() {
+        by_password(&app, user.id, password, &mut form.password).await?
+    } else {
+        by_code(&app, user.id, &code, &mut form.code).await?
+    };
+    let Some(method) = method else {
+        let action = if code.trim().is_empty() {
+            Action::SignInFailed
+        } else {
+            Action::SecondFactorFailed
+        };
+        audit::record(&app, &app.db, &caller, Event::own(action, user.id)).await?;
+        return Ok(ui::refused(page(&app, ui, &user, form).await?));
+    };
+    let jar = session::renew(&app, &extensions, method).await?;
+    let event = Event::own(Action::Reauthenticated, user.id).with("method", method.as_str());
     audit::record(&app, &app.db, &caller, event).await?;
     Ok((jar, Redirect::to(safe_next(&form.next))).into_response())
+}
+
+async fn by_password(
+    app: &App,
+    user: UserId,
+    password: String,
+    field: &mut Field,
+) -> Result<Option<Method>> {
+    let known = queries::person(&app.db, user).await?;
+    let outcome = hashing::verify(app, password, known.password_hash).await?;
+    if !outcome.matches {
+        field.refuse("This is not your password. Try again.");
+    }
+    Ok(outcome.matches.then_some(Method::Password))
+}
+
+async fn by_code(app: &App, user: UserId, code: &str, field: &mut Field) -> Result<Option<Method>> {
+    let verdict = totp::take(app, user, code).await?;
+    match verdict {
+        totp::Verdict::Right => {}
+        totp::Verdict::Wrong => {
+            field.refuse("This code is wrong, or was used before. Wait for the next one.");
+        }
+        totp::Verdict::TooMany => {
+            field.refuse("There were too many wrong codes today. Use your password.");
+        }
+    }
+    Ok((verdict == totp::Verdict::Right).then_some(Method::Totp))
 }

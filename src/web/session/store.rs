@@ -21,6 +21,9 @@ const MOST: i64 = 20;
 /// A session that is remembered stays in the browser for as long as it can last at all.
 const REMEMBERED: Duration = Duration::days(30);
 
+/// Wrong second factors, before a session that waits for one ends.
+const TRIES: i32 = 5;
+
 /// A session to begin.
 #[derive(Clone, Copy, Debug)]
 pub struct NewSession {
@@ -155,6 +158,34 @@ pub async fn renew(app: &App, extensions: &Extensions, method: Method) -> Result
     }
     tx.commit().await?;
     Ok(CookieJar::new().add(cookie(app, token, was.remembered)))
+}
+
+/// A user's sessions have shown no second factor any more: it is switched off.
+pub async fn forget_second_factor(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update sessions set methods = array_remove(array_remove(methods, 'totp'), 'recovery') where user_id = $1",
+        user.0
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Counts a second factor as wrong before it is looked at: `false` if this session has had its tries, and is over.
+pub async fn count_try(app: &App, extensions: &Extensions) -> Result<bool> {
+    let key = extensions
+        .get::<SessionKey>()
+        .copied()
+        .ok_or(Error::LoginRequired)?;
+    let counted = sqlx::query!(
+        "update sessions set second_factor_failures = second_factor_failures + 1
+         where token_hash = $1 and second_factor_due and second_factor_failures < $2",
+        &key.token_hash[..],
+        TRIES,
+    )
+    .execute(&app.db)
+    .await?;
+    Ok(counted.rows_affected() == 1)
 }
 
 /// Ends the session that the request came with, if any: returns what clears its cookie.

@@ -1,0 +1,132 @@
+//! `/login/2fa`: the second thing to show, after the password.
+
+use askama::Template;
+use askama_web::WebTemplate;
+use axum::Router;
+use axum::extract::{Query, State};
+use axum::http::{Extensions, HeaderMap, Method as Verb};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use serde::Deserialize;
+
+use super::sign_in::{Person, pass_second_factor};
+use super::totp::{self, Verdict};
+use super::{letters, queries};
+use crate::app::App;
+use crate::email;
+use crate::error::Result;
+use crate::features::audit::{self, Action, Event};
+use crate::ids::UserId;
+use crate::web::limits::{self, limited};
+use crate::web::session::{self, HalfWay, Method};
+use crate::web::{Caller, Field, Flash, Form, Ui, ui};
+
+pub fn router(app: &App) -> Router<App> {
+    let step = get(show).post(create);
+    Router::new().route("/login/2fa", limited(app, limits::LOGIN, Verb::POST, step))
+}
+
+#[derive(Template, WebTemplate)]
+#[template(path = "auth/second_factor.html")]
+struct SecondFactorPage {
+    ui: Ui,
+    form: CodeForm,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct CodeForm {
+    code: Field,
+    recovery: Field,
+    next: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Next {
+    next: String,
+}
+
+async fn show(_: HalfWay, ui: Ui, Query(Next { next }): Query<Next>) -> SecondFactorPage {
+    let form = CodeForm {
+        next,
+        ..CodeForm::default()
+    };
+    SecondFactorPage { ui, form }
+}
+
+async fn create(
+    State(app): State<App>,
+    half_way: HalfWay,
+    ui: Ui,
+    caller: Caller,
+    headers: HeaderMap,
+    extensions: Extensions,
+    Form(mut form, _): Form<CodeForm>,
+) -> Result<Response> {
+    if !session::count_try(&app, &extensions).await? {
+        let jar = session::end(&app, &headers).await?;
+        let told = Flash::success("Too many wrong codes.").detail("Log in again.");
+        return Ok((jar, told.then_go(&app, "/login")).into_response());
+    }
+    let code = std::mem::take(&mut form.code.text);
+    let recovery = std::mem::take(&mut form.recovery.text);
+    let method = if recovery.trim().is_empty() {
+        match totp::take(&app, half_way.id, &code).await? {
+            Verdict::Right => Some(Method::Totp),
+            Verdict::Wrong => {
+                form.code
+                    .refuse("This code is wrong, or was used before. Wait for the next one.");
+                None
+            }
+            Verdict::TooMany => {
+                form.code.refuse(
+                    "There were too many wrong codes today. Use a recovery code, or come back tomorrow.",
+                );
+                None
+            }
+        }
+    } else if use_recovery_code(&app, &caller, half_way.id, &half_way.email, &recovery).await? {
+        Some(Method::RecoveryCode)
+    } else {
+        form.recovery
+            .refuse("This is none of your codes, or it was used before.");
+        None
+    };
+    let Some(method) = method else {
+        let event = Event::own(Action::SecondFactorFailed, half_way.id).by(None);
+        audit::record(&app, &app.db, &caller, event).await?;
+        return Ok(ui::refused(SecondFactorPage { ui, form }));
+    };
+    let person = Person {
+        user: half_way.id,
+        method,
+        remember: false,
+        next: &form.next,
+    };
+    pass_second_factor(&app, &caller, &headers, &extensions, &person).await
+}
+
+/// Uses a recovery code up, and tells its owner.
+async fn use_recovery_code(
+    app: &App,
+    caller: &Caller,
+    user: UserId,
+    address: &str,
+    typed: &str,
+) -> Result<bool> {
+    let Some(hash) = totp::known_code(app, user, typed).await? else {
+        return Ok(false);
+    };
+    let mut tx = app.db.begin().await?;
+    if !queries::factors::take_code(&mut *tx, user, &hash, app.now()).await? {
+        return Ok(false);
+    }
+    let left = queries::factors::factors(&mut *tx, user).await?.codes_left;
+    let event = Event::own(Action::RecoveryCodeUsed, user).with("left", left);
+    audit::record(app, &mut *tx, caller, event).await?;
+    let letter = letters::recovery_code_used(app, left);
+    email::send(app, &mut tx, address, &letter, None).await?;
+    tx.commit().await?;
+    Ok(true)
+}
