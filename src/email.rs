@@ -107,12 +107,11 @@ impl Job for SendMail {
         let text = seal::open(app.config.secret_key(), Purpose::Mail, &sealed)?;
         let message = self.message(&app, &serde_json::from_slice(&text)?)?;
         let kept: Arc<OnceLock<Transport>> = app.kept();
-        let transport = match kept.get() {
-            Some(transport) => transport,
-            None => {
-                let made = Transport::new(&app.config.mail)?;
-                kept.get_or_init(|| made)
-            }
+        let transport = if let Some(transport) = kept.get() {
+            transport
+        } else {
+            let made = Transport::new(&app.config.mail)?;
+            kept.get_or_init(|| made)
         };
         transport.send(message).await?;
         tracing::info!(mail.id = %self.id, "sent a mail");

@@ -38,6 +38,10 @@ pub const SUDO: Duration = Duration::minutes(15);
 
 /// What pages and services know of the signed-in user: their row, as it was when the request came.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own about a person"
+)]
 pub struct Viewer {
     pub id: UserId,
     pub email: String,

@@ -1,7 +1,5 @@
 //! Registering, confirming, forgetting, and how long a session lasts: through the forms and the mails.
 
-#![expect(clippy::unwrap_used, reason = "the set-up failing is the test failing")]
-
 use crate::harness::{Client, PASSWORD, Page, TestApp, set_cookies};
 
 const EMAIL: &str = "robin@example.org";

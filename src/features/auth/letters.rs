@@ -8,18 +8,18 @@ const NOT_YOU: &str =
 const NOT_YOU_DONE: &str = "If this was not you, set a new password at once: \"Forgot your password?\" on the login page does \
                             it and ends every session.";
 
-fn button(app: &App, label: &str, path: &str) -> Option<Action> {
-    Some(Action {
+fn button(app: &App, label: &str, path: &str) -> Action {
+    Action {
         label: label.to_owned(),
         url: format!("{}{path}", app.config.origin()),
-    })
+    }
 }
 
-fn letter(subject: &str, paragraphs: &[&str], action: Option<Action>, otherwise: &str) -> Letter {
+fn letter(subject: &str, paragraphs: &[&str], action: Action, otherwise: &str) -> Letter {
     Letter {
         subject: subject.to_owned(),
         paragraphs: paragraphs.iter().map(ToString::to_string).collect(),
-        action,
+        action: Some(action),
         otherwise: otherwise.to_owned(),
     }
 }

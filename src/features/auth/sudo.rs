@@ -67,7 +67,7 @@ async fn page(app: &App, ui: Ui, user: &User, form: SudoForm) -> Result<SudoPage
     Ok(SudoPage {
         ui,
         email: user.email.clone(),
-        with_password: known.has_password || !with_code,
+        with_password: known.has_password,
         with_code,
         form,
     })

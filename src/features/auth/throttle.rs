@@ -43,8 +43,8 @@ pub async fn attempt(app: &App, email: &str, client: Client) -> Result<Verdict> 
         let doublings = u32::try_from(here.failures - FREE).unwrap_or(0).min(6);
         let wait = Duration::from_secs(2_u64.pow(doublings).min(LONGEST.into()));
         let passed = (now - here.last_at).to_std().unwrap_or_default();
-        if passed < wait {
-            return Ok(Verdict::Wait(wait - passed));
+        if let Some(left) = wait.checked_sub(passed).filter(|left| !left.is_zero()) {
+            return Ok(Verdict::Wait(left));
         }
     }
     queries::add(&mut *tx, &key, &network, now).await?;

@@ -87,10 +87,11 @@ pub fn squares(secret: &[u8], email: &str) -> anyhow::Result<Squares> {
         .map_err(|error| anyhow!("no address for this secret: {error}"))?;
     let code = QrCode::encode_text(&url, QrCodeEcc::Medium).context("too long for a QR code")?;
     let dark = (0..code.size()).flat_map(|y| (0..code.size()).map(move |x| (x, y)));
-    let path = dark
+    let squares: Vec<String> = dark
         .filter(|(x, y)| code.get_module(*x, *y))
         .map(|(x, y)| format!("M{} {}h1v1h-1z", x + 4, y + 4))
         .collect();
+    let path = squares.concat();
     Ok(Squares {
         size: code.size() + 8,
         path,
