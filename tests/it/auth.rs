@@ -139,7 +139,7 @@ async fn opening_a_link_changes_nothing_and_takes_its_token_out_of_the_address()
     assert_eq!(app.number(confirmed).await, 1);
 }
 
-/// Fails without `consume` in `confirm::follow`.
+/// Fails without the call of `consume` in `confirm::follow`.
 #[tokio::test]
 async fn a_link_works_once() {
     let app = TestApp::new().await;

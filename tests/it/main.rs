@@ -10,6 +10,7 @@ mod figures;
 mod harness;
 mod idempotency;
 mod layers;
+mod limits;
 mod oauth;
 mod passwords;
 mod provider;

@@ -1,0 +1,200 @@
+//! Guessing gets slow, floods are stopped, and nobody is locked out.
+
+use axum::body::Body;
+use axum::http::{Method, header};
+
+use crate::harness::{Client, PASSWORD, Page, TestApp};
+
+const WRONG: &str = "not the right words";
+
+async fn try_login(client: &mut Client, email: &str, password: &str) -> Page {
+    client
+        .post("/login", &[("email", email), ("password", password)])
+        .await
+}
+
+/// Somebody who has registered and never logged in on the device that is returned.
+async fn known(app: &TestApp) -> (Client, String) {
+    let client = app.register().await;
+    let email = client.value("select email from users where id = $1").await;
+    (client, email)
+}
+
+/// Fails without `throttle::attempt` in `login::create`, and if it does not look at `FREE`.
+#[tokio::test]
+async fn after_five_wrong_passwords_each_try_waits_longer_for_known_and_unknown_addresses_alike() {
+    let app = TestApp::new().await;
+    let (_, email) = known(&app).await;
+    for address in [&*email, "nobody@example.org"] {
+        app.set_now("2026-10-30T12:00:00Z");
+        for _ in 0..5 {
+            try_login(&mut app.visitor(), address, WRONG).await.is(422);
+        }
+        let mut now = 0;
+        for wait in [1, 2, 4, 8, 16, 32, 60, 60] {
+            let slowed = try_login(&mut app.visitor(), address, PASSWORD).await;
+            slowed.is(429);
+            let after: i64 = slowed.header("retry-after").parse().unwrap_or_default();
+            assert!(
+                (wait..=wait + 1).contains(&after),
+                "{address}: {after}, not {wait}"
+            );
+            assert!(
+                slowed.text().contains("Too many wrong tries")
+                    || slowed.text().contains("too many wrong tries")
+            );
+            assert_eq!(slowed.form("form[action='/login']").value("email"), address);
+            now += wait;
+            app.set_now(&format!("2026-10-30T12:{:02}:{:02}Z", now / 60, now % 60));
+            try_login(&mut app.visitor(), address, WRONG).await.is(422);
+        }
+    }
+}
+
+/// Fails without `throttle::forgive` in `login::create`.
+#[tokio::test]
+async fn the_right_password_starts_the_counting_anew() {
+    let app = TestApp::new().await;
+    let (_, email) = known(&app).await;
+    for _ in 0..3 {
+        for _ in 0..4 {
+            try_login(&mut app.visitor(), &email, WRONG).await.is(422);
+        }
+        try_login(&mut app.visitor(), &email, PASSWORD)
+            .await
+            .leads_to("/dashboard");
+    }
+}
+
+/// Fails without `device::is_known` in `login::create`.
+#[tokio::test]
+async fn the_owners_own_browser_is_not_slowed_down_by_what_others_try() {
+    let app = TestApp::new().await;
+    let (mut owner, email) = known(&app).await;
+    owner.cookies.remove("session");
+    for _ in 0..6 {
+        try_login(&mut app.visitor(), &email, WRONG).await;
+    }
+    try_login(&mut app.visitor(), &email, PASSWORD)
+        .await
+        .is(429);
+    try_login(&mut owner, &email, PASSWORD)
+        .await
+        .leads_to("/dashboard");
+}
+
+/// Fails if a hundred wrong passwords lock the account instead of asking for a device that is known.
+#[tokio::test]
+async fn a_hundred_wrong_passwords_leave_the_owner_two_ways_in() {
+    let app = TestApp::new().await;
+    let (mut owner, email) = known(&app).await;
+    owner.cookies.remove("session");
+    try_login(&mut app.visitor(), &email, WRONG).await.is(422);
+    sqlx::query("update login_attempts set failures = 100")
+        .execute(&app.db)
+        .await
+        .expect("the counters are there");
+    let refused = try_login(&mut app.visitor(), &email, PASSWORD).await;
+    refused.is(422);
+    assert!(refused.text().contains("set a new password by mail"));
+    try_login(&mut owner, &email, PASSWORD)
+        .await
+        .leads_to("/dashboard");
+    sqlx::query("update login_attempts set failures = 100")
+        .execute(&app.db)
+        .await
+        .expect("the counters are there");
+    app.mails().await;
+    app.visitor()
+        .post("/password/forgot", &[("email", &email)])
+        .await;
+    let link = app.mail().await.link();
+    let mut visitor = app.visitor();
+    visitor.get(&link).await;
+    let page = visitor.open("/password/reset").await;
+    let fields = [("password", "another set of plain words")];
+    visitor
+        .submit(&page, "form[action='/password/reset']", &fields)
+        .await
+        .leads_to("/login");
+    try_login(&mut app.visitor(), &email, "another set of plain words")
+        .await
+        .leads_to("/dashboard");
+}
+
+/// A login from an address that a header speaks of.
+async fn login_from(app: &TestApp, forwarded: &str) -> Page {
+    let mut visitor = app.visitor();
+    let request = visitor
+        .request(Method::POST, "/login")
+        .header("x-forwarded-for", forwarded)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(Body::from(format!(
+            "email=nobody{forwarded}@example.org&password=x"
+        )));
+    let request = request.unwrap_or_default();
+    visitor.send(request).await
+}
+
+async fn public(trusted: Option<&str>) -> TestApp {
+    TestApp::with(|settings| {
+        settings.public_url = Some("https://stakeeasy.example".to_owned());
+        settings.trusted_proxies = trusted.map(str::to_owned);
+    })
+    .await
+}
+
+/// Fails without `limited` around the route, and if the header is believed whoever sends it.
+#[tokio::test]
+async fn the_eleventh_login_from_one_network_is_told_when_to_come_back() {
+    let app = public(None).await;
+    for n in 0..10 {
+        login_from(&app, &format!("198.51.100.{n}")).await.is(422);
+    }
+    let refused = login_from(&app, "198.51.100.77").await;
+    refused.is(429);
+    let after: u64 = refused.header("retry-after").parse().unwrap_or_default();
+    assert!((1..=30).contains(&after), "{after}");
+    assert!(
+        refused.text().contains("Try again in"),
+        "{}",
+        refused.text()
+    );
+    assert_eq!(refused.header("x-frame-options"), "DENY");
+    // Looking at the page is no login.
+    app.visitor().open("/login").await;
+}
+
+/// Fails if behind our proxy everybody counts as the proxy.
+#[tokio::test]
+async fn behind_our_proxy_each_client_has_a_limit_of_its_own() {
+    let app = public(Some("127.0.0.1")).await;
+    for _ in 0..10 {
+        login_from(&app, "198.51.100.7").await;
+    }
+    login_from(&app, "198.51.100.7").await.is(429);
+    login_from(&app, "203.0.113.9, 198.51.100.7").await.is(429);
+    login_from(&app, "198.51.100.8").await.is(422);
+}
+
+#[tokio::test]
+async fn accounts_are_opened_three_at_a_time() {
+    let app = public(None).await;
+    let mut answers = Vec::new();
+    for n in 0..4 {
+        let fields = [
+            ("name", "Robin"),
+            ("email", &*format!("robin{n}@example.org")),
+            ("password", PASSWORD),
+            ("home", "EUR"),
+        ];
+        answers.push(
+            app.visitor()
+                .post("/register", &fields)
+                .await
+                .status
+                .as_u16(),
+        );
+    }
+    assert_eq!(answers, [303, 303, 303, 429]);
+}
