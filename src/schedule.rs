@@ -35,7 +35,7 @@ pub async fn worker(app: &App) -> anyhow::Result<Worker> {
 
 /// Does the jobs until it is told to stop. What a job is in the middle of is finished first.
 pub async fn work(app: App, mut stopped: watch::Receiver<bool>) {
-    while !*stopped.borrow_and_update() {
+    while !*stopped.borrow() {
         match worker(&app).await {
             Ok(worker) => {
                 let run = worker.run();
@@ -52,6 +52,9 @@ pub async fn work(app: App, mut stopped: watch::Receiver<bool>) {
                 }
             }
             Err(error) => tracing::error!(error = format!("{error:#}"), "no job is done"),
+        }
+        if *stopped.borrow() {
+            return;
         }
         // The database may be away for a while.
         tokio::select! {

@@ -181,3 +181,22 @@ async fn a_mail_that_the_server_does_not_take_waits_for_its_next_try() {
     assert!(error.to_lowercase().contains("connect"), "{error}");
     assert!(!error.contains("tokenoftest"));
 }
+
+/// Fails if the worker takes its pause after a break before it looks whether it is to stop.
+#[tokio::test]
+async fn whoever_does_the_jobs_stops_when_told_to() {
+    let app = TestApp::new().await;
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let working = tokio::spawn(stakeeasy::schedule::work(app.app.clone(), stopped));
+    send(&app, true, 30).await;
+    let waiting = "select count(*) from graphile_worker._private_jobs";
+    while app.number(waiting).await > 0 {
+        tokio::task::yield_now().await;
+    }
+    stop.send_replace(true);
+    // Far less than the pause, far more than it takes.
+    tokio::time::timeout(std::time::Duration::from_secs(4), working)
+        .await
+        .unwrap()
+        .unwrap();
+}
