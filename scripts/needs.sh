@@ -69,8 +69,8 @@ need_postgres() {
 # The same programs as in tests/browser/browser.mjs.
 has_browser() {
   local program
-  for program in "${CHROMIUM:-/nonexistent}" /usr/bin/chromium /usr/bin/chromium-browser /usr/bin/google-chrome \
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"; do
+  for program in "${CHROMIUM:-/nonexistent}" /usr/bin/chromium-headless-shell /usr/bin/chromium /usr/bin/chromium-browser \
+    /usr/bin/google-chrome "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"; do
     if [ -x "$program" ]; then return 0; fi
   done
   return 1
