@@ -60,7 +60,11 @@ enum Command {
         command: Admin,
     },
     /// Check configuration, database, migrations, assets and disk: one line each, exit code 1 if one fails
-    Doctor,
+    Doctor {
+        /// Also check what must be set before the site is open to others: https, mail, keys, backups
+        #[arg(long)]
+        production: bool,
+    },
     /// Run a command with DATABASE_URL set to the program's database, which is started if it does not run
     ///
     /// For PostgreSQL's programs (PGHOST and so on are set, too) and for cargo sqlx. The exit code is the command's.
@@ -110,8 +114,8 @@ pub fn run() -> ExitCode {
 #[tokio::main]
 async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
     let config = Config::new(&cli.settings);
-    if let Command::Doctor = cli.command {
-        return doctor::check(config).await;
+    if let Command::Doctor { production } = cli.command {
+        return doctor::check(config, production).await;
     }
     let config = config?;
     telemetry::start(&config)?;
@@ -120,7 +124,9 @@ async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Database { temporary, command } => {
             return with_database(&config, temporary, &command).await;
         }
-        Command::Doctor => unreachable!("done above, where a wrong configuration is a finding"),
+        Command::Doctor { .. } => {
+            unreachable!("done above, where a wrong configuration is a finding")
+        }
         Command::Migrate => {
             let database = database::open_shared(&config).await?;
             let migrated = migrate(&database.pool).await;

@@ -77,6 +77,11 @@ pub struct Settings {
     #[arg(long, env = "SECRET_KEY_FILE", global = true, value_name = "FILE")]
     pub secret_key_file: Option<String>,
 
+    /// Where backups arrive, made by whatever makes them: `doctor --production` looks how old the newest is [default:
+    /// none]
+    #[arg(long, env = "BACKUP_DIR", global = true, value_name = "DIRECTORY")]
+    pub backup_dir: Option<String>,
+
     /// Id of the OAuth client that people sign in with Google by [default: none, and no button]
     #[arg(long, env = "GOOGLE_CLIENT_ID", global = true, value_name = "ID")]
     pub google_client_id: Option<String>,
@@ -154,7 +159,11 @@ pub struct Config {
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     pub secret_key_file: PathBuf,
+    /// The key is where the operator wants it, not where the program puts it.
+    pub secret_key_file_was_given: bool,
     secret_key: SecretSlice<u8>,
+    /// Where backups arrive.
+    pub backup_dir: Option<PathBuf>,
     /// `None`: nobody signs in with Google.
     pub google: Option<OauthClient>,
     /// `None`: nobody signs in with Facebook.
@@ -258,11 +267,13 @@ impl Config {
             )?,
             demo: demo(given(settings.demo.as_ref()))?,
             postgres_bin: given(settings.postgres_bin.as_ref()).map(PathBuf::from),
+            backup_dir: given(settings.backup_dir.as_ref()).map(PathBuf::from),
             log: log(given(settings.log.as_ref()))?,
             log_format: log_format(given(settings.log_format.as_ref()))?,
             // Last: a start that is refused anyway leaves no file.
             secret_key: secret_key::load_or_make(&secret_key_file)?,
             secret_key_file,
+            secret_key_file_was_given: given(settings.secret_key_file.as_ref()).is_some(),
             data_dir,
         })
     }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, ensure};
 use askama::Template;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -82,6 +82,17 @@ pub async fn send(
         until,
     };
     jobs::enqueue(app, db, job).await
+}
+
+/// Greets the mail server, and logs in where it asks for that. A folder needs no greeting.
+pub async fn reach(settings: &Settings) -> anyhow::Result<()> {
+    if let Transport::Smtp(smtp) = Transport::new(settings)? {
+        let there = tokio::time::timeout(2 * PATIENCE, smtp.test_connection())
+            .await
+            .map_err(|_| anyhow!("the mail server does not answer"))??;
+        ensure!(there, "the mail server ended the conversation");
+    }
+    Ok(())
 }
 
 /// A mail that waits. Its text is sealed, for it may hold a link that signs somebody in.

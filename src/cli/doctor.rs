@@ -1,5 +1,7 @@
 //! `stakeeasy doctor`: is everything as it must be?
 
+mod production;
+
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -16,8 +18,8 @@ const MANIFEST: &str = "static/dist/.vite/manifest.json";
 /// Less free space than this, in per cent, is a fault: the database stops when the disk is full.
 const LEAST_FREE: u128 = 5;
 
-/// Prints one line per check. The exit code is 1 when one of them failed.
-pub async fn check(config: Result<Config, Invalid>) -> anyhow::Result<ExitCode> {
+/// Prints one line per check, with those of a site for others if asked. The exit code is 1 when one of them failed.
+pub async fn check(config: Result<Config, Invalid>, for_others: bool) -> anyhow::Result<ExitCode> {
     let mut healthy = true;
     let mut report = |what: &str, finding: anyhow::Result<String>| {
         healthy &= finding.is_ok();
@@ -46,6 +48,11 @@ pub async fn check(config: Result<Config, Invalid>) -> anyhow::Result<ExitCode> 
                 }
             }
             report("disk", disk(&config.data_dir))?;
+            if for_others {
+                for (what, finding) in production::findings(&config).await {
+                    report(what, finding)?;
+                }
+            }
         }
     }
     report("assets", assets())?;

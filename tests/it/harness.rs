@@ -165,6 +165,11 @@ impl TestApp {
         }
     }
 
+    /// Where the database is, for programs of their own.
+    pub fn database_url(&self) -> String {
+        server().cluster.url(&self.database)
+    }
+
     /// A browser that has never been here.
     pub fn visitor(&self) -> Client {
         Client {

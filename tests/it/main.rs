@@ -4,6 +4,7 @@ mod account;
 mod auth;
 mod bad_input;
 mod bankroll;
+mod doctor;
 mod email;
 mod embedded;
 mod figures;
