@@ -21,9 +21,9 @@ export async function register(page, name = "Robin") {
   return email;
 }
 
-/** The link in the newest mail to an address. */
-export async function linkTo(email) {
-  return /http:\S+/.exec(await mailTo(email))[0];
+/** The link in the newest mail to an address, perhaps about something. */
+export async function linkTo(email, subject) {
+  return /http:\S+/.exec(await mailTo(email, subject))[0];
 }
 
 /** Fills in the form of the login page. */

@@ -46,14 +46,14 @@ async function ready() {
 
 export const origin = await ready();
 
-/** The newest mail to an address, once it is there. */
-export async function mailTo(address) {
+/** The newest mail to an address, perhaps about something, once it is there. */
+export async function mailTo(address, subject = "") {
   const mails = join(folder, "data", "mail");
   for (;;) {
     const files = existsSync(mails) ? readdirSync(mails).map((name) => join(mails, name)) : [];
     const found = files
       .map((file) => ({ text: readFileSync(file, "utf8"), at: statSync(file).mtimeMs }))
-      .filter(({ text }) => text.includes(`To: ${address}\r\n`))
+      .filter(({ text }) => text.includes(`To: ${address}\r\n`) && text.includes(`Subject: ${subject}`))
       .sort((one, other) => other.at - one.at);
     if (found.length) return found[0].text.replaceAll("=\r\n", "").replaceAll("=3D", "=");
     await new Promise((done) => setTimeout(done, 50));
