@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "the set-up failing is the test failing")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::{Mutex, OnceLock};
@@ -165,6 +165,17 @@ impl TestApp {
         }
     }
 
+    /// The path of every route, as the router itself lists them.
+    pub fn paths(&self) -> BTreeSet<String> {
+        let shown = format!("{:?}", self.router);
+        let ids = shown.split("RouteId(").skip(1);
+        ids.filter_map(|part| part.split_once("): \"")?.1.split_once('"'))
+            .map(|(path, _)| path.to_owned())
+            // The router's own, for what nothing else takes.
+            .filter(|path| !path.contains("__private__"))
+            .collect()
+    }
+
     /// Where the database is, for programs of their own.
     pub fn database_url(&self) -> String {
         server().cluster.url(&self.database)
@@ -218,6 +229,34 @@ impl TestApp {
 
     /// The same with another home currency.
     pub async fn user_at_home(&self, home: &str) -> Client {
+        let id = self.person(home, true).await;
+        self.signed_in(id, session::Method::Password).await
+    }
+
+    /// The same with an address that is not confirmed.
+    pub async fn unconfirmed(&self) -> Client {
+        let id = self.person("EUR", false).await;
+        self.signed_in(id, session::Method::Password).await
+    }
+
+    /// An administrator's browser, who has shown a second factor.
+    pub async fn admin(&self) -> Client {
+        let id = self.person("EUR", true).await;
+        sqlx::query("update users set role = 'admin' where id = $1")
+            .bind(id.0)
+            .execute(&self.db)
+            .await
+            .unwrap();
+        self.signed_in(id, session::Method::Totp).await
+    }
+
+    /// Another browser of the same person.
+    pub async fn another(&self, of: &Client) -> Client {
+        self.signed_in(UserId(of.user), session::Method::Password)
+            .await
+    }
+
+    async fn person(&self, home: &str, is_confirmed: bool) -> UserId {
         let email = format!("{}@example.org", Uuid::new_v4().simple());
         let new = NewUser {
             email: &email,
@@ -226,12 +265,15 @@ impl TestApp {
             home: home.parse().unwrap(),
             time_zone: "UTC",
             is_demo: false,
-            confirmed_at: Some(self.app.now()),
+            confirmed_at: is_confirmed.then(|| self.app.now()),
         };
-        let id = auth::insert_user(&self.db, &new).await.unwrap();
+        auth::insert_user(&self.db, &new).await.unwrap()
+    }
+
+    async fn signed_in(&self, user: UserId, method: session::Method) -> Client {
         let session = NewSession {
-            user: id,
-            method: session::Method::Password,
+            user,
+            method,
             remember: true,
             second_factor_due: false,
         };
@@ -239,7 +281,7 @@ impl TestApp {
             .await
             .unwrap();
         let mut client = self.visitor();
-        client.user = id.0;
+        client.user = user.0;
         for cookie in jar.iter() {
             client
                 .cookies

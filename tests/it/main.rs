@@ -12,6 +12,7 @@ mod harness;
 mod idempotency;
 mod layers;
 mod limits;
+mod matrix;
 mod oauth;
 mod passwords;
 mod provider;

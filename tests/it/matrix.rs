@@ -1,0 +1,209 @@
+//! Who gets what: every route, every method, every kind of person. The table is `matrix.txt`.
+
+#![expect(clippy::unwrap_used, reason = "the set-up failing is the test failing")]
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use axum::body::Body;
+use axum::http::{Method, StatusCode, header};
+use uuid::Uuid;
+
+use crate::harness::{Client, Page, TODAY, TestApp};
+use crate::oauth::with_both;
+
+const TABLE: &str = include_str!("matrix.txt");
+
+/// Those whom the table has a column for, in its order. What a path names is the owner's; the owner's stale session
+/// showed who they are too long ago for what asks again.
+const PEOPLE: [&str; 6] = ["visitor", "unconfirmed", "owner", "stale", "other", "admin"];
+
+/// A line of the table: what each of them gets.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Line {
+    path: String,
+    method: String,
+    answers: Vec<String>,
+}
+
+fn table() -> Vec<Line> {
+    let lines = TABLE
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines
+        .map(|line| {
+            let mut words = line.split_whitespace().map(str::to_owned);
+            Line {
+                method: words.next().unwrap(),
+                path: words.next().unwrap(),
+                answers: words.collect(),
+            }
+        })
+        .collect()
+}
+
+/// What the table says of an answer: its status, or where it leads if that is to show who one is.
+fn told(page: &Page) -> String {
+    let to = page.header("location");
+    let gates = [
+        ("/login", "login"),
+        ("/confirm", "confirm"),
+        ("/sudo", "sudo"),
+    ];
+    let gate = gates.iter().find(|(path, _)| {
+        to.strip_prefix(path)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('?'))
+    });
+    match gate {
+        Some((_, name)) if page.status == StatusCode::SEE_OTHER => (*name).to_owned(),
+        _ => page.status.as_u16().to_string(),
+    }
+}
+
+/// What stands for the parts of a path that vary: things of the owner's where it speaks of a user's.
+struct Things(Vec<(&'static str, String)>);
+
+impl Things {
+    async fn of(app: &TestApp, owner: &mut Client) -> Self {
+        let account = app.account_with(owner, "site", "Stars", "EUR", "10").await;
+        let balance = [("account", account.as_str()), ("amount", "11")];
+        let entry = owner.add_entry("balance", &balance).await;
+        let change = "select id::text from changes where user_id = $1 order by xmin::text::bigint desc limit 1";
+        let change = owner.value(change).await;
+        let rate = [("currency", "BTC"), ("day", TODAY), ("price", "90000")];
+        owner.post_form("/settings/rates", &rate).await.is(303);
+        app.another(owner).await;
+        let sessions = owner.open("/settings/sessions").await;
+        let end = sessions.attr("form[action*='-'][action$='/end']", "action");
+        Self(vec![
+            ("/accounts/{id}", format!("/accounts/{account}")),
+            (
+                "/entries/history/{id}",
+                format!("/entries/history/{change}"),
+            ),
+            ("/entries/{id}", format!("/entries/{entry}")),
+            ("/settings/sessions/{id}/end", end),
+            ("/charts/{name}", "/charts/bankroll".to_owned()),
+            ("{currency}/{day}", format!("BTC/{TODAY}")),
+            ("{provider}", "google".to_owned()),
+            ("{token}", "none".to_owned()),
+            ("{code}", "none".to_owned()),
+        ])
+    }
+
+    fn put_into(&self, path: &str) -> String {
+        let filled = self.0.iter().fold(path.to_owned(), |path, (part, thing)| {
+            path.replace(part, thing)
+        });
+        assert!(
+            !filled.contains('{'),
+            "nothing stands for the part of {filled} that varies"
+        );
+        filled
+    }
+}
+
+/// A request with nothing in it but what every form has, an address that is nobody's, and what the question of a gap
+/// needs to know.
+async fn ask(client: &mut Client, method: &str, path: &str) -> String {
+    let email = format!("{}@example.org", Uuid::new_v4().simple());
+    let fields = [("kind", "deposit"), ("email", email.as_str())];
+    let is_visitor = client.user == 0;
+    let page = match method {
+        "POST" if is_visitor => client.post(path, &fields).await,
+        "POST" => client.post_form(path, &fields).await,
+        _ => client.get(path).await,
+    };
+    told(&page)
+}
+
+/// What everybody gets at one route. All of them are new, for some of the answers end a session.
+async fn answers(app: &TestApp, method: &str, path: &str) -> Vec<String> {
+    let mut stale = app.user().await;
+    let of_stale = Things::of(app, &mut stale).await.put_into(path);
+    sqlx::query("update sessions set sudo_at = sudo_at - interval '16 minutes' where user_id = $1")
+        .bind(stale.user)
+        .execute(&app.db)
+        .await
+        .unwrap();
+    let stale = ask(&mut stale, method, &of_stale).await;
+
+    let mut owner = app.user().await;
+    let path = Things::of(app, &mut owner).await.put_into(path);
+    let visitor = ask(&mut app.visitor(), method, &path).await;
+    let unconfirmed = ask(&mut app.unconfirmed().await, method, &path).await;
+    let other = ask(&mut app.user().await, method, &path).await;
+    let admin = ask(&mut app.admin().await, method, &path).await;
+    // Last, for the owner can remove what the path names.
+    let owner = ask(&mut owner, method, &path).await;
+    vec![visitor, unconfirmed, owner, stale, other, admin]
+}
+
+/// The methods that a route takes, as its answer to any other says.
+async fn methods(app: &TestApp, path: &str) -> BTreeSet<String> {
+    let mut visitor = app.visitor();
+    let request = visitor.request(Method::PATCH, path);
+    let refused = visitor.send(request.body(Body::empty()).unwrap()).await;
+    assert_eq!(
+        refused.status,
+        StatusCode::METHOD_NOT_ALLOWED,
+        "PATCH {path}"
+    );
+    let allowed = refused.header(header::ALLOW.as_str()).split(',');
+    allowed
+        .filter(|method| *method != "HEAD")
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Every route is in the table with every method that it takes, and nothing else is.
+///
+/// Fails if a feature gets a route that the table does not name.
+#[tokio::test]
+async fn the_table_names_every_route() {
+    let app = TestApp::new().await;
+    let mut owner = app.user().await;
+    let things = Things::of(&app, &mut owner).await;
+    let mut there = BTreeSet::new();
+    for path in app
+        .paths()
+        .iter()
+        .filter(|path| !path.starts_with("/static"))
+    {
+        for method in methods(&app, &things.put_into(path)).await {
+            there.insert((path.clone(), method));
+        }
+    }
+    assert!(
+        there.len() > 100,
+        "the router does not list its routes: {there:?}"
+    );
+    let named: BTreeSet<_> = table()
+        .into_iter()
+        .map(|line| (line.path, line.method))
+        .collect();
+    let missing: Vec<_> = there.difference(&named).collect();
+    let gone: Vec<_> = named.difference(&there).collect();
+    assert!(
+        missing.is_empty() && gone.is_empty(),
+        "missing: {missing:?}, gone: {gone:?}"
+    );
+}
+
+/// Everybody gets what the table says, at every route.
+///
+/// Fails, for example, if a handler takes `ui: Ui` for `user: User`, or `app.user` for the owner in a query.
+#[tokio::test]
+async fn everybody_gets_what_the_table_says() {
+    let (app, _google, _facebook) = with_both().await;
+    let mut wrong = String::new();
+    for line in table() {
+        assert_eq!(line.answers.len(), PEOPLE.len(), "{line:?}");
+        let found = answers(&app, &line.method, &line.path).await;
+        if found != line.answers {
+            let Line { method, path, .. } = &line;
+            writeln!(wrong, "{method:<5} {path:<50} {}", found.join(" ")).unwrap();
+        }
+    }
+    assert!(wrong.is_empty(), "others than the table says:\n{wrong}");
+}
