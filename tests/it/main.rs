@@ -11,6 +11,7 @@ mod harness;
 mod idempotency;
 mod layers;
 mod limits;
+mod mailed_codes;
 mod oauth;
 mod passwords;
 mod provider;

@@ -61,6 +61,8 @@ actions! {
     TotpDisabled = "totp-disabled", "You switched codes from an app off";
     RecoveryCodesMade = "recovery-codes-made", "You made new recovery codes";
     RecoveryCodeUsed = "recovery-code-used", "A recovery code was used";
+    NewDeviceCodesOn = "new-device-codes-on", "You had new devices asked for a code";
+    NewDeviceCodesOff = "new-device-codes-off", "You no longer had new devices asked for a code";
     IdentityLinked = "identity-linked", "You linked another way to sign in";
     IdentityUnlinked = "identity-unlinked", "You unlinked a way to sign in";
     DataExported = "data-exported", "You downloaded your data";

@@ -19,6 +19,7 @@ fn letter(subject: &str, paragraphs: &[&str], action: Action, otherwise: &str) -
     Letter {
         subject: subject.to_owned(),
         paragraphs: paragraphs.iter().map(ToString::to_string).collect(),
+        code: None,
         action: Some(action),
         otherwise: otherwise.to_owned(),
     }
@@ -116,6 +117,46 @@ pub fn new_device(app: &App, device: &str, place: &str, when: &str) -> Letter {
         button(app, "Look at your devices", "/settings/sessions"),
         NOT_YOU_DONE,
     )
+}
+
+/// The code for a device that is new.
+pub fn new_device_code(app: &App, device: &str, code: &str) -> Letter {
+    with_code(
+        letter(
+            "Your code to log in",
+            &[&format!(
+                "Somebody is logging in to your StakeEasy account on a device that we have not seen before: {device}. If it \
+                 is you, type this code there. It works for 10 minutes."
+            )],
+            button(app, "Set a new password", "/password/forgot"),
+            "If this was not you, somebody knows your password, or has an account that logs you in. Without the code they \
+             do not get in. Set a new password, and tell nobody the code.",
+        ),
+        code,
+    )
+}
+
+/// The code for whoever has nothing else to show.
+pub fn sudo_code(app: &App, code: &str) -> Letter {
+    with_code(
+        letter(
+            "Your code to go on",
+            &[
+                "You are about to do something that could cost you your StakeEasy account. To show that it is you, type this \
+               code. It works for 10 minutes, and only in the browser that asked for it.",
+            ],
+            button(app, "Look at your devices", "/settings/sessions"),
+            "If this was not you, somebody is logged in as you: sign all other devices out. Tell nobody the code.",
+        ),
+        code,
+    )
+}
+
+fn with_code(letter: Letter, code: &str) -> Letter {
+    Letter {
+        code: Some(code.to_owned()),
+        ..letter
+    }
 }
 
 /// A notice: a second factor was switched on or off, added or removed. `what` is a whole sentence.

@@ -8,6 +8,8 @@ mod hashing;
 mod letters;
 mod links;
 mod login;
+mod mailed_code;
+mod new_device;
 mod oauth;
 mod passphrase;
 mod password;
@@ -53,6 +55,7 @@ pub fn router(app: &App) -> Router<App> {
         .merge(devices::router())
         .merge(forgot::router(app))
         .merge(login::router(app))
+        .merge(new_device::router(app))
         .merge(oauth::router())
         .merge(register::router(app))
         .merge(sudo::router(app))
@@ -98,9 +101,10 @@ pub async fn grant_admin(app: &App, email: &str) -> Result<bool> {
     Ok(true)
 }
 
-/// Removes links and counters that have long been over, and visits to providers that nobody came back from.
+/// Removes links, codes and counters that have long been over, and visits to providers that nobody came back from.
 pub async fn sweep(app: &App, now: DateTime<Utc>) -> Result<()> {
     queries::attempts::forget(&app.db, now).await?;
+    queries::codes::forget(&app.db, now).await?;
     queries::identities::forget_flows(&app.db, now).await?;
     Ok(queries::tokens::forget(&app.db, now).await?)
 }

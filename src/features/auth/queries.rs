@@ -1,6 +1,7 @@
 //! SQL of users as far as signing in goes.
 
 pub mod attempts;
+pub mod codes;
 pub mod factors;
 pub mod identities;
 pub mod tokens;
