@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "the set-up failing is the test failing")]
 
+mod trying;
+
 use axum::http::HeaderMap;
 use stakeeasy::ids::UserId;
 use stakeeasy::web::Caller;

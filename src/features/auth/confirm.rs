@@ -190,7 +190,7 @@ fn words(token: &Token) -> (&'static str, String, &'static str) {
             "Your account will not be deleted.".to_owned(),
             "Keep my account",
         ),
-        Purpose::Confirm | Purpose::Reset | Purpose::Notice => (
+        Purpose::Confirm | Purpose::Reset | Purpose::Notice | Purpose::Unfinished => (
             "Confirm your address",
             format!("Confirm that {} is yours.", token.email),
             "Confirm my address",
@@ -299,7 +299,9 @@ async fn follow(
                 Flash::success("Your account stays."),
             )
         }
-        Purpose::Reset | Purpose::Notice => return Ok(ui::refused(LinkPage::new(ui, None))),
+        Purpose::Reset | Purpose::Notice | Purpose::Unfinished => {
+            return Ok(ui::refused(LinkPage::new(ui, None)));
+        }
     };
     audit::record(&app, &mut *tx, &caller, event).await?;
     tx.commit().await?;

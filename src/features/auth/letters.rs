@@ -1,5 +1,7 @@
 //! What our mails about accounts say.
 
+use chrono::{DateTime, Utc};
+
 use crate::app::App;
 use crate::email::{Action, Letter};
 
@@ -107,12 +109,38 @@ pub fn address_changed(app: &App, to: &str, token: &str) -> Letter {
     )
 }
 
+/// A notice: somebody has the password, and perhaps nothing else.
+pub fn unfinished(app: &App, device: &str, place: &str, when: DateTime<Utc>) -> Letter {
+    let whence = whence(device, place, when);
+    letter(
+        "A login was not finished",
+        &[&format!(
+            "Somebody had the right password for your StakeEasy account, or came from a service that you log in with, but \
+             showed no second factor: {whence}. They did not get in."
+        )],
+        button(app, "Look at what happened", "/settings/activity"),
+        "If this was you, there is nothing to do. If not, set a new password at once: \"Forgot your password?\" on the login \
+         page does it and ends every session.",
+    )
+}
+
+/// `Firefox on Linux, from 192.0.2.0/24, 30 October 2026, 12:00 UTC`
+fn whence(device: &str, place: &str, when: DateTime<Utc>) -> String {
+    let place = match place {
+        "" => "an unknown network",
+        place => place,
+    };
+    let when = when.format("%-d %B %Y, %H:%M UTC");
+    format!("{device}, from {place}, {when}")
+}
+
 /// A notice after signing in where nobody had before.
-pub fn new_device(app: &App, device: &str, place: &str, when: &str) -> Letter {
+pub fn new_device(app: &App, device: &str, place: &str, when: DateTime<Utc>) -> Letter {
+    let whence = whence(device, place, when);
     letter(
         "A new device signed in",
         &[&format!(
-            "Somebody signed in to your StakeEasy account on a device that we have not seen before: {device}, from {place}, {when}."
+            "Somebody signed in to your StakeEasy account on a device that we have not seen before: {whence}."
         )],
         button(app, "Look at your devices", "/settings/sessions"),
         NOT_YOU_DONE,
@@ -120,42 +148,38 @@ pub fn new_device(app: &App, device: &str, place: &str, when: &str) -> Letter {
 }
 
 /// The code for a device that is new.
-pub fn new_device_code(app: &App, device: &str, code: &str) -> Letter {
+pub fn new_device_code(device: &str, code: &str) -> Letter {
     with_code(
-        letter(
-            "Your code to log in",
-            &[&format!(
-                "Somebody is logging in to your StakeEasy account on a device that we have not seen before: {device}. If it \
-                 is you, type this code there. It works for 10 minutes."
-            )],
-            button(app, "Set a new password", "/password/forgot"),
-            "If this was not you, somebody knows your password, or has an account that logs you in. Without the code they \
-             do not get in. Set a new password, and tell nobody the code.",
+        "Your code to log in",
+        &format!(
+            "Somebody is logging in to your StakeEasy account on a device that we have not seen before: {device}. If it is \
+             you, type this code there. It works for 10 minutes."
         ),
         code,
+        "If this was not you, somebody knows your password, or has an account that logs you in. Without the code they do \
+         not get in: tell it to nobody, and set a new password with \"Forgot your password?\" on the login page.",
     )
 }
 
 /// The code for whoever has nothing else to show.
-pub fn sudo_code(app: &App, code: &str) -> Letter {
+pub fn sudo_code(code: &str) -> Letter {
     with_code(
-        letter(
-            "Your code to go on",
-            &[
-                "You are about to do something that could cost you your StakeEasy account. To show that it is you, type this \
-               code. It works for 10 minutes, and only in the browser that asked for it.",
-            ],
-            button(app, "Look at your devices", "/settings/sessions"),
-            "If this was not you, somebody is logged in as you: sign all other devices out. Tell nobody the code.",
-        ),
+        "Your code to go on",
+        "You are about to do something that could cost you your StakeEasy account. To show that it is you, type this code. \
+         It works for 10 minutes, and only in the browser that asked for it.",
         code,
+        "If this was not you, somebody is logged in as you: tell the code to nobody, and sign all other devices out under \
+         Settings, Devices.",
     )
 }
 
-fn with_code(letter: Letter, code: &str) -> Letter {
+fn with_code(subject: &str, text: &str, code: &str, otherwise: &str) -> Letter {
     Letter {
+        subject: subject.to_owned(),
+        paragraphs: vec![text.to_owned()],
         code: Some(code.to_owned()),
-        ..letter
+        action: None,
+        otherwise: otherwise.to_owned(),
     }
 }
 

@@ -24,6 +24,7 @@ mod throttle;
 mod tokens;
 mod totp;
 mod totp_settings;
+mod unfinished;
 
 use axum::Router;
 use axum::extract::State;
@@ -47,6 +48,7 @@ pub use passphrase::{Passphrase, propose as propose_passphrase};
 pub use password::{About, new_password};
 pub use queries::{NewUser, demo_user, insert_user};
 pub use register::Greet;
+pub use unfinished::WarnOfUnfinished;
 
 /// `/login`, `/register`, `/logout`, `/confirm`, `/password`, `/sudo`, `/auth`, and the settings about signing in.
 pub fn router(app: &App) -> Router<App> {

@@ -43,7 +43,7 @@ pub fn path(next: &str) -> String {
 pub async fn send(app: &App, caller: &Caller, to: Recipient<'_>) -> Result<bool> {
     let device = caller::device(&caller.agent);
     let mut tx = app.db.begin().await?;
-    let letter = |code: &str| letters::new_device_code(app, &device, code);
+    let letter = |code: &str| letters::new_device_code(&device, code);
     let sent = mailed_code::send(app, &mut tx, to, letter).await?;
     tx.commit().await?;
     Ok(sent)

@@ -204,6 +204,26 @@ pub async fn has_signed_in_before(db: impl PgExecutor<'_>, user: UserId) -> sqlx
     .await
 }
 
+/// Whether somebody has signed in as this user from a network and with a browser since an instant.
+pub async fn has_signed_in_since(
+    db: impl PgExecutor<'_>,
+    user: UserId,
+    place: &str,
+    agent: &str,
+    since: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"select exists (select from audit_log where subject_id = $1 and action = 'signed-in'
+                          and place = $2 and agent = $3 and at >= $4) as "has!""#,
+        user.0,
+        place,
+        agent,
+        since,
+    )
+    .fetch_one(db)
+    .await
+}
+
 /// Gives a user a role; `None` if nobody has that address.
 pub async fn set_role(
     db: impl PgExecutor<'_>,

@@ -31,6 +31,10 @@ pub fn router() -> Router<App> {
 
 #[derive(Template, WebTemplate)]
 #[template(path = "auth/security.html")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own about an account"
+)]
 struct SecurityPage {
     ui: Ui,
     email: String,

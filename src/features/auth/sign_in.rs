@@ -6,7 +6,7 @@ use axum_extra::extract::PrivateCookieJar;
 
 use super::mailed_code::Recipient;
 use super::queries::codes;
-use super::{letters, mailed_code, new_device, queries, throttle};
+use super::{letters, mailed_code, new_device, queries, throttle, unfinished};
 use crate::app::App;
 use crate::email;
 use crate::error::Result;
@@ -72,6 +72,8 @@ async fn begin(
     let jar = session::start(app, caller, headers, new).await?;
     let next = safe_next(person.next);
     if second_factor_due {
+        let mut db = app.db.acquire().await?;
+        unfinished::watch(app, &mut db, caller, person.user).await?;
         let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
         return Ok((jar, Redirect::to(&format!("/login/2fa?next={next}"))).into_response());
     }
@@ -131,12 +133,8 @@ async fn welcome(
         && queries::has_signed_in_before(&mut *tx, user).await?;
     if method != Method::Demo && is_new {
         let known = queries::person(&mut *tx, user).await?;
-        let when = app.now().format("%-d %B %Y, %H:%M UTC").to_string();
-        let place = match caller.place.as_str() {
-            "" => "an unknown network",
-            place => place,
-        };
-        let letter = letters::new_device(app, &caller::device(&caller.agent), place, &when);
+        let device = caller::device(&caller.agent);
+        let letter = letters::new_device(app, &device, &caller.place, app.now());
         email::send(app, &mut tx, &known.email, &letter, None).await?;
     }
     tx.commit().await?;

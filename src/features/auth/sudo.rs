@@ -116,7 +116,7 @@ async fn send_code(
         email: &user.email,
     };
     let mut tx = app.db.begin().await?;
-    let sent = mailed_code::send(&app, &mut tx, to, |code| letters::sudo_code(&app, code)).await?;
+    let sent = mailed_code::send(&app, &mut tx, to, letters::sudo_code).await?;
     tx.commit().await?;
     Ok(mailed_code::told(sent).then_go(&app, &page))
 }

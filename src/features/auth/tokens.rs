@@ -26,6 +26,8 @@ pub enum Purpose {
     KeepAccount,
     /// No link, only a notice: counted so that nobody's box is filled.
     Notice,
+    /// The same, of a sign-in that was not finished: no other notice uses its mails up.
+    Unfinished,
 }
 
 impl Purpose {
@@ -37,6 +39,7 @@ impl Purpose {
             Purpose::RestoreAddress => "restore-address",
             Purpose::KeepAccount => "keep-account",
             Purpose::Notice => "notice",
+            Purpose::Unfinished => "unfinished",
         }
     }
 
@@ -57,7 +60,7 @@ impl Purpose {
         match self {
             Purpose::Confirm => Duration::hours(24),
             Purpose::Reset => Duration::minutes(30),
-            Purpose::ChangeAddress | Purpose::Notice => Duration::hours(1),
+            Purpose::ChangeAddress | Purpose::Notice | Purpose::Unfinished => Duration::hours(1),
             Purpose::RestoreAddress => Duration::hours(72),
             Purpose::KeepAccount => Duration::days(7),
         }
