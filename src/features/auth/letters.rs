@@ -193,6 +193,24 @@ pub fn second_factor_changed(app: &App, what: &str) -> Letter {
     )
 }
 
+/// Somebody has lost their second factor, or says so.
+pub fn factor_removal(app: &App, at: DateTime<Utc>, token: &str) -> Letter {
+    let at = at.format("%-d %B %Y, %H:%M UTC");
+    letter(
+        "Your second factor will be removed",
+        &[
+            &format!(
+                "Somebody with the password of your StakeEasy account says that the app and the recovery codes are lost. On \
+                 {at} the second factor is removed, and a password alone is enough to log in."
+            ),
+            "Until then this link calls it off, and so does every login with the app or a recovery code.",
+        ],
+        button(app, "Keep my second factor", &format!("/confirm/{token}")),
+        "If you asked for this, there is nothing to do but wait. If not, somebody knows your password: keep the second \
+         factor, and set a new password.",
+    )
+}
+
 /// A notice: one recovery code less.
 pub fn recovery_code_used(app: &App, left: i64) -> Letter {
     let rest = match left {

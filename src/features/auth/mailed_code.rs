@@ -118,3 +118,19 @@ fn hash(app: &App, session: Uuid, code: &str) -> Result<[u8; 32]> {
         .into_bytes()
         .into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_have_eight_digits_of_which_the_first_is_any() {
+        let mut seen = [0; 10];
+        for _ in 0..2_000 {
+            let code = new_code().unwrap();
+            assert!(code.len() == 8 && code.bytes().all(|byte| byte.is_ascii_digit()));
+            seen[usize::from(code.as_bytes()[0] - b'0')] += 1;
+        }
+        assert!(seen.iter().all(|n| (100..300).contains(n)), "{seen:?}");
+    }
+}

@@ -8,6 +8,7 @@ mod hashing;
 mod letters;
 mod links;
 mod login;
+mod lost;
 mod mailed_code;
 mod new_device;
 mod oauth;
@@ -57,6 +58,7 @@ pub fn router(app: &App) -> Router<App> {
         .merge(devices::router())
         .merge(forgot::router(app))
         .merge(login::router(app))
+        .merge(lost::router(app))
         .merge(new_device::router(app))
         .merge(oauth::router())
         .merge(register::router(app))
@@ -103,12 +105,14 @@ pub async fn grant_admin(app: &App, email: &str) -> Result<bool> {
     Ok(true)
 }
 
-/// Removes links, codes and counters that have long been over, and visits to providers that nobody came back from.
+/// Removes links, codes and counters that have long been over, visits to providers that nobody came back from, and second
+/// factors whose owners have waited long enough.
 pub async fn sweep(app: &App, now: DateTime<Utc>) -> Result<()> {
     queries::attempts::forget(&app.db, now).await?;
     queries::codes::forget(&app.db, now).await?;
     queries::identities::forget_flows(&app.db, now).await?;
-    Ok(queries::tokens::forget(&app.db, now).await?)
+    queries::tokens::forget(&app.db, now).await?;
+    lost::sweep(app, now).await
 }
 
 /// Decides that a user is deleted, and tells them how to keep the account. Their other sessions end.

@@ -4,6 +4,7 @@ pub mod attempts;
 pub mod codes;
 pub mod factors;
 pub mod identities;
+pub mod removals;
 pub mod tokens;
 
 use chrono::{DateTime, Utc};
@@ -219,6 +220,16 @@ pub async fn has_signed_in_since(
         place,
         agent,
         since,
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Whether a user is an administrator.
+pub async fn is_admin(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"select role = 'admin' as "is!" from users where id = $1"#,
+        user.0
     )
     .fetch_one(db)
     .await

@@ -7,13 +7,14 @@ use axum::extract::State;
 use axum::http::Extensions;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::oauth::{IdentityCard, identity_card};
 use super::passphrase::{self, Passphrase};
 use super::password::{self, About};
 use super::tokens::{self, Purpose};
-use super::{hashing, letters, queries};
+use super::{hashing, letters, lost, queries};
 use crate::app::App;
 use crate::email;
 use crate::error::Result;
@@ -41,6 +42,8 @@ struct SecurityPage {
     has_password: bool,
     has_totp: bool,
     codes_on_new_devices: bool,
+    /// When the second factor is removed, if somebody asked for that.
+    removal_at: Option<DateTime<Utc>>,
     identities: Vec<IdentityCard>,
     is_demo: bool,
 }
@@ -52,6 +55,7 @@ async fn show(State(app): State<App>, user: User, ui: Ui) -> Result<SecurityPage
         email: known.email,
         identities: identity_card(&app, user.id).await?,
         has_totp: queries::has_second_factor(&app.db, user.id).await?,
+        removal_at: lost::removal_at(&app, user.id).await?,
         codes_on_new_devices: queries::codes::are_wanted(&app.db, user.id).await?,
         has_password: known.password_hash.is_some(),
         is_demo: user.is_demo,

@@ -6,7 +6,7 @@ use axum_extra::extract::PrivateCookieJar;
 
 use super::mailed_code::Recipient;
 use super::queries::codes;
-use super::{letters, mailed_code, new_device, queries, throttle, unfinished};
+use super::{letters, lost, mailed_code, new_device, queries, throttle, unfinished};
 use crate::app::App;
 use crate::email;
 use crate::error::Result;
@@ -129,6 +129,8 @@ async fn welcome(
     let mut tx = app.db.begin().await?;
     let event = Event::own(Action::SignedIn, user).with("method", method.as_str());
     audit::record(app, &mut *tx, caller, event).await?;
+    // Whoever has come so far has not lost it.
+    lost::call_off(app, &mut tx, caller, user).await?;
     let is_new = !device::is_known(app, headers, user)
         && queries::has_signed_in_before(&mut *tx, user).await?;
     if method != Method::Demo && is_new {

@@ -1,6 +1,6 @@
 //! How often codes may be tried, what they are good for beside logging in, and who hears of it.
 
-use super::{PAGE, code, enrolled, half_way, set, text_of, try_with};
+use super::{PAGE, code, enrolled, half_way, set, text_of, try_with, with_password};
 use crate::harness::{Client, PASSWORD, TestApp};
 
 /// Fails if `count_try(..) > A_DAY` is not looked at in `totp::take`, or counted by session instead of by account.
@@ -126,21 +126,6 @@ async fn after_a_while(app: &TestApp) {
         .execute(&app.db)
         .await
         .expect("the queue is there");
-}
-
-/// Somebody with an app and a password, and their address.
-async fn with_password(app: &TestApp) -> (Client, String, String) {
-    let other = app.register().await;
-    let (client, key, _) = enrolled(app).await;
-    sqlx::query("update users set password_hash = (select password_hash from users where id = $2) where id = $1")
-        .bind(client.user)
-        .bind(other.user)
-        .execute(&app.db)
-        .await
-        .expect("both are there");
-    let email = client.value("select email from users where id = $1").await;
-    app.mails().await;
-    (client, key, email)
 }
 
 /// Fails without `unfinished::watch` in `sign_in`, and if the queue does not wait with it.
