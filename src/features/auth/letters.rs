@@ -203,7 +203,7 @@ pub fn factor_removal(app: &App, at: DateTime<Utc>, token: &str) -> Letter {
                 "Somebody with the password of your StakeEasy account says that the app and the recovery codes are lost. On \
                  {at} the second factor is removed, and a password alone is enough to log in."
             ),
-            "Until then this link calls it off, and so does every login with the app or a recovery code.",
+            "Until then this link calls it off, and so does a new password, or a login with the app or a recovery code.",
         ],
         button(app, "Keep my second factor", &format!("/confirm/{token}")),
         "If you asked for this, there is nothing to do but wait. If not, somebody knows your password: keep the second \

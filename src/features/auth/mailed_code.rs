@@ -49,7 +49,7 @@ impl Verdict {
 }
 
 /// Sends a code in the letter that is made of it, once the transaction is committed. `false` when the user has had enough
-/// such mails for now: the newest of them goes on working.
+/// such mails for now: what was sent before goes on working where it was asked for.
 pub async fn send(
     app: &App,
     db: &mut PgConnection,
@@ -78,8 +78,8 @@ pub fn told(sent: bool) -> Flash {
     if sent {
         Flash::success("Code sent.").detail("Only the newest one works, for 10 minutes.")
     } else {
-        Flash::success("Three codes were sent already.")
-            .detail("Look among the unwanted mail, or try again in an hour.")
+        Flash::success("Three codes were sent within the hour.")
+            .detail("Each works only where it was asked for. Wait an hour for another one.")
     }
 }
 

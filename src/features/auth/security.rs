@@ -131,6 +131,8 @@ async fn set_password(
     let mut tx = app.db.begin().await?;
     queries::set_password_hash(&mut *tx, user.id, &hash).await?;
     queries::tokens::close_every(&mut *tx, user.id, app.now()).await?;
+    // It was asked for with the password before.
+    lost::call_off(&app, &mut tx, &caller, user.id).await?;
     session::end_all(&mut *tx, user.id, Some(user.session)).await?;
     let event = Event::own(Action::PasswordChanged, user.id);
     audit::record(&app, &mut *tx, &caller, event).await?;

@@ -152,6 +152,39 @@ async fn logging_in_with_the_factor_calls_it_off_and_so_does_the_button_in_the_s
     assert_eq!(app.number(WAITS).await, 0);
 }
 
+/// Fails without `lost::call_off` in `forgot::reset`, and without the one in `set_password`: whoever asked knew the password
+/// before, and the links of the mails are closed with all others.
+#[tokio::test]
+async fn a_new_password_calls_it_off() {
+    const OTHER: &str = "another set of plain words";
+    let app = TestApp::new().await;
+    let (mut owner, _, email) = with_password(&app).await;
+    ask(&app, &email).await;
+    let page = owner.open("/settings/password").await;
+    let form = "form[action='/settings/password']";
+    owner
+        .submit(&page, form, &[("password", PASSWORD)])
+        .await
+        .leads_to("/settings/security");
+    assert_eq!(app.number(WAITS).await, 0);
+    app.mails().await;
+
+    ask(&app, &email).await;
+    app.visitor()
+        .post("/password/forgot", &[("email", &email)])
+        .await;
+    let link = app.mail().await.link();
+    let mut visitor = app.visitor();
+    visitor.get(&link).await;
+    let page = visitor.open("/password/reset").await;
+    let form = "form[action='/password/reset']";
+    visitor
+        .submit(&page, form, &[("password", OTHER)])
+        .await
+        .leads_to("/login");
+    assert_eq!(app.number(WAITS).await, 0);
+}
+
 /// Fails without `lost::call_off` in `totp_settings::off`: the app that is set up next would be the one to go.
 #[tokio::test]
 async fn switching_the_app_off_ends_the_waiting() {
