@@ -35,6 +35,8 @@ pub struct Letter {
     pub subject: String,
     /// Whole sentences, from the first to the last.
     pub paragraphs: Vec<String>,
+    /// Digits to be typed into a page of ours.
+    pub code: Option<String>,
     /// What the mail is for: a button, and the address it opens.
     pub action: Option<Action>,
     /// What to do if one did not ask for this.

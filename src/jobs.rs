@@ -1,7 +1,7 @@
 //! The job queue: work that follows from a write and is put down in the write's own transaction. A thin door to
 //! `graphile_worker`, which keeps the queue in PostgreSQL.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
 use graphile_worker::{
@@ -39,8 +39,29 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
 
 /// Puts a job down, to be done once the transaction is committed.
 pub async fn enqueue<J: Job>(app: &App, db: &mut PgConnection, job: J) -> Result<()> {
+    put(app, db, job, None).await
+}
+
+/// The same, to be done when some time has passed.
+pub async fn enqueue_later<J: Job>(
+    app: &App,
+    db: &mut PgConnection,
+    job: J,
+    after: Duration,
+) -> Result<()> {
+    // The queue goes by the clock of the machine, whatever ours says in a test.
+    put(app, db, job, Some(SystemTime::now() + after)).await
+}
+
+async fn put<J: Job>(
+    app: &App,
+    db: &mut PgConnection,
+    job: J,
+    at: Option<SystemTime>,
+) -> Result<()> {
     let spec = JobSpec {
         max_attempts: Some(J::TRIES),
+        run_at: at.map(Into::into),
         ..JobSpec::default()
     };
     queue(&app.db)

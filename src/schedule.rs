@@ -29,6 +29,7 @@ pub async fn worker(app: &App) -> anyhow::Result<Worker> {
         jobs::kind::<SendMail>(),
         jobs::kind::<auth::Greet>(),
         jobs::kind::<auth::SendReset>(),
+        jobs::kind::<auth::WarnOfUnfinished>(),
     ];
     jobs::worker(app, kinds).await
 }

@@ -1,4 +1,5 @@
-// Help with passwords: the button that shows one, the meter of a new one, and a passphrase without loading the page.
+// Help with passwords: the button that shows one, the meter of a new one, a passphrase without loading the page, and the
+// button that copies one, or recovery codes.
 import { all, onContent } from "./content.js";
 import { formToken } from "./htmx.js";
 import { release } from "./submit.js";
@@ -86,10 +87,10 @@ async function propose(button) {
 }
 
 async function copy(button) {
-  const words = button.parentElement.querySelector("[data-words]");
+  const words = button.closest(":has([data-words])").querySelector("[data-words]");
   const label = button.querySelector("span");
   try {
-    await navigator.clipboard.writeText(words.textContent);
+    await navigator.clipboard.writeText(words.innerText);
     label.textContent = "Copied";
     setTimeout(() => (label.textContent = "Copy"), COPIED);
   } catch {

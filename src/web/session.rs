@@ -3,7 +3,7 @@
 mod store;
 
 pub use store::{
-    Device, NewSession, count_try, devices, end, end_all, end_one, forget_second_factor, renew,
+    Device, NewSession, count_try, devices, end, end_all, end_one, forget_second_factor, id, renew,
     start, sweep,
 };
 
@@ -97,6 +97,8 @@ struct SessionKey {
 #[derive(Clone, Debug)]
 pub struct HalfWay {
     pub id: UserId,
+    /// The session that waits, as it will be named.
+    pub session: Uuid,
     pub email: String,
     pub name: String,
     /// How they showed who they are so far.
@@ -109,6 +111,8 @@ pub enum Method {
     Password,
     Totp,
     RecoveryCode,
+    /// Whoever reads the user's mail: no second factor.
+    MailedCode,
     Passkey,
     Google,
     Facebook,
@@ -123,6 +127,7 @@ impl Method {
             Method::Password => "password",
             Method::Totp => "totp",
             Method::RecoveryCode => "recovery",
+            Method::MailedCode => "mail",
             Method::Passkey => "passkey",
             Method::Google => "google",
             Method::Facebook => "facebook",
@@ -227,6 +232,7 @@ async fn found(app: &App, key: &[u8; 32]) -> sqlx::Result<Option<(SessionKey, Wh
     if row.second_factor_due {
         let half_way = HalfWay {
             id: UserId(row.id),
+            session: row.session,
             email: row.email,
             name: row.name,
             methods: row.methods,

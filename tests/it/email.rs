@@ -15,6 +15,7 @@ fn letter() -> Letter {
     Letter {
         subject: "Confirm your address".to_owned(),
         paragraphs: vec!["Ein Satz mit Ümlaut & <b>Klammern</b>.".to_owned()],
+        code: None,
         action: Some(Action {
             label: "Confirm".to_owned(),
             url: "http://127.0.0.1:8000/confirm/tokenoftest".to_owned(),

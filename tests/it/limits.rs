@@ -83,27 +83,45 @@ async fn the_owners_own_browser_is_not_slowed_down_by_what_others_try() {
         .leads_to("/dashboard");
 }
 
-/// Fails if a hundred wrong passwords lock the account instead of asking for a device that is known.
+/// A hundred wrong passwords in a row, the last of them now.
+async fn after_a_hundred(app: &TestApp, email: &str) {
+    try_login(&mut app.visitor(), email, WRONG).await.is(422);
+    sqlx::query("update login_attempts set failures = 100")
+        .execute(&app.db)
+        .await
+        .expect("the counters are there");
+}
+
+/// Fails if a hundred wrong passwords lock the account instead of asking for more than a password.
 #[tokio::test]
-async fn a_hundred_wrong_passwords_leave_the_owner_two_ways_in() {
+async fn a_hundred_wrong_passwords_leave_the_owner_three_ways_in() {
     let app = TestApp::new().await;
     let (mut owner, email) = known(&app).await;
     owner.cookies.remove("session");
-    try_login(&mut app.visitor(), &email, WRONG).await.is(422);
-    sqlx::query("update login_attempts set failures = 100")
-        .execute(&app.db)
-        .await
-        .expect("the counters are there");
-    let refused = try_login(&mut app.visitor(), &email, PASSWORD).await;
-    refused.is(422);
-    assert!(refused.text().contains("set a new password by mail"));
+    after_a_hundred(&app, &email).await;
     try_login(&mut owner, &email, PASSWORD)
         .await
         .leads_to("/dashboard");
-    sqlx::query("update login_attempts set failures = 100")
-        .execute(&app.db)
+
+    after_a_hundred(&app, &email).await;
+    app.set_now("2026-10-30T12:01:00Z");
+    let mut visitor = app.visitor();
+    try_login(&mut visitor, &email, PASSWORD)
         .await
-        .expect("the counters are there");
+        .leads_to("/login/code?next=%2Fdashboard");
+    let mail = app.mail().await;
+    let code = mail.text.lines().find(|line| line.trim().len() == 8);
+    let page = visitor.open("/login/code").await;
+    let fields = [("code", code.unwrap_or_default())];
+    visitor
+        .submit(&page, "#by-mail", &fields)
+        .await
+        .leads_to("/dashboard");
+    try_login(&mut app.visitor(), &email, PASSWORD)
+        .await
+        .leads_to("/dashboard");
+
+    after_a_hundred(&app, &email).await;
     app.mails().await;
     app.visitor()
         .post("/password/forgot", &[("email", &email)])
@@ -120,6 +138,60 @@ async fn a_hundred_wrong_passwords_leave_the_owner_two_ways_in() {
     try_login(&mut app.visitor(), &email, "another set of plain words")
         .await
         .leads_to("/dashboard");
+}
+
+/// Fails if `login::create` forgives before the code: whoever has guessed the password types it twice.
+#[tokio::test]
+async fn after_a_hundred_wrong_passwords_the_right_one_is_not_enough_the_second_time_either() {
+    let app = TestApp::new().await;
+    let (_, email) = known(&app).await;
+    after_a_hundred(&app, &email).await;
+    for minute in 1..4 {
+        app.set_now(&format!("2026-10-30T12:{minute:02}:00Z"));
+        try_login(&mut app.visitor(), &email, PASSWORD)
+            .await
+            .leads_to("/login/code?next=%2Fdashboard");
+    }
+}
+
+/// Fails if `throttle::attempt` waits for `here.last_at` when an account is in doubt: a thousand networks had a thousand
+/// tries. Fails without the lock in `attempts::of_account`, too.
+#[tokio::test]
+async fn after_a_hundred_wrong_passwords_all_networks_together_have_one_try_a_minute() {
+    let app = public(Some("127.0.0.1")).await;
+    for address in ["robin@example.org", "nobody@example.org"] {
+        app.set_now("2026-10-30T12:00:00Z");
+        let fields = [("email", address), ("password", WRONG)];
+        let mut visitor = app.visitor();
+        let request = visitor.post_request("/login", &fields);
+        visitor.send(request).await.is(422);
+        sqlx::query("update login_attempts set failures = 100")
+            .execute(&app.db)
+            .await
+            .expect("the counters are there");
+        app.set_now("2026-10-30T12:01:00Z");
+        // With connections that are open already, what is sent at once runs at once.
+        let mut open = Vec::new();
+        for _ in 0..8 {
+            open.push(app.db.acquire().await);
+        }
+        drop(open);
+        let mut tries = tokio::task::JoinSet::new();
+        for n in 0..12 {
+            let mut visitor = app.visitor();
+            let mut request = visitor.post_request("/login", &fields);
+            let from = format!("203.0.{n}.9").parse().expect("it is text");
+            request.headers_mut().insert("x-forwarded-for", from);
+            tries.spawn(async move { visitor.send(request).await.status.as_u16() });
+        }
+        let mut answers = tries.join_all().await;
+        answers.sort_unstable();
+        assert_eq!(answers[0], 422, "{address}");
+        assert!(
+            answers[1..].iter().all(|status| *status == 429),
+            "{answers:?}"
+        );
+    }
 }
 
 /// A login from an address that a header speaks of.

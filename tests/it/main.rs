@@ -12,6 +12,7 @@ mod harness;
 mod idempotency;
 mod layers;
 mod limits;
+mod mailed_codes;
 mod matrix;
 mod oauth;
 mod passwords;

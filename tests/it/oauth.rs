@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "the set-up failing is the test failing")]
 
+mod devices;
 mod linking;
 mod trust;
 

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "the set-up failing is the test failing")]
 
+mod losing;
+mod trying;
+
 use axum::http::HeaderMap;
 use stakeeasy::ids::UserId;
 use stakeeasy::web::Caller;
@@ -54,6 +57,21 @@ async fn enrolled(app: &TestApp) -> (Client, String, Vec<String>) {
     let codes = text_of(&codes, "[data-codes] code");
     assert_eq!(codes.len(), 10);
     (client, key, codes)
+}
+
+/// Somebody with an app and a password, and their address.
+async fn with_password(app: &TestApp) -> (Client, String, String) {
+    let other = app.register().await;
+    let (client, key, _) = enrolled(app).await;
+    sqlx::query("update users set password_hash = (select password_hash from users where id = $2) where id = $1")
+        .bind(client.user)
+        .bind(other.user)
+        .execute(&app.db)
+        .await
+        .unwrap();
+    let email = client.value("select email from users where id = $1").await;
+    app.mails().await;
+    (client, key, email)
 }
 
 fn text_of(page: &Page, selector: &str) -> Vec<String> {

@@ -61,6 +61,11 @@ actions! {
     TotpDisabled = "totp-disabled", "You switched codes from an app off";
     RecoveryCodesMade = "recovery-codes-made", "You made new recovery codes";
     RecoveryCodeUsed = "recovery-code-used", "A recovery code was used";
+    FactorRemovalAsked = "factor-removal-asked", "Somebody asked to have your second factor removed";
+    FactorRemovalCancelled = "factor-removal-cancelled", "The removal of your second factor was called off";
+    FactorRemoved = "factor-removed", "Your second factor was removed";
+    NewDeviceCodesOn = "new-device-codes-on", "You had new devices asked for a code";
+    NewDeviceCodesOff = "new-device-codes-off", "You no longer had new devices asked for a code";
     IdentityLinked = "identity-linked", "You linked another way to sign in";
     IdentityUnlinked = "identity-unlinked", "You unlinked a way to sign in";
     DataExported = "data-exported", "You downloaded your data";

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use sqlx::PgConnection;
 
 use super::tokens::{self, Purpose, Token};
-use super::{letters, links, queries, register};
+use super::{letters, links, lost, queries, register};
 use crate::app::App;
 use crate::email;
 use crate::error::{Result, is_violation};
@@ -190,7 +190,12 @@ fn words(token: &Token) -> (&'static str, String, &'static str) {
             "Your account will not be deleted.".to_owned(),
             "Keep my account",
         ),
-        Purpose::Confirm | Purpose::Reset | Purpose::Notice => (
+        Purpose::KeepFactor => (
+            "Keep your second factor",
+            "It will not be removed from your account.".to_owned(),
+            "Keep my second factor",
+        ),
+        Purpose::Confirm | Purpose::Reset | Purpose::Notice | Purpose::Unfinished => (
             "Confirm your address",
             format!("Confirm that {} is yours.", token.email),
             "Confirm my address",
@@ -299,7 +304,18 @@ async fn follow(
                 Flash::success("Your account stays."),
             )
         }
-        Purpose::Reset | Purpose::Notice => return Ok(ui::refused(LinkPage::new(ui, None))),
+        Purpose::KeepFactor => {
+            if !lost::call_off(&app, &mut tx, &caller, token.user).await? {
+                return Ok(ui::refused(LinkPage::new(ui, None)));
+            }
+            tx.commit().await?;
+            let flash = Flash::success("Your second factor stays.");
+            let flash = flash.detail("If you did not ask for this, set a new password.");
+            return Ok(flash.then_go(&app, "/login"));
+        }
+        Purpose::Reset | Purpose::Notice | Purpose::Unfinished => {
+            return Ok(ui::refused(LinkPage::new(ui, None)));
+        }
     };
     audit::record(&app, &mut *tx, &caller, event).await?;
     tx.commit().await?;

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::passphrase::{self, Passphrase};
 use super::password::{self, About};
 use super::tokens::{self, Purpose};
-use super::{hashing, letters, links, queries, register, throttle};
+use super::{hashing, letters, links, lost, queries, register, throttle};
 use crate::app::App;
 use crate::email;
 use crate::error::{Error, Result};
@@ -216,6 +216,8 @@ async fn reset(
     // Whoever reads the mail of an address owns it.
     queries::confirm(&mut *tx, token.user, app.now()).await?;
     queries::tokens::close_every(&mut *tx, token.user, app.now()).await?;
+    // It was asked for with the password before.
+    lost::call_off(&app, &mut tx, &caller, token.user).await?;
     session::end_all(&mut *tx, token.user, None).await?;
     throttle::forgive(&app, &mut *tx, &person.email).await?;
     let event = Event::own(Action::PasswordReset, token.user).by(None);

@@ -1,5 +1,7 @@
 //! What our mails about accounts say.
 
+use chrono::{DateTime, Utc};
+
 use crate::app::App;
 use crate::email::{Action, Letter};
 
@@ -19,6 +21,7 @@ fn letter(subject: &str, paragraphs: &[&str], action: Action, otherwise: &str) -
     Letter {
         subject: subject.to_owned(),
         paragraphs: paragraphs.iter().map(ToString::to_string).collect(),
+        code: None,
         action: Some(action),
         otherwise: otherwise.to_owned(),
     }
@@ -106,16 +109,78 @@ pub fn address_changed(app: &App, to: &str, token: &str) -> Letter {
     )
 }
 
+/// A notice: somebody has the password, and perhaps nothing else.
+pub fn unfinished(app: &App, device: &str, place: &str, when: DateTime<Utc>) -> Letter {
+    let whence = whence(device, place, when);
+    letter(
+        "A login was not finished",
+        &[&format!(
+            "Somebody had the right password for your StakeEasy account, or came from a service that you log in with, but \
+             showed no second factor: {whence}. They did not get in."
+        )],
+        button(app, "Look at what happened", "/settings/activity"),
+        "If this was you, there is nothing to do. If not, set a new password at once: \"Forgot your password?\" on the login \
+         page does it and ends every session.",
+    )
+}
+
+/// `Firefox on Linux, from 192.0.2.0/24, 30 October 2026, 12:00 UTC`
+fn whence(device: &str, place: &str, when: DateTime<Utc>) -> String {
+    let place = match place {
+        "" => "an unknown network",
+        place => place,
+    };
+    let when = when.format("%-d %B %Y, %H:%M UTC");
+    format!("{device}, from {place}, {when}")
+}
+
 /// A notice after signing in where nobody had before.
-pub fn new_device(app: &App, device: &str, place: &str, when: &str) -> Letter {
+pub fn new_device(app: &App, device: &str, place: &str, when: DateTime<Utc>) -> Letter {
+    let whence = whence(device, place, when);
     letter(
         "A new device signed in",
         &[&format!(
-            "Somebody signed in to your StakeEasy account on a device that we have not seen before: {device}, from {place}, {when}."
+            "Somebody signed in to your StakeEasy account on a device that we have not seen before: {whence}."
         )],
         button(app, "Look at your devices", "/settings/sessions"),
         NOT_YOU_DONE,
     )
+}
+
+/// The code for a device that is new.
+pub fn new_device_code(device: &str, code: &str) -> Letter {
+    with_code(
+        "Your code to log in",
+        &format!(
+            "Somebody is logging in to your StakeEasy account on a device that we have not seen before: {device}. If it is \
+             you, type this code there. It works for 10 minutes."
+        ),
+        code,
+        "If this was not you, somebody knows your password, or has an account that logs you in. Without the code they do \
+         not get in: tell it to nobody, and set a new password with \"Forgot your password?\" on the login page.",
+    )
+}
+
+/// The code for whoever has nothing else to show.
+pub fn sudo_code(code: &str) -> Letter {
+    with_code(
+        "Your code to go on",
+        "You are about to do something that could cost you your StakeEasy account. To show that it is you, type this code. \
+         It works for 10 minutes, and only in the browser that asked for it.",
+        code,
+        "If this was not you, somebody is logged in as you: tell the code to nobody, and sign all other devices out under \
+         Settings, Devices.",
+    )
+}
+
+fn with_code(subject: &str, text: &str, code: &str, otherwise: &str) -> Letter {
+    Letter {
+        subject: subject.to_owned(),
+        paragraphs: vec![text.to_owned()],
+        code: Some(code.to_owned()),
+        action: None,
+        otherwise: otherwise.to_owned(),
+    }
 }
 
 /// A notice: a second factor was switched on or off, added or removed. `what` is a whole sentence.
@@ -125,6 +190,24 @@ pub fn second_factor_changed(app: &App, what: &str) -> Letter {
         &[what],
         button(app, "Look at your security settings", "/settings/security"),
         NOT_YOU_DONE,
+    )
+}
+
+/// Somebody has lost their second factor, or says so.
+pub fn factor_removal(app: &App, at: DateTime<Utc>, token: &str) -> Letter {
+    let at = at.format("%-d %B %Y, %H:%M UTC");
+    letter(
+        "Your second factor will be removed",
+        &[
+            &format!(
+                "Somebody with the password of your StakeEasy account says that the app and the recovery codes are lost. On \
+                 {at} the second factor is removed, and a password alone is enough to log in."
+            ),
+            "Until then this link calls it off, and so does a new password, or a login with the app or a recovery code.",
+        ],
+        button(app, "Keep my second factor", &format!("/confirm/{token}")),
+        "If you asked for this, there is nothing to do but wait. If not, somebody knows your password: keep the second \
+         factor, and set a new password.",
     )
 }
 

@@ -12,7 +12,7 @@ use axum::{Extension, Router};
 use serde::Deserialize;
 
 use super::oauth::{Provider, Told};
-use super::sign_in::{Person, sign_in};
+use super::sign_in::{Person, sign_in, sign_in_in_doubt};
 use super::throttle::{self, Verdict};
 use super::{hashing, queries};
 use crate::app::App;
@@ -116,18 +116,13 @@ async fn create(
         .unzip();
     // Whoever has been here before is not slowed down by what others try.
     let is_known = user.is_some_and(|(id, _)| device::is_known(&app, &headers, id));
-    if !is_known {
-        match throttle::attempt(&app, email, client).await? {
-            Verdict::Go => {}
-            Verdict::Wait(wait) => return Ok(slowed(&app, ui, form, wait)),
-            Verdict::KnownDevicesOnly => {
-                form.password.refuse(
-                    "There were too many wrong tries. Use a device that you have logged in on before, or set a new \
-                     password by mail.",
-                );
-                return Ok(ui::refused(LoginPage::refusing(&app, ui, form)));
-            }
-        }
+    let verdict = if is_known {
+        Verdict::Go
+    } else {
+        throttle::attempt(&app, email, client).await?
+    };
+    if let Verdict::Wait(wait) = verdict {
+        return Ok(slowed(&app, ui, form, wait));
     }
     let outcome = hashing::verify(&app, password, hash.flatten()).await?;
     // A closed account answers like a wrong password, to whoever does not own it.
@@ -145,13 +140,17 @@ async fn create(
     if let Some(rehashed) = outcome.rehashed {
         queries::set_password_hash(&app.db, id, &rehashed).await?;
     }
-    throttle::forgive(&app, &app.db, email).await?;
     let person = Person {
         user: id,
         method: Method::Password,
         remember: form.remember == "on",
         next: &form.next,
     };
+    if verdict == Verdict::Doubt {
+        // Forgiven with the second step: else whoever has guessed the password would get in by typing it twice.
+        return sign_in_in_doubt(&app, &caller, &headers, &person).await;
+    }
+    throttle::forgive(&app, &app.db, email).await?;
     sign_in(&app, &caller, &headers, &person).await
 }
 

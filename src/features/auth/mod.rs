@@ -8,6 +8,9 @@ mod hashing;
 mod letters;
 mod links;
 mod login;
+mod lost;
+mod mailed_code;
+mod new_device;
 mod oauth;
 mod passphrase;
 mod password;
@@ -22,6 +25,7 @@ mod throttle;
 mod tokens;
 mod totp;
 mod totp_settings;
+mod unfinished;
 
 use axum::Router;
 use axum::extract::State;
@@ -45,6 +49,7 @@ pub use passphrase::{Passphrase, propose as propose_passphrase};
 pub use password::{About, new_password};
 pub use queries::{NewUser, demo_user, insert_user};
 pub use register::Greet;
+pub use unfinished::WarnOfUnfinished;
 
 /// `/login`, `/register`, `/logout`, `/confirm`, `/password`, `/sudo`, `/auth`, and the settings about signing in.
 pub fn router(app: &App) -> Router<App> {
@@ -53,6 +58,8 @@ pub fn router(app: &App) -> Router<App> {
         .merge(devices::router())
         .merge(forgot::router(app))
         .merge(login::router(app))
+        .merge(lost::router(app))
+        .merge(new_device::router(app))
         .merge(oauth::router())
         .merge(register::router(app))
         .merge(sudo::router(app))
@@ -98,11 +105,14 @@ pub async fn grant_admin(app: &App, email: &str) -> Result<bool> {
     Ok(true)
 }
 
-/// Removes links and counters that have long been over, and visits to providers that nobody came back from.
+/// Removes links, codes and counters that have long been over, visits to providers that nobody came back from, and second
+/// factors whose owners have waited long enough.
 pub async fn sweep(app: &App, now: DateTime<Utc>) -> Result<()> {
     queries::attempts::forget(&app.db, now).await?;
+    queries::codes::forget(&app.db, now).await?;
     queries::identities::forget_flows(&app.db, now).await?;
-    Ok(queries::tokens::forget(&app.db, now).await?)
+    queries::tokens::forget(&app.db, now).await?;
+    lost::sweep(app, now).await
 }
 
 /// Decides that a user is deleted, and tells them how to keep the account. Their other sessions end.

@@ -1,8 +1,10 @@
 //! SQL of users as far as signing in goes.
 
 pub mod attempts;
+pub mod codes;
 pub mod factors;
 pub mod identities;
+pub mod removals;
 pub mod tokens;
 
 use chrono::{DateTime, Utc};
@@ -198,6 +200,36 @@ pub async fn has_signed_in_before(db: impl PgExecutor<'_>, user: UserId) -> sqlx
     sqlx::query_scalar!(
         r#"select count(*) > 1 as "has!" from audit_log where subject_id = $1 and action = 'signed-in'"#,
         user.0,
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Whether somebody has signed in as this user from a network and with a browser since an instant.
+pub async fn has_signed_in_since(
+    db: impl PgExecutor<'_>,
+    user: UserId,
+    place: &str,
+    agent: &str,
+    since: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"select exists (select from audit_log where subject_id = $1 and action = 'signed-in'
+                          and place = $2 and agent = $3 and at >= $4) as "has!""#,
+        user.0,
+        place,
+        agent,
+        since,
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Whether a user is an administrator.
+pub async fn is_admin(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"select role = 'admin' as "is!" from users where id = $1"#,
+        user.0
     )
     .fetch_one(db)
     .await

@@ -5,13 +5,13 @@ use askama_web::WebTemplate;
 use axum::Router;
 use axum::extract::{Query, State};
 use axum::http::{Extensions, HeaderMap, Method as Verb};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use serde::Deserialize;
 
-use super::sign_in::{Person, pass_second_factor};
+use super::sign_in::{Person, out_of_tries, pass_second_factor};
 use super::totp::{self, Verdict};
-use super::{letters, queries};
+use super::{letters, new_device, queries};
 use crate::app::App;
 use crate::email;
 use crate::error::Result;
@@ -19,7 +19,7 @@ use crate::features::audit::{self, Action, Event};
 use crate::ids::UserId;
 use crate::web::limits::{self, limited};
 use crate::web::session::{self, HalfWay, Method};
-use crate::web::{Caller, Field, Flash, Form, Ui, ui};
+use crate::web::{Caller, Field, Form, Ui, ui};
 
 pub fn router(app: &App) -> Router<App> {
     let step = get(show).post(create);
@@ -47,12 +47,20 @@ struct Next {
     next: String,
 }
 
-async fn show(_: HalfWay, ui: Ui, Query(Next { next }): Query<Next>) -> SecondFactorPage {
+async fn show(
+    State(app): State<App>,
+    half_way: HalfWay,
+    ui: Ui,
+    Query(Next { next }): Query<Next>,
+) -> Result<Response> {
+    if !queries::has_second_factor(&app.db, half_way.id).await? {
+        return Ok(Redirect::to(&new_device::path(&next)).into_response());
+    }
     let form = CodeForm {
         next,
         ..CodeForm::default()
     };
-    SecondFactorPage { ui, form }
+    Ok(SecondFactorPage { ui, form }.into_response())
 }
 
 async fn create(
@@ -65,9 +73,7 @@ async fn create(
     Form(mut form, _): Form<CodeForm>,
 ) -> Result<Response> {
     if !session::count_try(&app, &extensions).await? {
-        let jar = session::end(&app, &headers).await?;
-        let told = Flash::success("Too many wrong codes.").detail("Log in again.");
-        return Ok((jar, told.then_go(&app, "/login")).into_response());
+        return out_of_tries(&app, &headers).await;
     }
     let code = std::mem::take(&mut form.code.text);
     let recovery = std::mem::take(&mut form.recovery.text);

@@ -7,13 +7,14 @@ use axum::extract::State;
 use axum::http::Extensions;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::oauth::{IdentityCard, identity_card};
 use super::passphrase::{self, Passphrase};
 use super::password::{self, About};
 use super::tokens::{self, Purpose};
-use super::{hashing, letters, queries};
+use super::{hashing, letters, lost, queries};
 use crate::app::App;
 use crate::email;
 use crate::error::Result;
@@ -31,11 +32,18 @@ pub fn router() -> Router<App> {
 
 #[derive(Template, WebTemplate)]
 #[template(path = "auth/security.html")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own about an account"
+)]
 struct SecurityPage {
     ui: Ui,
     email: String,
     has_password: bool,
     has_totp: bool,
+    codes_on_new_devices: bool,
+    /// When the second factor is removed, if somebody asked for that.
+    removal_at: Option<DateTime<Utc>>,
     identities: Vec<IdentityCard>,
     is_demo: bool,
 }
@@ -47,6 +55,8 @@ async fn show(State(app): State<App>, user: User, ui: Ui) -> Result<SecurityPage
         email: known.email,
         identities: identity_card(&app, user.id).await?,
         has_totp: queries::has_second_factor(&app.db, user.id).await?,
+        removal_at: lost::removal_at(&app, user.id).await?,
+        codes_on_new_devices: queries::codes::are_wanted(&app.db, user.id).await?,
         has_password: known.password_hash.is_some(),
         is_demo: user.is_demo,
     })
@@ -121,6 +131,8 @@ async fn set_password(
     let mut tx = app.db.begin().await?;
     queries::set_password_hash(&mut *tx, user.id, &hash).await?;
     queries::tokens::close_every(&mut *tx, user.id, app.now()).await?;
+    // It was asked for with the password before.
+    lost::call_off(&app, &mut tx, &caller, user.id).await?;
     session::end_all(&mut *tx, user.id, Some(user.session)).await?;
     let event = Event::own(Action::PasswordChanged, user.id);
     audit::record(&app, &mut *tx, &caller, event).await?;

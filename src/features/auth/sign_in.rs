@@ -4,14 +4,16 @@ use axum::http::{Extensions, HeaderMap};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::PrivateCookieJar;
 
-use super::{letters, queries};
+use super::mailed_code::Recipient;
+use super::queries::codes;
+use super::{letters, lost, mailed_code, new_device, queries, throttle, unfinished};
 use crate::app::App;
 use crate::email;
 use crate::error::Result;
 use crate::features::audit::{self, Action, Event};
 use crate::ids::UserId;
 use crate::web::session::{self, Method, NewSession, safe_next};
-use crate::web::{Caller, caller, device};
+use crate::web::{Caller, Flash, caller, device};
 
 /// Somebody to be signed in.
 pub struct Person<'a> {
@@ -24,12 +26,39 @@ pub struct Person<'a> {
     pub next: &'a str,
 }
 
-/// Begins the session: one without rights, if a second factor is due.
+/// Begins the session: one without rights, if anything else is due.
 pub async fn sign_in(
     app: &App,
     caller: &Caller,
     headers: &HeaderMap,
     person: &Person<'_>,
+) -> Result<Response> {
+    let asks = match person.method {
+        Method::Passkey | Method::Demo => false,
+        _ => {
+            !device::is_known(app, headers, person.user)
+                && codes::are_wanted(&app.db, person.user).await?
+        }
+    };
+    begin(app, caller, headers, person, asks).await
+}
+
+/// The same, whether or not the user wants to be asked on new devices: their password was tried too often to be enough.
+pub async fn sign_in_in_doubt(
+    app: &App,
+    caller: &Caller,
+    headers: &HeaderMap,
+    person: &Person<'_>,
+) -> Result<Response> {
+    begin(app, caller, headers, person, true).await
+}
+
+async fn begin(
+    app: &App,
+    caller: &Caller,
+    headers: &HeaderMap,
+    person: &Person<'_>,
+    code_due: bool,
 ) -> Result<Response> {
     // A passkey is two factors by itself: the device, and the finger or the number that unlocks it.
     let second_factor_due = person.method != Method::Passkey
@@ -38,19 +67,35 @@ pub async fn sign_in(
         user: person.user,
         method: person.method,
         remember: person.remember,
-        second_factor_due,
+        second_factor_due: second_factor_due || code_due,
     };
     let jar = session::start(app, caller, headers, new).await?;
     let next = safe_next(person.next);
     if second_factor_due {
+        let mut db = app.db.acquire().await?;
+        unfinished::watch(app, &mut db, caller, person.user).await?;
         let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
         return Ok((jar, Redirect::to(&format!("/login/2fa?next={next}"))).into_response());
+    }
+    if code_due {
+        let known = queries::person(&app.db, person.user).await?;
+        let to = Recipient {
+            user: person.user,
+            session: session::id(app, &jar).await?,
+            email: &known.email,
+        };
+        let page = new_device::path(next);
+        if new_device::send(app, caller, to).await? {
+            return Ok((jar, Redirect::to(&page)).into_response());
+        }
+        let told = mailed_code::told(false).then_go(app, &page);
+        return Ok((jar, told).into_response());
     }
     let device = welcome(app, caller, headers, person.user, person.method).await?;
     Ok((jar, device, Redirect::to(next)).into_response())
 }
 
-/// The second factor was right: the session gets its rights.
+/// What was still due was right: the session gets its rights.
 pub async fn pass_second_factor(
     app: &App,
     caller: &Caller,
@@ -59,8 +104,17 @@ pub async fn pass_second_factor(
     person: &Person<'_>,
 ) -> Result<Response> {
     let jar = session::renew(app, extensions, person.method).await?;
+    let known = queries::person(&app.db, person.user).await?;
+    throttle::forgive(app, &app.db, &known.email).await?;
     let device = welcome(app, caller, headers, person.user, person.method).await?;
     Ok((jar, device, Redirect::to(safe_next(person.next))).into_response())
+}
+
+/// There were too many wrong codes: the session that waited is over.
+pub async fn out_of_tries(app: &App, headers: &HeaderMap) -> Result<Response> {
+    let jar = session::end(app, headers).await?;
+    let told = Flash::success("Too many wrong codes.").detail("Log in again.");
+    Ok((jar, told.then_go(app, "/login")).into_response())
 }
 
 /// Writes the sign-in down, and tells the user of a device that is new.
@@ -75,16 +129,14 @@ async fn welcome(
     let mut tx = app.db.begin().await?;
     let event = Event::own(Action::SignedIn, user).with("method", method.as_str());
     audit::record(app, &mut *tx, caller, event).await?;
+    // Whoever has come so far has not lost it.
+    lost::call_off(app, &mut tx, caller, user).await?;
     let is_new = !device::is_known(app, headers, user)
         && queries::has_signed_in_before(&mut *tx, user).await?;
     if method != Method::Demo && is_new {
         let known = queries::person(&mut *tx, user).await?;
-        let when = app.now().format("%-d %B %Y, %H:%M UTC").to_string();
-        let place = match caller.place.as_str() {
-            "" => "an unknown network",
-            place => place,
-        };
-        let letter = letters::new_device(app, &caller::device(&caller.agent), place, &when);
+        let device = caller::device(&caller.agent);
+        let letter = letters::new_device(app, &device, &caller.place, app.now());
         email::send(app, &mut tx, &known.email, &letter, None).await?;
     }
     tx.commit().await?;

@@ -6,10 +6,12 @@ use axum::Router;
 use axum::extract::{Query, State};
 use axum::http::{Extensions, Method as Verb};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use serde::Deserialize;
 
-use super::{hashing, queries, totp};
+use super::mailed_code::{self, Recipient};
+use super::queries::factors::Factors;
+use super::{hashing, letters, queries, register, totp};
 use crate::app::App;
 use crate::error::Result;
 use crate::features::audit::{self, Action, Event};
@@ -20,7 +22,9 @@ use crate::web::{Caller, Field, Form, Ui, User, ui};
 
 pub fn router(app: &App) -> Router<App> {
     let sudo = get(show).post(create);
-    Router::new().route("/sudo", limited(app, limits::LOGIN, Verb::POST, sudo))
+    Router::new()
+        .route("/sudo", limited(app, limits::LOGIN, Verb::POST, sudo))
+        .route("/sudo/mail", post(send_code))
 }
 
 #[derive(Template, WebTemplate)]
@@ -30,7 +34,14 @@ struct SudoPage {
     email: String,
     with_password: bool,
     with_code: bool,
+    /// How far a mailed code is; `None` for whoever has something stronger to show.
+    mailed: Option<Mailed>,
     form: SudoForm,
+}
+
+struct Mailed {
+    is_sent: bool,
+    folder: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -38,6 +49,8 @@ struct SudoPage {
 struct SudoForm {
     password: Field,
     code: Field,
+    /// From a mail.
+    mailed: Field,
     next: String,
 }
 
@@ -63,14 +76,49 @@ async fn show(
 /// Asks for what the user has.
 async fn page(app: &App, ui: Ui, user: &User, form: SudoForm) -> Result<SudoPage> {
     let known = queries::factors::factors(&app.db, user.id).await?;
-    let with_code = known.totp_enabled_at.is_some();
+    let mailed = if only_by_mail(user, &known) {
+        Some(Mailed {
+            is_sent: mailed_code::is_sent(app, user.session).await?,
+            folder: register::mail_folder(app),
+        })
+    } else {
+        None
+    };
     Ok(SudoPage {
         ui,
         email: user.email.clone(),
         with_password: known.has_password,
-        with_code,
+        with_code: known.totp_enabled_at.is_some(),
+        mailed,
         form,
     })
+}
+
+/// Whether there is nothing but the user's mail to show who they are with. The demo user's is nobody's.
+fn only_by_mail(user: &User, known: &Factors) -> bool {
+    !known.has_password && known.totp_enabled_at.is_none() && !user.is_demo
+}
+
+async fn send_code(
+    State(app): State<App>,
+    user: User,
+    Form(Next { next }, _): Form<Next>,
+) -> Result<Response> {
+    let page: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
+    let page = format!("/sudo?next={page}");
+    let known = queries::factors::factors(&app.db, user.id).await?;
+    if !only_by_mail(&user, &known) {
+        return Ok(Redirect::to(&page).into_response());
+    }
+    let to = Recipient {
+        user: user.id,
+        session: user.session,
+        email: &user.email,
+    };
+    let mut tx = app.db.begin().await?;
+    let sent = mailed_code::send(&app, &mut tx, to, letters::sudo_code).await?;
+    tx.commit().await?;
+    Ok(mailed_code::told(sent).then_go(&app, &page))
 }
 
 async fn create(
@@ -83,17 +131,20 @@ async fn create(
 ) -> Result<Response> {
     let password = std::mem::take(&mut form.password.text);
     let code = std::mem::take(&mut form.code.text);
-    let method = if code.trim().is_empty() {
-        by_password(&app, user.id, password, &mut form.password).await?
+    let mailed = std::mem::take(&mut form.mailed.text);
+    let known = queries::factors::factors(&app.db, user.id).await?;
+    // What the user has decides, not what was sent: mail never stands in for something stronger.
+    let (method, action) = if only_by_mail(&user, &known) {
+        let method = by_mail(&app, &user, &mailed, &mut form.mailed).await?;
+        (method, Action::SecondFactorFailed)
+    } else if code.trim().is_empty() {
+        let method = by_password(&app, user.id, password, &mut form.password).await?;
+        (method, Action::SignInFailed)
     } else {
-        by_code(&app, user.id, &code, &mut form.code).await?
+        let method = by_code(&app, user.id, &code, &mut form.code).await?;
+        (method, Action::SecondFactorFailed)
     };
     let Some(method) = method else {
-        let action = if code.trim().is_empty() {
-            Action::SignInFailed
-        } else {
-            Action::SecondFactorFailed
-        };
         audit::record(&app, &app.db, &caller, Event::own(action, user.id)).await?;
         return Ok(ui::refused(page(&app, ui, &user, form).await?));
     };
@@ -115,6 +166,14 @@ async fn by_password(
         field.refuse("This is not your password. Try again.");
     }
     Ok(outcome.matches.then_some(Method::Password))
+}
+
+async fn by_mail(app: &App, user: &User, code: &str, field: &mut Field) -> Result<Option<Method>> {
+    let verdict = mailed_code::take(app, user.session, code).await?;
+    if let Some(complaint) = verdict.complaint() {
+        field.refuse(complaint);
+    }
+    Ok((verdict == mailed_code::Verdict::Right).then_some(Method::MailedCode))
 }
 
 async fn by_code(app: &App, user: UserId, code: &str, field: &mut Field) -> Result<Option<Method>> {

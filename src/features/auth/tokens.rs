@@ -24,8 +24,12 @@ pub enum Purpose {
     RestoreAddress,
     /// Do not delete the account.
     KeepAccount,
+    /// Do not remove the second factor.
+    KeepFactor,
     /// No link, only a notice: counted so that nobody's box is filled.
     Notice,
+    /// The same, of a sign-in that was not finished: no other notice uses its mails up.
+    Unfinished,
 }
 
 impl Purpose {
@@ -36,7 +40,9 @@ impl Purpose {
             Purpose::ChangeAddress => "change-address",
             Purpose::RestoreAddress => "restore-address",
             Purpose::KeepAccount => "keep-account",
+            Purpose::KeepFactor => "keep-factor",
             Purpose::Notice => "notice",
+            Purpose::Unfinished => "unfinished",
         }
     }
 
@@ -47,6 +53,7 @@ impl Purpose {
             Purpose::ChangeAddress,
             Purpose::RestoreAddress,
             Purpose::KeepAccount,
+            Purpose::KeepFactor,
         ]
         .into_iter()
         .find(|purpose| purpose.as_str() == text)
@@ -57,8 +64,8 @@ impl Purpose {
         match self {
             Purpose::Confirm => Duration::hours(24),
             Purpose::Reset => Duration::minutes(30),
-            Purpose::ChangeAddress | Purpose::Notice => Duration::hours(1),
-            Purpose::RestoreAddress => Duration::hours(72),
+            Purpose::ChangeAddress | Purpose::Notice | Purpose::Unfinished => Duration::hours(1),
+            Purpose::RestoreAddress | Purpose::KeepFactor => Duration::hours(72),
             Purpose::KeepAccount => Duration::days(7),
         }
     }
@@ -94,8 +101,9 @@ pub async fn issue(
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
     let token = URL_SAFE_NO_PAD.encode(bytes);
-    // Every address that a change was sent from may take it back, not only the last.
-    if purpose != Purpose::RestoreAddress {
+    // Every address that a change was sent from may take it back, not only the last; and what removes a second factor is
+    // called off by whichever mail is found first.
+    if !matches!(purpose, Purpose::RestoreAddress | Purpose::KeepFactor) {
         queries::close_all(&mut *db, user, purpose.as_str(), now).await?;
     }
     let issued = Issued {

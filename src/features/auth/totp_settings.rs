@@ -10,9 +10,9 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 use sqlx::PgConnection;
 
-use super::letters;
 use super::queries::factors as queries;
 use super::totp::{self, NewCodes, Squares};
+use super::{letters, lost};
 use crate::app::App;
 use crate::email;
 use crate::error::{Error, Result};
@@ -166,6 +166,7 @@ async fn off(
 ) -> Result<Response> {
     let jar = session::renew(&app, &extensions, Method::Totp).await?;
     let mut tx = app.db.begin().await?;
+    lost::call_off(&app, &mut tx, &caller, user.id).await?;
     if queries::disable(&mut *tx, user.id).await? {
         let told = "Codes from an app were switched off for your StakeEasy account.";
         changed(&app, &mut tx, &caller, &user, Action::TotpDisabled, told).await?;

@@ -95,6 +95,18 @@ pub async fn start(
     Ok(CookieJar::new().add(cookie(app, token, remembered && !new.second_factor_due)))
 }
 
+/// What pages name the session by whose cookie this is.
+pub async fn id(app: &App, jar: &CookieJar) -> Result<Uuid> {
+    let cookie = jar.get(cookie_name(app)).ok_or(Error::LoginRequired)?;
+    let id = sqlx::query_scalar!(
+        "select id from sessions where token_hash = $1",
+        &hash(cookie.value())[..]
+    )
+    .fetch_one(&app.db)
+    .await?;
+    Ok(id)
+}
+
 /// How long a session lasts.
 struct Limits {
     /// Unused.

@@ -36,8 +36,10 @@ pub fn router() -> Router<App> {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Next {
+struct Wishes {
     next: String,
+    /// `on` to stay signed in on this device.
+    remember: String,
 }
 
 /// A link and not a form: the policy of our pages keeps forms from leading anywhere else.
@@ -45,7 +47,7 @@ async fn start(
     State(app): State<App>,
     user: Option<User>,
     Path(provider): Path<Provider>,
-    Query(Next { next }): Query<Next>,
+    Query(Wishes { next, remember }): Query<Wishes>,
 ) -> Result<Response> {
     if provider.client(&app).is_none() {
         return Err(Error::NotFound);
@@ -53,7 +55,7 @@ async fn start(
     if user.is_some() {
         return Ok(Redirect::to(safe_next(&next)).into_response());
     }
-    begin(&app, provider, None, safe_next(&next)).await
+    begin(&app, provider, None, safe_next(&next), remember == "on").await
 }
 
 /// Sends the browser to the provider; with a user, to link what it finds there.
@@ -62,6 +64,7 @@ pub async fn begin(
     provider: Provider,
     user: Option<&Viewer>,
     next: &str,
+    remember: bool,
 ) -> Result<Response> {
     let client = provider.client(app).ok_or(Error::NotFound)?;
     let found = tokio::time::timeout(PATIENCE, endpoints(app, provider, client)).await;
@@ -79,6 +82,7 @@ pub async fn begin(
         user: user.map(|user| user.id),
         session: user.map(|user| user.session),
         next,
+        remember,
         expires_at: app.now() + carried::LIFE,
     };
     queries::insert_flow(&app.db, &flow).await?;
@@ -155,7 +159,7 @@ async fn welcome(
     let person = Person {
         user,
         method: provider.method(),
-        remember: false,
+        remember: flow.remember,
         next,
     };
     let mut response = sign_in(app, caller, headers, &person).await?;

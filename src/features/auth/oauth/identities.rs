@@ -87,7 +87,7 @@ async fn start(
     user: Sudo,
     Path(provider): Path<Provider>,
 ) -> Result<Response> {
-    flow::begin(&app, provider, Some(&user), PAGE).await
+    flow::begin(&app, provider, Some(&user), PAGE, false).await
 }
 
 /// Somebody a provider vouches for, to be linked to whoever asked.

@@ -1,7 +1,7 @@
 //! SQL of wrong passwords.
 
 use chrono::{DateTime, Utc};
-use sqlx::PgExecutor;
+use sqlx::{PgConnection, PgExecutor};
 
 /// Wrong passwords in a row from one network.
 pub struct Attempts {
@@ -9,7 +9,13 @@ pub struct Attempts {
     pub last_at: DateTime<Utc>,
 }
 
-/// Those of an account from one network. Other tries wait until the transaction ends.
+/// Wrong passwords in a row from everywhere.
+pub struct AllAttempts {
+    pub failures: i64,
+    pub last_at: DateTime<Utc>,
+}
+
+/// Those of an account from one network.
 pub async fn of_network(
     db: impl PgExecutor<'_>,
     key: &[u8; 32],
@@ -29,10 +35,19 @@ pub async fn of_network(
     .await
 }
 
-/// Those of an account from everywhere.
-pub async fn of_account(db: impl PgExecutor<'_>, key: &[u8; 32]) -> sqlx::Result<i64> {
-    sqlx::query_scalar!(
-        r#"select coalesce(sum(failures), 0) as "n!" from login_attempts where key = $1"#,
+/// Those of an account from everywhere. Other tries at it wait until the transaction ends.
+pub async fn of_account(db: &mut PgConnection, key: &[u8; 32]) -> sqlx::Result<AllAttempts> {
+    // There may be no row to lock yet.
+    sqlx::query!(
+        "select pg_advisory_xact_lock(hashtextextended(encode($1, 'hex'), 0))",
+        &key[..]
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query_as!(
+        AllAttempts,
+        r#"select coalesce(sum(failures), 0) as "failures!", coalesce(max(last_at), 'epoch') as "last_at!"
+           from login_attempts where key = $1"#,
         &key[..],
     )
     .fetch_one(db)

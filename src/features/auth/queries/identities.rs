@@ -46,6 +46,7 @@ pub struct NewFlow<'a> {
     pub user: Option<UserId>,
     pub session: Option<Uuid>,
     pub next: &'a str,
+    pub remember: bool,
     pub expires_at: DateTime<Utc>,
 }
 
@@ -55,6 +56,7 @@ pub struct Flow {
     pub user: Option<UserId>,
     pub session: Option<Uuid>,
     pub next: String,
+    pub remember: bool,
     pub expires_at: DateTime<Utc>,
 }
 
@@ -183,13 +185,14 @@ pub async fn delete_subject(
 /// Begins a visit.
 pub async fn insert_flow(db: impl PgExecutor<'_>, new: &NewFlow<'_>) -> sqlx::Result<()> {
     sqlx::query!(
-        "insert into oauth_flows (state_hash, provider, user_id, session_id, next, expires_at)
-         values ($1, $2, $3, $4, $5, $6)",
+        "insert into oauth_flows (state_hash, provider, user_id, session_id, next, remember, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7)",
         &new.state_hash[..],
         new.provider,
         new.user.map(|user| user.0),
         new.session,
         new.next,
+        new.remember,
         new.expires_at,
     )
     .execute(db)
@@ -205,7 +208,7 @@ pub async fn take_flow(
     sqlx::query_as!(
         Flow,
         r#"delete from oauth_flows where state_hash = $1
-           returning provider, user_id as "user: UserId", session_id as session, next, expires_at"#,
+           returning provider, user_id as "user: UserId", session_id as session, next, remember, expires_at"#,
         &state_hash[..],
     )
     .fetch_optional(db)
