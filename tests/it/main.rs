@@ -12,6 +12,7 @@ mod idempotency;
 mod layers;
 mod limits;
 mod oauth;
+mod passkeys;
 mod passwords;
 mod provider;
 mod second_factor;

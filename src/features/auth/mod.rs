@@ -9,6 +9,7 @@ mod letters;
 mod links;
 mod login;
 mod oauth;
+mod passkeys;
 mod passphrase;
 mod password;
 mod queries;
@@ -22,6 +23,7 @@ mod throttle;
 mod tokens;
 mod totp;
 mod totp_settings;
+mod ways_in;
 
 use axum::Router;
 use axum::extract::State;
@@ -54,6 +56,7 @@ pub fn router(app: &App) -> Router<App> {
         .merge(forgot::router(app))
         .merge(login::router(app))
         .merge(oauth::router())
+        .merge(passkeys::router(app))
         .merge(register::router(app))
         .merge(sudo::router(app))
         .merge(second_factor::router(app))
@@ -98,10 +101,12 @@ pub async fn grant_admin(app: &App, email: &str) -> Result<bool> {
     Ok(true)
 }
 
-/// Removes links and counters that have long been over, and visits to providers that nobody came back from.
+/// Removes links and counters that have long been over, visits to providers that nobody came back from, and challenges
+/// that nobody has answered.
 pub async fn sweep(app: &App, now: DateTime<Utc>) -> Result<()> {
     queries::attempts::forget(&app.db, now).await?;
     queries::identities::forget_flows(&app.db, now).await?;
+    queries::passkeys::forget_challenges(&app.db, now).await?;
     Ok(queries::tokens::forget(&app.db, now).await?)
 }
 

@@ -3,6 +3,7 @@
 pub mod attempts;
 pub mod factors;
 pub mod identities;
+pub mod passkeys;
 pub mod tokens;
 
 use chrono::{DateTime, Utc};

@@ -36,6 +36,7 @@ struct SecurityPage {
     email: String,
     has_password: bool,
     has_totp: bool,
+    passkeys: i64,
     identities: Vec<IdentityCard>,
     is_demo: bool,
 }
@@ -47,6 +48,7 @@ async fn show(State(app): State<App>, user: User, ui: Ui) -> Result<SecurityPage
         email: known.email,
         identities: identity_card(&app, user.id).await?,
         has_totp: queries::has_second_factor(&app.db, user.id).await?,
+        passkeys: queries::passkeys::count(&app.db, user.id, None).await?,
         has_password: known.password_hash.is_some(),
         is_demo: user.is_demo,
     })

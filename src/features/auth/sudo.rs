@@ -4,12 +4,12 @@ use askama::Template;
 use askama_web::WebTemplate;
 use axum::Router;
 use axum::extract::{Query, State};
-use axum::http::{Extensions, Method as Verb};
+use axum::http::{Extensions, HeaderMap, Method as Verb};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use serde::Deserialize;
 
-use super::{hashing, queries, totp};
+use super::{hashing, passkeys, queries, totp};
 use crate::app::App;
 use crate::error::Result;
 use crate::features::audit::{self, Action, Event};
@@ -30,6 +30,7 @@ struct SudoPage {
     email: String,
     with_password: bool,
     with_code: bool,
+    takes_passkeys: bool,
     form: SudoForm,
 }
 
@@ -38,6 +39,8 @@ struct SudoPage {
 struct SudoForm {
     password: Field,
     code: Field,
+    /// What the browser answers for a passkey, in the form that has a button for it.
+    passkey: Option<Field>,
     next: String,
 }
 
@@ -69,6 +72,7 @@ async fn page(app: &App, ui: Ui, user: &User, form: SudoForm) -> Result<SudoPage
         email: user.email.clone(),
         with_password: known.has_password,
         with_code,
+        takes_passkeys: passkeys::can_show(app, user.id).await?,
         form,
     })
 }
@@ -78,18 +82,28 @@ async fn create(
     user: User,
     ui: Ui,
     caller: Caller,
+    headers: HeaderMap,
     extensions: Extensions,
     Form(mut form, _): Form<SudoForm>,
 ) -> Result<Response> {
     let password = std::mem::take(&mut form.password.text);
     let code = std::mem::take(&mut form.code.text);
-    let method = if code.trim().is_empty() {
+    let method = if let Some(passkey) = &mut form.passkey {
+        let answer = std::mem::take(&mut passkey.text);
+        match passkeys::check(&app, &caller, &headers, Some(user.id), &answer).await? {
+            Ok(_) => Some(Method::Passkey),
+            Err(refusal) => {
+                passkey.refuse(refusal.why);
+                None
+            }
+        }
+    } else if code.trim().is_empty() {
         by_password(&app, user.id, password, &mut form.password).await?
     } else {
         by_code(&app, user.id, &code, &mut form.code).await?
     };
     let Some(method) = method else {
-        let action = if code.trim().is_empty() {
+        let action = if code.trim().is_empty() && form.passkey.is_none() {
             Action::SignInFailed
         } else {
             Action::SecondFactorFailed
