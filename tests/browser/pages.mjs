@@ -49,7 +49,6 @@ export const OWN = [
   "/settings/rates",
   "/settings/data",
   "/settings/security",
-  "/settings/security/passkeys",
   "/settings/sessions",
   "/settings/activity",
   "/settings/notifications",

@@ -8,39 +8,41 @@ mod settings;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{Extensions, Method as Verb};
+use axum::http::Method as Verb;
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::routing::{MethodRouter, post};
 
+use super::queries::passkeys as queries;
 use crate::app::App;
 use crate::error::Result;
+use crate::ids::UserId;
 use crate::web::form::Blank;
 use crate::web::limits::{self, limited};
 use crate::web::session::HalfWay;
 use crate::web::{Form, User};
 
-use super::queries::passkeys as queries;
-use crate::ids::UserId;
-
 pub use ceremony::check;
 
 pub fn router(app: &App) -> Router<App> {
-    let ask = limited(app, limits::LOGIN, Verb::POST, post(ask));
+    let limited = |ask: MethodRouter<App>| limited(app, limits::LOGIN, Verb::POST, ask);
     Router::new()
-        .route("/login/passkey", ask)
+        .route("/login/passkey", limited(post(ask_anybody)))
+        .route("/login/2fa/passkey", limited(post(ask_half_way)))
+        .route("/sudo/passkey", limited(post(ask_again)))
         .merge(settings::router())
 }
 
-/// A challenge for whoever asks: somebody who logs in, who is half way there, or who is to show again that it is them.
-async fn ask(
-    State(app): State<App>,
-    user: Option<User>,
-    extensions: Extensions,
-    _: Form<Blank>,
-) -> Result<Response> {
-    let half_way = extensions.get::<HalfWay>().map(|user| user.id);
-    let whose = user.map(|user| user.id).or(half_way);
-    Ok(ceremony::ask(&app, whose).await?.into_response())
+/// The challenge of the login page. Who was half way there may begin anew, with another user's passkey.
+async fn ask_anybody(State(app): State<App>, _: Form<Blank>) -> Result<Response> {
+    Ok(ceremony::ask(&app, None).await?.into_response())
+}
+
+async fn ask_half_way(State(app): State<App>, user: HalfWay, _: Form<Blank>) -> Result<Response> {
+    Ok(ceremony::ask(&app, Some(user.id)).await?.into_response())
+}
+
+async fn ask_again(State(app): State<App>, user: User, _: Form<Blank>) -> Result<Response> {
+    Ok(ceremony::ask(&app, Some(user.id)).await?.into_response())
 }
 
 /// Whether a user can show a passkey here.
