@@ -9,6 +9,7 @@ use axum_extra::extract::cookie::Key;
 use chrono::{DateTime, SubsecRound, Utc};
 use sha2::{Digest, Sha512};
 use sqlx::PgPool;
+use webauthn_rs::{Webauthn, WebauthnBuilder};
 
 use crate::config::Config;
 use crate::web::assets::Assets;
@@ -21,6 +22,8 @@ pub struct App {
     pub assets: Arc<Assets>,
     /// Encrypts what a cookie carries for the next page.
     pub cookie_key: Key,
+    /// Asks for passkeys and checks them. `None` where browsers have none: at a public URL with an IP address.
+    pub passkeys: Option<Arc<Webauthn>>,
     clock: Clock,
     kept: Kept,
 }
@@ -36,6 +39,7 @@ impl App {
                     .chain_update(config.secret_key())
                     .finalize(),
             ),
+            passkeys: passkeys(&config)?.map(Arc::new),
             db,
             config: Arc::new(config),
             clock,
@@ -52,6 +56,16 @@ impl App {
     pub fn kept<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
         self.kept.one()
     }
+}
+
+/// Passkeys belong to the name of one host, and work on pages of one origin.
+fn passkeys(config: &Config) -> anyhow::Result<Option<Webauthn>> {
+    let url = config.public_url();
+    let made = url.domain().map(|domain| {
+        let passkeys = WebauthnBuilder::new(domain, url)?.rp_name("StakeEasy");
+        passkeys.build()
+    });
+    Ok(made.transpose()?)
 }
 
 /// Where the time comes from.

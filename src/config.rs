@@ -288,6 +288,11 @@ impl Config {
         self.public_url.origin().ascii_serialization()
     }
 
+    /// The address that people type, without a path.
+    pub fn public_url(&self) -> &Url {
+        &self.public_url
+    }
+
     /// Who mail is from.
     pub fn mail_from(&self) -> anyhow::Result<Mailbox> {
         if let Some(from) = &self.mail_from {

@@ -3,8 +3,8 @@
 mod store;
 
 pub use store::{
-    Device, NewSession, count_try, devices, end, end_all, end_one, forget_second_factor, id, renew,
-    start, sweep,
+    Device, NewSession, change_token, count_try, devices, end, end_all, end_one,
+    forget_second_factor, id, renew, start, sweep,
 };
 
 use std::sync::Arc;

@@ -15,6 +15,7 @@ mod limits;
 mod mailed_codes;
 mod matrix;
 mod oauth;
+mod passkeys;
 mod passwords;
 mod provider;
 mod second_factor;

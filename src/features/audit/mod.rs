@@ -47,7 +47,7 @@ actions! {
     AddressConfirmed = "address-confirmed", "You confirmed your address";
     SignedIn = "signed-in", "You signed in";
     SignInFailed = "sign-in-failed", "Somebody tried to sign in";
-    SecondFactorFailed = "second-factor-failed", "A code was wrong";
+    SecondFactorFailed = "second-factor-failed", "A code or a passkey was wrong";
     SignedOut = "signed-out", "You signed out";
     SessionEnded = "session-ended", "You ended a session";
     SessionsEnded = "sessions-ended", "You ended all other sessions";
@@ -68,6 +68,10 @@ actions! {
     NewDeviceCodesOff = "new-device-codes-off", "You no longer had new devices asked for a code";
     IdentityLinked = "identity-linked", "You linked another way to sign in";
     IdentityUnlinked = "identity-unlinked", "You unlinked a way to sign in";
+    PasskeyAdded = "passkey-added", "You added a passkey";
+    PasskeyRemoved = "passkey-removed", "You removed a passkey";
+    /// Its counter went back.
+    PasskeyRefused = "passkey-refused", "A passkey was refused, because it may have been copied";
     DataExported = "data-exported", "You downloaded your data";
     DataImported = "data-imported", "You imported data";
     DataReset = "data-reset", "You deleted all accounts and entries";

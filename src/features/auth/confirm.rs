@@ -180,7 +180,7 @@ fn words(token: &Token) -> (&'static str, String, &'static str) {
         Purpose::RestoreAddress => (
             "Take the change back",
             format!(
-                "Your account will use {} again. Every session ends, and you set a new password next.",
+                "Your account will use {} again. Every session ends, passkeys are removed, and you set a new password next.",
                 token.email
             ),
             "Take it back",
@@ -283,8 +283,9 @@ async fn follow(
                 }
                 return Err(error.into());
             }
-            // Whoever changed the address knows the password, too.
+            // Whoever changed the address knows the password, too, and may have added a passkey.
             queries::clear_password(&mut *tx, token.user).await?;
+            queries::passkeys::delete_all(&mut *tx, token.user).await?;
             queries::tokens::close_every(&mut *tx, token.user, app.now()).await?;
             session::end_all(&mut *tx, token.user, None).await?;
             let event = own(Action::AddressRestored, token.user).by(None);

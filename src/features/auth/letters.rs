@@ -252,6 +252,33 @@ pub fn identity_unlinked(app: &App, provider: &str) -> Letter {
     )
 }
 
+/// A notice: whoever has the passkey can log in, also after a new password.
+pub fn passkey_added(app: &App, name: &str) -> Letter {
+    letter(
+        "A passkey was added",
+        &[&format!(
+            "The passkey \"{name}\" was added to your StakeEasy account just now. Whoever can unlock it can log in. All other \
+             sessions have ended."
+        )],
+        button(app, "Look at your passkeys", "/settings/security/passkeys"),
+        "If this was not you, set a new password at once: \"Forgot your password?\" on the login page does it and ends every \
+         session. Then log in and remove the passkey.",
+    )
+}
+
+/// A notice.
+pub fn passkey_removed(app: &App, name: &str) -> Letter {
+    letter(
+        "A passkey was removed",
+        &[&format!(
+            "The passkey \"{name}\" was removed from your StakeEasy account just now. It no longer logs anybody in. All other \
+             sessions have ended."
+        )],
+        button(app, "Look at your passkeys", "/settings/security/passkeys"),
+        NOT_YOU_DONE,
+    )
+}
+
 /// The account will be deleted.
 pub fn deletion_scheduled(app: &App, day: &str, token: &str) -> Letter {
     letter(

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::oauth::{Provider, Told};
 use super::sign_in::{Person, sign_in, sign_in_in_doubt};
 use super::throttle::{self, Verdict};
-use super::{hashing, queries};
+use super::{hashing, passkeys, queries};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::features::audit::{self, Action, Event};
@@ -40,6 +40,7 @@ struct LoginPage {
     ui: Ui,
     form: LoginForm,
     providers: Vec<Provider>,
+    takes_passkeys: bool,
     /// Why signing in with one of them came to nothing.
     problem: Option<String>,
 }
@@ -51,6 +52,7 @@ impl LoginPage {
             ui,
             form,
             providers: Provider::offered(app),
+            takes_passkeys: app.passkeys.is_some(),
             problem: None,
         }
     }
@@ -61,6 +63,8 @@ impl LoginPage {
 struct LoginForm {
     email: Field,
     password: Field,
+    /// What the browser answers for a passkey, in the form that has a button for it.
+    passkey: Option<Field>,
     /// `on` to stay signed in on this device.
     remember: String,
     next: String,
@@ -90,6 +94,7 @@ async fn show(
             ..LoginForm::default()
         },
         providers: Provider::offered(&app),
+        takes_passkeys: app.passkeys.is_some(),
         problem: told.sentence(),
     }
     .into_response()
@@ -103,6 +108,9 @@ async fn create(
     headers: HeaderMap,
     Form(mut form, _): Form<LoginForm>,
 ) -> Result<Response> {
+    if form.passkey.is_some() {
+        return by_passkey(&app, ui, &caller, &headers, form).await;
+    }
     let password = std::mem::take(&mut form.password.text);
     let email = &form.email.text.trim().to_owned();
     // A NUL cannot be in the database, nor in anybody's address.
@@ -152,6 +160,40 @@ async fn create(
     }
     throttle::forgive(&app, &app.db, email).await?;
     sign_in(&app, &caller, &headers, &person).await
+}
+
+/// Nothing is typed: the passkey says whose it is.
+async fn by_passkey(
+    app: &App,
+    ui: Ui,
+    caller: &Caller,
+    headers: &HeaderMap,
+    mut form: LoginForm,
+) -> Result<Response> {
+    let mut field = form.passkey.take().unwrap_or_default();
+    let answer = std::mem::take(&mut field.text);
+    match passkeys::check(app, caller, headers, None, &answer).await? {
+        Ok(user) => {
+            let person = Person {
+                user,
+                method: Method::Passkey,
+                remember: false,
+                next: &form.next,
+            };
+            sign_in(app, caller, headers, &person).await
+        }
+        Err(refusal) => {
+            let event = Event {
+                subject: refusal.owner,
+                ..Event::own(Action::SignInFailed, UserId(0)).by(None)
+            };
+            let event = event.with("method", Method::Passkey.as_str());
+            audit::record(app, &app.db, caller, event).await?;
+            field.refuse(refusal.why);
+            form.passkey = Some(field);
+            Ok(ui::refused(LoginPage::refusing(app, ui, form)))
+        }
+    }
 }
 
 /// The form again, with when to come back.

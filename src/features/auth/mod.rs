@@ -12,6 +12,7 @@ mod lost;
 mod mailed_code;
 mod new_device;
 mod oauth;
+mod passkeys;
 mod passphrase;
 mod password;
 mod queries;
@@ -26,6 +27,7 @@ mod tokens;
 mod totp;
 mod totp_settings;
 mod unfinished;
+mod ways_in;
 
 use axum::Router;
 use axum::extract::State;
@@ -61,6 +63,7 @@ pub fn router(app: &App) -> Router<App> {
         .merge(lost::router(app))
         .merge(new_device::router(app))
         .merge(oauth::router())
+        .merge(passkeys::router(app))
         .merge(register::router(app))
         .merge(sudo::router(app))
         .merge(second_factor::router(app))
@@ -105,12 +108,13 @@ pub async fn grant_admin(app: &App, email: &str) -> Result<bool> {
     Ok(true)
 }
 
-/// Removes links, codes and counters that have long been over, visits to providers that nobody came back from, and second
-/// factors whose owners have waited long enough.
+/// Removes links, codes and counters that have long been over, visits to providers that nobody came back from, challenges
+/// that nobody has answered, and second factors whose owners have waited long enough.
 pub async fn sweep(app: &App, now: DateTime<Utc>) -> Result<()> {
     queries::attempts::forget(&app.db, now).await?;
     queries::codes::forget(&app.db, now).await?;
     queries::identities::forget_flows(&app.db, now).await?;
+    queries::passkeys::forget_challenges(&app.db, now).await?;
     queries::tokens::forget(&app.db, now).await?;
     lost::sweep(app, now).await
 }

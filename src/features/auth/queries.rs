@@ -4,6 +4,7 @@ pub mod attempts;
 pub mod codes;
 pub mod factors;
 pub mod identities;
+pub mod passkeys;
 pub mod removals;
 pub mod tokens;
 

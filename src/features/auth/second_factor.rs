@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::sign_in::{Person, out_of_tries, pass_second_factor};
 use super::totp::{self, Verdict};
-use super::{letters, new_device, queries};
+use super::{letters, new_device, passkeys, queries};
 use crate::app::App;
 use crate::email;
 use crate::error::Result;
@@ -30,6 +30,7 @@ pub fn router(app: &App) -> Router<App> {
 #[template(path = "auth/second_factor.html")]
 struct SecondFactorPage {
     ui: Ui,
+    takes_passkeys: bool,
     form: CodeForm,
 }
 
@@ -38,6 +39,8 @@ struct SecondFactorPage {
 struct CodeForm {
     code: Field,
     recovery: Field,
+    /// What the browser answers for a passkey, in the form that has a button for it.
+    passkey: Option<Field>,
     next: String,
 }
 
@@ -60,7 +63,15 @@ async fn show(
         next,
         ..CodeForm::default()
     };
-    Ok(SecondFactorPage { ui, form }.into_response())
+    Ok(page(&app, ui, half_way.id, form).await?.into_response())
+}
+
+async fn page(app: &App, ui: Ui, user: UserId, form: CodeForm) -> Result<SecondFactorPage> {
+    Ok(SecondFactorPage {
+        ui,
+        takes_passkeys: passkeys::can_show(app, user).await?,
+        form,
+    })
 }
 
 async fn create(
@@ -77,7 +88,16 @@ async fn create(
     }
     let code = std::mem::take(&mut form.code.text);
     let recovery = std::mem::take(&mut form.recovery.text);
-    let method = if recovery.trim().is_empty() {
+    let method = if let Some(passkey) = &mut form.passkey {
+        let answer = std::mem::take(&mut passkey.text);
+        match passkeys::check(&app, &caller, &headers, Some(half_way.id), &answer).await? {
+            Ok(_) => Some(Method::Passkey),
+            Err(refusal) => {
+                passkey.refuse(refusal.why);
+                None
+            }
+        }
+    } else if recovery.trim().is_empty() {
         match totp::take(&app, half_way.id, &code).await? {
             Verdict::Right => Some(Method::Totp),
             Verdict::Wrong => {
@@ -102,7 +122,7 @@ async fn create(
     let Some(method) = method else {
         let event = Event::own(Action::SecondFactorFailed, half_way.id).by(None);
         audit::record(&app, &app.db, &caller, event).await?;
-        return Ok(ui::refused(SecondFactorPage { ui, form }));
+        return Ok(ui::refused(page(&app, ui, half_way.id, form).await?));
     };
     let person = Person {
         user: half_way.id,

@@ -44,6 +44,7 @@ struct SecurityPage {
     codes_on_new_devices: bool,
     /// When the second factor is removed, if somebody asked for that.
     removal_at: Option<DateTime<Utc>>,
+    passkeys: i64,
     identities: Vec<IdentityCard>,
     is_demo: bool,
 }
@@ -57,6 +58,7 @@ async fn show(State(app): State<App>, user: User, ui: Ui) -> Result<SecurityPage
         has_totp: queries::has_second_factor(&app.db, user.id).await?,
         removal_at: lost::removal_at(&app, user.id).await?,
         codes_on_new_devices: queries::codes::are_wanted(&app.db, user.id).await?,
+        passkeys: queries::passkeys::count(&app.db, user.id, None).await?,
         has_password: known.password_hash.is_some(),
         is_demo: user.is_demo,
     })

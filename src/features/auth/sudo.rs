@@ -4,14 +4,14 @@ use askama::Template;
 use askama_web::WebTemplate;
 use axum::Router;
 use axum::extract::{Query, State};
-use axum::http::{Extensions, Method as Verb};
+use axum::http::{Extensions, HeaderMap, Method as Verb};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
 
 use super::mailed_code::{self, Recipient};
 use super::queries::factors::Factors;
-use super::{hashing, letters, queries, register, totp};
+use super::{hashing, letters, passkeys, queries, register, totp};
 use crate::app::App;
 use crate::error::Result;
 use crate::features::audit::{self, Action, Event};
@@ -34,6 +34,7 @@ struct SudoPage {
     email: String,
     with_password: bool,
     with_code: bool,
+    takes_passkeys: bool,
     /// How far a mailed code is; `None` for whoever has something stronger to show.
     mailed: Option<Mailed>,
     form: SudoForm,
@@ -51,6 +52,8 @@ struct SudoForm {
     code: Field,
     /// From a mail.
     mailed: Field,
+    /// What the browser answers for a passkey, in the form that has a button for it.
+    passkey: Option<Field>,
     next: String,
 }
 
@@ -76,7 +79,8 @@ async fn show(
 /// Asks for what the user has.
 async fn page(app: &App, ui: Ui, user: &User, form: SudoForm) -> Result<SudoPage> {
     let known = queries::factors::factors(&app.db, user.id).await?;
-    let mailed = if only_by_mail(user, &known) {
+    let takes_passkeys = passkeys::can_show(app, user.id).await?;
+    let mailed = if only_by_mail(user, &known, takes_passkeys) {
         Some(Mailed {
             is_sent: mailed_code::is_sent(app, user.session).await?,
             folder: register::mail_folder(app),
@@ -89,14 +93,15 @@ async fn page(app: &App, ui: Ui, user: &User, form: SudoForm) -> Result<SudoPage
         email: user.email.clone(),
         with_password: known.has_password,
         with_code: known.totp_enabled_at.is_some(),
+        takes_passkeys,
         mailed,
         form,
     })
 }
 
 /// Whether there is nothing but the user's mail to show who they are with. The demo user's is nobody's.
-fn only_by_mail(user: &User, known: &Factors) -> bool {
-    !known.has_password && known.totp_enabled_at.is_none() && !user.is_demo
+fn only_by_mail(user: &User, known: &Factors, takes_passkeys: bool) -> bool {
+    !known.has_password && known.totp_enabled_at.is_none() && !takes_passkeys && !user.is_demo
 }
 
 async fn send_code(
@@ -107,7 +112,8 @@ async fn send_code(
     let page: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
     let page = format!("/sudo?next={page}");
     let known = queries::factors::factors(&app.db, user.id).await?;
-    if !only_by_mail(&user, &known) {
+    let takes_passkeys = passkeys::can_show(&app, user.id).await?;
+    if !only_by_mail(&user, &known, takes_passkeys) {
         return Ok(Redirect::to(&page).into_response());
     }
     let to = Recipient {
@@ -126,6 +132,7 @@ async fn create(
     user: User,
     ui: Ui,
     caller: Caller,
+    headers: HeaderMap,
     extensions: Extensions,
     Form(mut form, _): Form<SudoForm>,
 ) -> Result<Response> {
@@ -133,8 +140,19 @@ async fn create(
     let code = std::mem::take(&mut form.code.text);
     let mailed = std::mem::take(&mut form.mailed.text);
     let known = queries::factors::factors(&app.db, user.id).await?;
+    let takes_passkeys = passkeys::can_show(&app, user.id).await?;
     // What the user has decides, not what was sent: mail never stands in for something stronger.
-    let (method, action) = if only_by_mail(&user, &known) {
+    let (method, action) = if let Some(passkey) = &mut form.passkey {
+        let answer = std::mem::take(&mut passkey.text);
+        let method = match passkeys::check(&app, &caller, &headers, Some(user.id), &answer).await? {
+            Ok(_) => Some(Method::Passkey),
+            Err(refusal) => {
+                passkey.refuse(refusal.why);
+                None
+            }
+        };
+        (method, Action::SecondFactorFailed)
+    } else if only_by_mail(&user, &known, takes_passkeys) {
         let method = by_mail(&app, &user, &mailed, &mut form.mailed).await?;
         (method, Action::SecondFactorFailed)
     } else if code.trim().is_empty() {

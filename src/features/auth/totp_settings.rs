@@ -12,7 +12,7 @@ use sqlx::PgConnection;
 
 use super::queries::factors as queries;
 use super::totp::{self, NewCodes, Squares};
-use super::{letters, lost};
+use super::{letters, lost, passkeys};
 use crate::app::App;
 use crate::email;
 use crate::error::{Error, Result};
@@ -39,6 +39,8 @@ struct TotpPage {
     state: Progress,
     /// An administrator who was led here, because they need it.
     is_required: bool,
+    /// A passkey would do, too.
+    can_show_passkey: bool,
     form: CodeForm,
 }
 
@@ -92,6 +94,7 @@ async fn page(app: &App, ui: Ui, user: &User, form: CodeForm) -> Result<TotpPage
         ui,
         state,
         is_required: user.is_admin && !user.has_second_factor,
+        can_show_passkey: passkeys::can_show(app, user.id).await?,
         form,
     })
 }
@@ -173,7 +176,7 @@ async fn off(
         session::end_all(&mut *tx, user.id, Some(user.session)).await?;
     }
     // An administrator's rights go with it.
-    session::forget_second_factor(&mut *tx, user.id).await?;
+    session::forget_second_factor(&mut *tx, user.id, &[Method::Totp, Method::RecoveryCode]).await?;
     tx.commit().await?;
     let flash = Flash::success("Codes from an app are off.");
     Ok((jar, flash.then_go(&app, PAGE)).into_response())

@@ -172,11 +172,38 @@ pub async fn renew(app: &App, extensions: &Extensions, method: Method) -> Result
     Ok(CookieJar::new().add(cookie(app, token, was.remembered)))
 }
 
-/// A user's sessions have shown no second factor any more: it is switched off.
-pub async fn forget_second_factor(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Result<()> {
+/// The session goes on under a new token, and nothing else about it changes. The old token is dead at once.
+pub async fn change_token(app: &App, extensions: &Extensions) -> Result<CookieJar> {
+    let key = extensions
+        .get::<SessionKey>()
+        .copied()
+        .ok_or(Error::LoginRequired)?;
+    let token = URL_SAFE_NO_PAD.encode(random()?);
+    let remembered = sqlx::query_scalar!(
+        "update sessions set token_hash = $2 where token_hash = $1 returning remembered",
+        &key.token_hash[..],
+        &hash(&token)[..],
+    )
+    .fetch_optional(&app.db)
+    .await?
+    .ok_or(Error::LoginRequired)?;
+    Ok(CookieJar::new().add(cookie(app, token, remembered)))
+}
+
+/// A user's sessions have not shown these any more: the user has none of them now.
+pub async fn forget_second_factor(
+    db: impl PgExecutor<'_>,
+    user: UserId,
+    methods: &[Method],
+) -> sqlx::Result<()> {
+    let gone: Vec<String> = methods.iter().map(|m| m.as_str().to_owned()).collect();
     sqlx::query!(
-        "update sessions set methods = array_remove(array_remove(methods, 'totp'), 'recovery') where user_id = $1",
-        user.0
+        "update sessions set methods = array(
+             select method from unnest(methods) with ordinality as shown (method, at)
+             where method <> all($2) order by at)
+         where user_id = $1",
+        user.0,
+        &gone,
     )
     .execute(db)
     .await?;

@@ -125,6 +125,7 @@ async fn evict(app: &App, db: &mut PgConnection, user: UserId) -> Result<()> {
     session::end_all(&mut *db, user, None).await?;
     users::tokens::close_every(&mut *db, user, app.now()).await?;
     queries::delete_all(&mut *db, user).await?;
+    users::passkeys::delete_all(&mut *db, user).await?;
     Ok(())
 }
 

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::letters;
 use super::super::queries::identities::{self as queries, NewIdentity};
+use super::super::ways_in::{GivenUp, has_another_way_in};
 use super::carried::{self, Carried};
 use super::problem::{Problem, Told};
 use super::verify::Claims;
@@ -207,15 +208,8 @@ async fn unlink(
 ) -> Result<Response> {
     let client = provider.client(&app).ok_or(Error::NotFound)?;
     let mut tx = app.db.begin().await?;
-    let has_password = queries::lock_password(&mut *tx, user.id).await?;
-    let offered = Provider::offered(&app);
-    // A provider that is not set up any more lets nobody in.
-    let opens = |issuer: &str| {
-        let mut clients = offered.iter().filter_map(|other| other.client(&app));
-        issuer != client.issuer && clients.any(|other| other.issuer == issuer)
-    };
-    let known = queries::of_user(&mut *tx, user.id).await?;
-    if !has_password && !known.iter().any(|other| opens(&other.issuer)) {
+    let given_up = GivenUp::Identity(&client.issuer);
+    if !has_another_way_in(&app, &mut tx, user.id, given_up).await? {
         return Ok(Problem::Last.at(PAGE, provider).into_response());
     }
     if queries::delete(&mut *tx, user.id, &client.issuer).await? {

@@ -43,6 +43,13 @@ impl Provider {
         all
     }
 
+    /// The issuers of those that are set up: one that is not any more lets nobody in.
+    pub fn issuers(app: &App) -> Vec<&str> {
+        let offered = Self::offered(app).into_iter();
+        let clients = offered.filter_map(|provider| provider.client(app));
+        clients.map(|client| &*client.issuer).collect()
+    }
+
     /// As paths, tables and icons call it.
     pub fn slug(self) -> &'static str {
         match self {

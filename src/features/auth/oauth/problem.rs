@@ -70,7 +70,7 @@ impl Problem {
                 format!("Another {name} account is linked already. Unlink it first.")
             }
             Problem::Last => format!(
-                "{name} is the only way into your account. Set a password first, then unlink it."
+                "{name} is the only way into your account. Set a password or add a passkey first, then unlink it."
             ),
         }
     }
