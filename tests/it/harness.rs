@@ -211,6 +211,18 @@ impl TestApp {
         self.user_at_home("EUR").await
     }
 
+    /// A browser of an administrator who has just shown a second factor.
+    pub async fn admin(&self) -> Client {
+        let mut client = self.user().await;
+        sqlx::query("update users set role = 'admin' where id = $1")
+            .bind(client.user)
+            .execute(&self.db)
+            .await
+            .unwrap();
+        self.sign_in(&mut client, session::Method::Totp).await;
+        client
+    }
+
     /// The same with another home currency.
     pub async fn user_at_home(&self, home: &str) -> Client {
         let email = format!("{}@example.org", Uuid::new_v4().simple());
@@ -223,24 +235,30 @@ impl TestApp {
             is_demo: false,
             confirmed_at: Some(self.app.now()),
         };
-        let id = auth::insert_user(&self.db, &new).await.unwrap();
+        let mut client = self.visitor();
+        client.user = auth::insert_user(&self.db, &new).await.unwrap().0;
+        self.sign_in(&mut client, session::Method::Password).await;
+        client
+    }
+
+    /// Begins another session of a browser's user, in place of the one it has.
+    pub async fn sign_in(&self, client: &mut Client, method: session::Method) {
         let session = NewSession {
-            user: id,
-            method: session::Method::Password,
+            user: UserId(client.user),
+            method,
             remember: true,
             second_factor_due: false,
         };
-        let jar = session::start(&self.app, &Caller::default(), &HeaderMap::new(), session)
+        let mut headers = HeaderMap::new();
+        headers.insert(header::COOKIE, client.cookie_header().parse().unwrap());
+        let jar = session::start(&self.app, &Caller::default(), &headers, session)
             .await
             .unwrap();
-        let mut client = self.visitor();
-        client.user = id.0;
         for cookie in jar.iter() {
             client
                 .cookies
                 .insert(cookie.name().to_owned(), cookie.value().to_owned());
         }
-        client
     }
 
     /// Gives somebody an account, without its screen. Returns its key.
