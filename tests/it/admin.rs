@@ -7,6 +7,8 @@ mod log;
 mod rates;
 mod users;
 
+use std::collections::BTreeSet;
+
 use stakeeasy::web::session::Method;
 
 use crate::harness::{Client, Page, TODAY, TestApp};
@@ -112,11 +114,17 @@ async fn every_page_opens_for_an_administrator() {
     let user = app.user().await;
     let mut admin = app.admin().await;
     assert!(admin.open("/dashboard").await.has("a[href='/admin']"));
+    let mut links = BTreeSet::new();
     for path in pages(user.user) {
         let page = admin.open(&path).await;
         if page.header("content-type").starts_with("text/html") {
             assert_eq!(page.count("h1"), 1, "{path}");
+            links.extend(page.links("main a[href^='/']"));
         }
+    }
+    assert!(links.len() > 30, "only {}", links.len());
+    for link in links {
+        admin.open(&link).await;
     }
     admin.get("/admin/users/999999999").await.is(404);
     admin.get("/admin/users/robin").await.is(404);
@@ -216,4 +224,46 @@ async fn the_overview_counts_and_warns() {
     app.set_rate("USD", TODAY, "1.1").await;
     let page = admin.open("/admin").await.text();
     assert!(!page.contains("missing"), "{page}");
+}
+
+/// What users and administrators typed is text on every page.
+#[tokio::test]
+async fn nothing_that_was_typed_becomes_markup() {
+    let app = TestApp::new().await;
+    let evil = "<script>alert(1)</script>\"'><img src=x>";
+    let user = app.user().await;
+    sqlx::query(
+        "update users set name = $2, email = $2, disabled_at = now(), disabled_reason = $2 where id = $1",
+    )
+    .bind(user.user)
+    .bind(evil)
+    .execute(&app.db)
+    .await
+    .unwrap();
+    sqlx::query(
+        "insert into audit_log (at, actor_id, subject_id, action, detail, place, agent, request_id)
+         values (now(), $1, $1, $2, jsonb_build_object($2, $2), $2, $2, $2)",
+    )
+    .bind(user.user)
+    .bind(evil)
+    .execute(&app.db)
+    .await
+    .unwrap();
+    let mut admin = app.admin().await;
+    let query: String = form_urlencoded::byte_serialize(evil.as_bytes()).collect();
+    let mut paths = pages(user.user);
+    paths.push(format!("/admin/users?q={query}&show={query}&page={query}"));
+    paths.push(format!(
+        "/admin/audit?action={query}&user={query}&by={query}&from={query}&to={query}"
+    ));
+    paths.push(format!("/admin/rates?currency={query}"));
+    paths.push(format!("/admin/rates/correct?currency={query}&day={query}"));
+    paths.push(format!("/admin/jobs?state={query}"));
+    for path in paths {
+        let page = admin.open(&path).await;
+        if page.header("content-type").starts_with("text/html") {
+            assert!(!page.html().contains("<script>alert"), "{path}");
+            assert_eq!(page.count("img[src=x]"), 0, "{path}");
+        }
+    }
 }

@@ -708,6 +708,14 @@ impl Page {
             })
     }
 
+    /// Where the links lead that a selector finds.
+    pub fn links(&self, selector: &str) -> Vec<String> {
+        self.document()
+            .select(&Selector::parse(selector).unwrap())
+            .filter_map(|element| element.attr("href").map(str::to_owned))
+            .collect()
+    }
+
     pub fn has(&self, selector: &str) -> bool {
         self.count(selector) > 0
     }

@@ -102,18 +102,23 @@ impl Line {
             .map_or_else(|| self.action.clone(), |action| action.title())
     }
 
-    /// What else there is to know, as names and values.
+    /// What else there is to know, as names and values; what was and has become stands together.
     pub fn details(&self) -> Vec<(String, String)> {
         let said = |value: &Value| match value {
             Value::String(text) => text.clone(),
             Value::Null => "none".to_owned(),
             other => other.to_string(),
         };
-        self.detail
-            .as_object()
+        let known = |name| self.detail.get(name).map(said);
+        let change = known("before").zip(known("after"));
+        let rest = self.detail.as_object().into_iter().flatten();
+        change
+            .map(|(before, after)| ("change".to_owned(), format!("{before} → {after}")))
             .into_iter()
-            .flatten()
-            .map(|(name, value)| (name.replace('_', " "), said(value)))
+            .chain(
+                rest.filter(|(name, _)| !matches!(name.as_str(), "before" | "after"))
+                    .map(|(name, value)| (name.replace('_', " "), said(value))),
+            )
             .collect()
     }
 }
