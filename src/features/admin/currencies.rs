@@ -32,7 +32,7 @@ impl ListPage {
         } else if used.currency.is_crypto() {
             "Users set its rates"
         } else if used.currency.takes_own_rates() {
-            "No longer quoted"
+            "Not quoted today"
         } else {
             "Quoted by the central bank"
         }

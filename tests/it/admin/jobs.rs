@@ -150,6 +150,7 @@ async fn a_dropped_job_is_gone() {
     admin.get(&ask).await.is(404);
 }
 
+/// Fails without the question for `State::Running` in `discard`.
 #[tokio::test]
 async fn a_job_that_waits_can_be_dropped_and_one_that_runs_cannot() {
     let app = TestApp::new().await;

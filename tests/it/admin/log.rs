@@ -19,6 +19,7 @@ async fn write(app: &TestApp, lines: &[(&str, Option<i64>, Option<i64>, &str)]) 
     }
 }
 
+/// Fails without any line of the `where` in `audit::lines`.
 #[tokio::test]
 async fn the_log_is_filtered_by_what_whom_who_and_when() {
     let app = TestApp::new().await;

@@ -1,6 +1,7 @@
 //! What administrators do to users.
 
 use chrono::{DateTime, Utc};
+use stakeeasy::features::auth;
 use stakeeasy::web::session::Method;
 
 use super::{lines, press};
@@ -66,8 +67,8 @@ async fn users_are_found_by_part_of_their_address_or_name() {
     assert_eq!(found("show=nonsense&page=99").await, (3, true));
 }
 
-/// Fails without `end_all` in `disable`, and without `disabled_at is null` where sessions are looked up (each alone is
-/// enough to stop the session).
+/// Fails without `end_all` in `disable` together with `disabled_at is null` where sessions are looked up (each alone is
+/// enough to stop the session), and without `disabled_at is null` in the statement that disables.
 #[tokio::test]
 async fn who_is_disabled_is_out_at_once_and_cannot_come_back() {
     let app = TestApp::new().await;
@@ -290,7 +291,7 @@ async fn administrators_change_neither_themselves_nor_the_demo_user() {
     assert!(!address.is_empty());
 }
 
-/// Fails without `lock_admins`: both are then out.
+/// Fails without `keeps_an_admin`, and without `for update` in `lock_admins`: both are then out.
 #[tokio::test]
 async fn of_two_administrators_who_remove_one_another_one_stays() {
     for _ in 0..5 {
@@ -315,4 +316,28 @@ async fn of_two_administrators_who_remove_one_another_one_stays() {
             other_done.status
         );
     }
+}
+
+#[tokio::test]
+async fn an_operator_makes_administrators_and_unmakes_them() {
+    let app = TestApp::new().await;
+    let mut user = app.user().await;
+    let address = email(&app, user.user).await.to_uppercase();
+    for (is_admin, action) in [(true, "admin-granted"), (false, "admin-revoked")] {
+        app.sign_in(&mut user, Method::Totp).await;
+        assert!(auth::set_admin(&app.app, &address, is_admin).await.unwrap());
+        // Their sessions end: those of administrators are shorter.
+        user.get("/dashboard").await.is(303);
+        let written = lines(&app, action).await;
+        assert_eq!((written[0].0, written[0].1), (None, Some(user.user)));
+        app.sign_in(&mut user, Method::Totp).await;
+        user.get("/admin")
+            .await
+            .is(if is_admin { 200 } else { 404 });
+    }
+    assert!(
+        !auth::set_admin(&app.app, "nobody@example.org", true)
+            .await
+            .unwrap()
+    );
 }
