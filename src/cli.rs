@@ -92,6 +92,8 @@ enum Rates {
 enum Admin {
     /// Make a registered user an administrator
     Grant { email: String },
+    /// Make an administrator a user like others again
+    Revoke { email: String },
 }
 
 /// Does what the command line says. The exit code is 0 when it worked, 1 when it did not, 2 when the command line
@@ -149,20 +151,23 @@ async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
             .await?;
             say(&format!("{count} rates are loaded."))?;
         }
-        Command::Admin {
-            command: Admin::Grant { email },
-        } => {
-            let grant = async |app: &App| {
-                auth::grant_admin(app, &email)
+        Command::Admin { command } => {
+            let (email, is_admin) = match command {
+                Admin::Grant { email } => (email, true),
+                Admin::Revoke { email } => (email, false),
+            };
+            let set = async |app: &App| {
+                auth::set_admin(app, &email, is_admin)
                     .await
                     .map_err(Error::into_anyhow)
             };
-            if !with_app(config, grant).await? {
+            if !with_app(config, set).await? {
                 bail!(
                     "nobody has registered with {email}. Example: stakeeasy admin grant me@stakeeasy.example"
                 );
             }
-            say(&format!("{email} is an administrator."))?;
+            let is = if is_admin { "is an" } else { "is no" };
+            say(&format!("{email} {is} administrator."))?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -20,7 +20,7 @@ macro_rules! id {
 }
 
 id!(
-    /// A user. Never shown.
+    /// A user. Shown to administrators only.
     UserId(i64)
 );
 id!(

@@ -1,9 +1,13 @@
 //! The job queue: work that follows from a write and is put down in the write's own transaction. A thin door to
 //! `graphile_worker`, which keeps the queue in PostgreSQL.
 
+mod queries;
+
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
+use chrono::{DateTime, Utc};
+use graphile_worker::worker_utils::types::RescheduleJobOptions;
 use graphile_worker::{
     IntoTaskHandlerResult, JobDefinition, JobSpec, TaskHandler, Worker, WorkerContext,
     WorkerOptions, WorkerUtils,
@@ -14,6 +18,8 @@ use sqlx::{PgConnection, PgPool};
 
 use crate::app::App;
 use crate::error::Result;
+
+pub use queries::{Counts, Queued, State, count, find, queued};
 
 /// Where the queue's own tables are.
 const SCHEMA: &str = "graphile_worker";
@@ -72,6 +78,42 @@ async fn put<J: Job>(
     Ok(())
 }
 
+/// Puts a job that failed back: all its tries are before it again, and the first is now. Returns it as it was; `None` if
+/// there is no such job, or it did not fail, or is being done.
+pub async fn retry(app: &App, db: &mut PgConnection, id: i64) -> Result<Option<Queued>> {
+    let failed = queries::find(&mut *db, id)
+        .await?
+        .filter(|job| matches!(job.state, State::Retrying | State::Dead));
+    if failed.is_some() {
+        let options = RescheduleJobOptions {
+            // The queue goes by the database's clock: whatever that says, this is over.
+            run_at: Some(DateTime::<Utc>::UNIX_EPOCH),
+            attempts: Some(0),
+            ..RescheduleJobOptions::default()
+        };
+        let utils = queue(&app.db);
+        let done = utils
+            .with_executor(db)
+            .reschedule_jobs(&[id], options)
+            .await;
+        done.context("could not put a job back")?;
+    }
+    Ok(failed)
+}
+
+/// Removes a job. Returns it as it was; `None` if there is no such job, or it is being done.
+pub async fn discard(app: &App, db: &mut PgConnection, id: i64) -> Result<Option<Queued>> {
+    let idle = queries::find(&mut *db, id)
+        .await?
+        .filter(|job| job.state != State::Running);
+    if idle.is_some() {
+        let utils = queue(&app.db);
+        let done = utils.with_executor(db).complete_jobs(&[id]).await;
+        done.context("could not drop a job")?;
+    }
+    Ok(idle)
+}
+
 /// A kind of job, for the list of them.
 pub fn kind<J: Job>() -> JobDefinition {
     Task::<J>::definition()
@@ -124,13 +166,23 @@ impl<J: Job> TaskHandler for Task<J> {
             .get_ext::<App>()
             .cloned()
             .ok_or_else(|| "the worker has no application".to_owned())?;
+        let (id, is_last) = {
+            let job = context.job();
+            (*job.id(), job.attempts() >= job.max_attempts())
+        };
         self.0.run(app).await.map_err(|error| {
-            tracing::warn!(
-                job.name = J::NAME,
-                error = format!("{error:#}"),
-                "a job failed"
-            );
-            format!("{error:#}")
+            let error = format!("{error:#}");
+            if is_last {
+                tracing::error!(
+                    job.id = id,
+                    job.name = J::NAME,
+                    error,
+                    "a job failed for the last time: an administrator must retry or drop it"
+                );
+            } else {
+                tracing::warn!(job.id = id, job.name = J::NAME, error, "a job failed");
+            }
+            error
         })
     }
 }

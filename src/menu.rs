@@ -27,6 +27,19 @@ pub static SECOND: [Item; 2] = [
     item("/settings", "Settings", "gear"),
 ];
 
+/// Below these, for administrators.
+pub static ADMIN: [Item; 1] = [item("/admin", "Admin", "sliders")];
+
+/// The pages of `/admin`.
+pub static ADMIN_PAGES: [Item; 6] = [
+    item("/admin", "Overview", "columns-gap"),
+    item("/admin/users", "Users", "person"),
+    item("/admin/rates", "Rates", "currency-exchange"),
+    item("/admin/currencies", "Currencies", "coin"),
+    item("/admin/jobs", "Jobs", "arrow-repeat"),
+    item("/admin/audit", "Audit log", "journal-text"),
+];
+
 /// What "More" opens on a phone.
 pub static MORE: [Item; 5] = [
     item("/entries", "Entries", "list-ul"),

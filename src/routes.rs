@@ -42,6 +42,7 @@ pub fn router(app: App) -> Router {
         .merge(features::account::router())
         .merge(features::bankroll::router())
         .merge(features::currency::router())
+        .merge(features::admin::router())
         .layer(within(REQUEST_TIME))
         .merge(features::account::transfers(&app).layer(within(TRANSFER_TIME)))
         .fallback(async || Error::NotFound)

@@ -11,3 +11,5 @@ pub mod account;
 pub mod pages;
 
 pub mod home;
+
+pub mod admin;

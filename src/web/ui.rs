@@ -13,7 +13,7 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::PrivateCookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -134,6 +134,11 @@ impl Ui {
         self.viewer.as_ref().and_then(|viewer| viewer.deletes_at)
     }
 
+    /// Whether the pages for administrators are there.
+    pub fn is_admin(&self) -> bool {
+        self.viewer.as_ref().is_some_and(|viewer| viewer.is_admin)
+    }
+
     /// The home currency; the euro for a visitor.
     pub fn home(&self) -> Currency {
         self.viewer
@@ -144,6 +149,19 @@ impl Ui {
     /// The user's time zone; UTC for a visitor.
     pub fn zone(&self) -> Tz {
         self.viewer.as_ref().map_or(Tz::UTC, |viewer| viewer.zone)
+    }
+
+    /// The first instant of a day for the user.
+    pub fn start_of(&self, day: NaiveDate) -> Option<DateTime<Utc>> {
+        let midnight = day.and_time(NaiveTime::MIN);
+        let zone = self.zone();
+        let at = zone.from_local_datetime(&midnight).earliest();
+        // Where clocks go forward at midnight, the day begins an hour later.
+        let at = at.or_else(|| {
+            zone.from_local_datetime(&(midnight + TimeDelta::hours(1)))
+                .earliest()
+        });
+        at.map(|at| at.with_timezone(&Utc))
     }
 
     /// The URL of an asset by its name in the source tree.

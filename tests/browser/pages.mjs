@@ -54,6 +54,19 @@ export const OWN = [
   "/settings/notifications",
 ];
 
+/** Pages of an administrator. */
+export const ADMIN = [
+  "/admin",
+  "/admin/users",
+  "/admin/users?q=nobody+is+called+this",
+  "/admin/rates",
+  "/admin/rates?currency=ISK",
+  "/admin/rates/correct?currency=USD&day=2026-10-30",
+  "/admin/currencies",
+  "/admin/jobs",
+  "/admin/audit",
+];
+
 /** The same with what the demo user has: longer ranges, filters, and the pages of one account and one entry. */
 export async function demoPages(page) {
   const first = async (list, selector) => {

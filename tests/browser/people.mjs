@@ -1,5 +1,6 @@
 // People who open an account, confirm their address and log in.
-import { mailTo } from "./site.mjs";
+import { createHmac } from "node:crypto";
+import { command, mailTo } from "./site.mjs";
 
 export const PASSWORD = "four plain words here";
 
@@ -31,4 +32,36 @@ export async function logIn(page, email, password = PASSWORD) {
   await page.getByLabel("E-mail").fill(email);
   await page.getByLabel("Password", { exact: true }).fill(password);
   await page.getByRole("button", { name: "Log in", exact: true }).click();
+}
+
+/** A new administrator, who has set up an app for codes. Their address. */
+export async function administer(page) {
+  const email = await register(page);
+  command("admin", "grant", email);
+  await page.goto("/login");
+  await logIn(page, email);
+  await page.waitForURL("**/dashboard");
+  await page.goto("/admin");
+  await page.getByRole("button", { name: "Set up an app" }).click();
+  const key = await page.locator("[data-key]").textContent();
+  await page.locator("#code").fill(code(key.replaceAll(" ", "")));
+  await page.getByRole("button", { name: "Switch on" }).click();
+  await page.locator("[data-codes]").waitFor();
+  return email;
+}
+
+/** What an app shows now for a key in base 32 (RFC 6238). */
+function code(key) {
+  const bits = [...key].map((sign) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(sign).toString(2).padStart(5, "0"));
+  const secret = Buffer.from(
+    bits
+      .join("")
+      .match(/.{8}/g)
+      .map((byte) => parseInt(byte, 2)),
+  );
+  const step = Buffer.alloc(8);
+  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
+  const hash = createHmac("sha1", secret).update(step).digest();
+  const number = hash.readUInt32BE(hash[19] & 15) & 0x7fffffff;
+  return String(number % 1_000_000).padStart(6, "0");
 }

@@ -1,5 +1,5 @@
 // Where the site under test is: the first test file of a run starts it, the others use the same one.
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, watch } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -58,6 +58,11 @@ export async function mailTo(address, subject = "") {
     if (found.length) return found[0].text.replaceAll("=\r\n", "").replaceAll("=3D", "=");
     await new Promise((done) => setTimeout(done, 50));
   }
+}
+
+/** Runs a command of the program beside the server, such as `admin grant`. */
+export function command(...words) {
+  return execFileSync(program, [...words, "--data-dir", join(folder, "data")], { encoding: "utf8" });
 }
 
 /** What the server has logged so far. */

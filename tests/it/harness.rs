@@ -271,23 +271,30 @@ impl TestApp {
     }
 
     async fn signed_in(&self, user: UserId, method: session::Method) -> Client {
+        let mut client = self.visitor();
+        client.user = user.0;
+        self.sign_in(&mut client, method).await;
+        client
+    }
+
+    /// Begins another session of a browser's user, in place of the one it has.
+    pub async fn sign_in(&self, client: &mut Client, method: session::Method) {
         let session = NewSession {
-            user,
+            user: UserId(client.user),
             method,
             remember: true,
             second_factor_due: false,
         };
-        let jar = session::start(&self.app, &Caller::default(), &HeaderMap::new(), session)
+        let mut headers = HeaderMap::new();
+        headers.insert(header::COOKIE, client.cookie_header().parse().unwrap());
+        let jar = session::start(&self.app, &Caller::default(), &headers, session)
             .await
             .unwrap();
-        let mut client = self.visitor();
-        client.user = user.0;
         for cookie in jar.iter() {
             client
                 .cookies
                 .insert(cookie.name().to_owned(), cookie.value().to_owned());
         }
-        client
     }
 
     /// Gives somebody an account, without its screen. Returns its key.
@@ -735,6 +742,14 @@ impl Page {
                     self.text()
                 )
             })
+    }
+
+    /// Where the links lead that a selector finds.
+    pub fn links(&self, selector: &str) -> Vec<String> {
+        self.document()
+            .select(&Selector::parse(selector).unwrap())
+            .filter_map(|element| element.attr("href").map(str::to_owned))
+            .collect()
     }
 
     pub fn has(&self, selector: &str) -> bool {

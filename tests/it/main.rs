@@ -1,6 +1,7 @@
 //! Tests against a real database, in one binary.
 
 mod account;
+mod admin;
 mod auth;
 mod bad_input;
 mod bankroll;

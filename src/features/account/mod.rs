@@ -20,6 +20,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::app::App;
 use crate::error::{Error, Result};
 
+pub use closing::NOTICE;
+
 /// `/settings` and what is below it.
 pub fn router() -> Router<App> {
     Router::new()

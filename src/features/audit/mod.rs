@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::ids::UserId;
 use crate::web::Caller;
 
-pub use queries::{Record, of_user};
+pub use queries::{Filter, Line, Record, count, lines, of_user, user_named};
 
 macro_rules! actions {
     ($($(#[$doc:meta])* $name:ident = $key:literal, $words:literal;)*) => {
@@ -30,6 +30,15 @@ macro_rules! actions {
                 match self {
                     $(Action::$name => $key,)*
                 }
+            }
+
+            /// In words, to whoever may read the whole log: `Second factor failed`.
+            pub fn title(self) -> String {
+                let mut title = self.as_str().replace('-', " ");
+                if let Some(first) = title.get_mut(..1) {
+                    first.make_ascii_uppercase();
+                }
+                title
             }
 
             /// In words, to the user it happened to.
@@ -80,6 +89,18 @@ actions! {
     /// The last thing that is known of a user.
     Deleted = "deleted", "The account was deleted";
     AdminGranted = "admin-granted", "You became an administrator";
+    AdminRevoked = "admin-revoked", "You are no administrator any more";
+    UserDisabled = "user-disabled", "An administrator closed the account";
+    UserEnabled = "user-enabled", "An administrator opened the account again";
+    SessionEndedByAdmin = "session-ended-by-admin", "An administrator ended a session";
+    SessionsEndedByAdmin = "sessions-ended-by-admin", "An administrator ended all sessions";
+    ConfirmationResent = "confirmation-resent", "An administrator sent the confirmation mail again";
+    DeletionScheduledByAdmin = "deletion-scheduled-by-admin", "An administrator asked to delete the account";
+    DeletionCancelledByAdmin = "deletion-cancelled-by-admin", "An administrator called the deletion off";
+    RateCorrected = "rate-corrected", "An exchange rate was corrected";
+    RateRestored = "rate-restored", "The correction of an exchange rate was taken back";
+    JobRetried = "job-retried", "A job was put back in the queue";
+    JobDropped = "job-dropped", "A job was dropped";
 }
 
 /// Something that happened.
@@ -102,6 +123,14 @@ impl Event {
             actor: Some(user),
             subject: Some(user),
             detail: Value::Object(serde_json::Map::new()),
+        }
+    }
+
+    /// What an administrator does to a user, or to what is no user's.
+    pub fn by_admin(action: Action, admin: UserId, subject: Option<UserId>) -> Self {
+        Self {
+            subject,
+            ..Self::own(action, admin)
         }
     }
 

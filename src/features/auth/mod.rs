@@ -35,17 +35,21 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::post;
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use sqlx::PgConnection;
 
 use crate::app::App;
 use crate::email;
 use crate::error::Result;
 use crate::features::audit::{self, Action, Event};
+use crate::ids::UserId;
 use crate::web::form::Blank;
 use crate::web::{Caller, Form, Ui, User, session};
 
 use self::tokens::Purpose;
 pub use blocklist::prepare;
 
+pub use confirm::send_confirmation;
 pub use forgot::SendReset;
 pub use passphrase::{Passphrase, propose as propose_passphrase};
 pub use password::{About, new_password};
@@ -94,15 +98,20 @@ async fn logout(
         .into_response())
 }
 
-/// Makes a user an admin. Returns whether there is a user with that address.
-pub async fn grant_admin(app: &App, email: &str) -> Result<bool> {
+/// Makes a user an administrator, or one no longer. Returns whether there is a user with that address.
+pub async fn set_admin(app: &App, email: &str, is_admin: bool) -> Result<bool> {
+    let (role, action) = if is_admin {
+        ("admin", Action::AdminGranted)
+    } else {
+        ("player", Action::AdminRevoked)
+    };
     let mut tx = app.db.begin().await?;
-    let Some(user) = queries::set_role(&mut *tx, email, "admin").await? else {
+    let Some(user) = queries::set_role(&mut *tx, email, role).await? else {
         return Ok(false);
     };
-    // Whoever is signed in gets the shorter limits of administrators by signing in anew.
+    // Administrators' sessions have shorter limits: whoever is signed in gets their own by signing in anew.
     session::end_all(&mut *tx, user, None).await?;
-    let event = Event::own(Action::AdminGranted, user).by(None);
+    let event = Event::own(action, user).by(None);
     audit::record(app, &mut *tx, &Caller::default(), event).await?;
     tx.commit().await?;
     Ok(true)
@@ -127,18 +136,31 @@ pub async fn schedule_deletion(
     at: DateTime<Utc>,
 ) -> Result<()> {
     let mut tx = app.db.begin().await?;
-    queries::set_deletion(&mut *tx, user.id, Some(at)).await?;
+    set_deletion(app, &mut tx, user.id, &user.email, user.zone, at).await?;
     session::end_all(&mut *tx, user.id, Some(user.session)).await?;
     let event = Event::own(Action::DeletionScheduled, user.id);
     audit::record(app, &mut *tx, caller, event).await?;
-    let purpose = Purpose::KeepAccount;
-    let issued = tokens::issue(app, &mut tx, user.id, purpose, &user.email).await?;
-    if let Some(token) = issued {
-        let day = at.with_timezone(&user.zone).format("%-d %B %Y").to_string();
-        let letter = letters::deletion_scheduled(app, &day, &token);
-        email::send(app, &mut tx, &user.email, &letter, Some(at)).await?;
-    }
     tx.commit().await?;
+    Ok(())
+}
+
+/// Notes when a user is deleted and tells them how to keep the account, in the transaction of whoever decided it. `zone`
+/// is the user's.
+pub async fn set_deletion(
+    app: &App,
+    db: &mut PgConnection,
+    user: UserId,
+    email: &str,
+    zone: Tz,
+    at: DateTime<Utc>,
+) -> Result<()> {
+    queries::set_deletion(&mut *db, user, Some(at)).await?;
+    let issued = tokens::issue(app, db, user, Purpose::KeepAccount, email).await?;
+    if let Some(token) = issued {
+        let day = at.with_timezone(&zone).format("%-d %B %Y").to_string();
+        let letter = letters::deletion_scheduled(app, &day, &token);
+        email::send(app, db, email, &letter, Some(at)).await?;
+    }
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use askama_web::WebTemplate;
 use axum::Router;
 use axum::extract::{Query, State};
 use axum::routing::get;
-use chrono::{DateTime, Days, NaiveDate, TimeZone, Utc};
+use chrono::Days;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
@@ -117,10 +117,10 @@ impl Asked {
             currency: self.currency.parse().ok(),
             from: parse::date(&self.from)
                 .ok()
-                .and_then(|day| start_of(day, ui)),
+                .and_then(|day| ui.start_of(day)),
             until: parse::date(&self.to)
                 .ok()
-                .and_then(|day| start_of(day + Days::new(1), ui)),
+                .and_then(|day| ui.start_of(day + Days::new(1))),
             tag: text(&self.tag).map(|tag| tag.to_lowercase()),
             text: text(&self.q),
         }
@@ -168,18 +168,6 @@ impl Asked {
             .iter()
             .any(|(name, value)| !value.is_empty() && !matches!(*name, "kind" | "sort"))
     }
-}
-
-/// The first instant of a day for the user.
-fn start_of(day: NaiveDate, ui: &Ui) -> Option<DateTime<Utc>> {
-    let midnight = day.and_time(chrono::NaiveTime::MIN);
-    let zone = ui.zone();
-    let at = zone.from_local_datetime(&midnight).earliest();
-    let at = at.or_else(|| {
-        zone.from_local_datetime(&(midnight + chrono::TimeDelta::hours(1)))
-            .earliest()
-    });
-    at.map(|at| at.with_timezone(&Utc))
 }
 
 /// Rows with what each did to its account.

@@ -1,5 +1,6 @@
 //! Currencies and exchange rates: the central bank's history, and the rates a user sets.
 
+mod calendar;
 mod own_rates;
 mod queries;
 mod rates;
@@ -9,11 +10,14 @@ use axum::Router;
 
 use crate::app::App;
 
-pub use queries::{OwnRate, own_rates, set_own_rates};
+pub use calendar::{Gap, gaps};
+pub use queries::{Held, OwnRate, days, held, held_until, newest_day, own_rates, set_own_rates};
 pub use rates::{Exchange, Quote, Rates, Series};
 #[cfg(test)]
 pub use service::shipped_rates;
-pub use service::{import_rates, rates, seed_rates};
+pub use service::{
+    RateChange, correct_rate, import_rates, rates, seed_rates, take_correction_back,
+};
 
 /// `/settings/rates`: the user's own rates.
 pub fn router() -> Router<App> {

@@ -46,7 +46,8 @@ pub async fn has_rates(db: impl PgExecutor<'_>) -> sqlx::Result<bool> {
         .await
 }
 
-/// Adds rates; those that are there already take the new value. Returns how many rows were new or changed.
+/// Adds rates; those that are there already take the new value. One that was corrected by hand keeps the correction, with
+/// the new value beside it. Returns how many rows were new or changed.
 pub async fn upsert_rates(
     db: impl PgExecutor<'_>,
     currencies: &[String],
@@ -58,8 +59,11 @@ pub async fn upsert_rates(
         "insert into exchange_rates as e (currency, day, per_eur, source)
          select currency, day, per_eur, $4
          from unnest($1::text[], $2::date[], $3::numeric[]) as t (currency, day, per_eur)
-         on conflict (currency, day) do update set per_eur = excluded.per_eur, source = excluded.source
-         where e.per_eur <> excluded.per_eur",
+         on conflict (currency, day) do update
+         set per_eur = case when e.source = 'manual' then e.per_eur else excluded.per_eur end,
+             source = case when e.source = 'manual' then e.source else excluded.source end,
+             quoted_per_eur = case when e.source = 'manual' then excluded.per_eur end
+         where case when e.source = 'manual' then e.quoted_per_eur else e.per_eur end is distinct from excluded.per_eur",
         currencies,
         days,
         per_eur,
@@ -68,6 +72,156 @@ pub async fn upsert_rates(
     .execute(db)
     .await
     .map(|done| done.rows_affected())
+}
+
+/// The rate of a day as it is kept.
+#[derive(Clone, Debug)]
+pub struct Held {
+    pub day: NaiveDate,
+    pub per_eur: Decimal,
+    /// An administrator set it.
+    pub is_manual: bool,
+    /// What the central bank says, if the rate is not that.
+    pub quoted_per_eur: Option<Decimal>,
+}
+
+/// The rates of a currency, the newest day first.
+pub async fn held(
+    db: impl PgExecutor<'_>,
+    currency: Currency,
+    limit: i64,
+    offset: i64,
+) -> sqlx::Result<Vec<Held>> {
+    sqlx::query_as!(
+        Held,
+        r#"select day, per_eur, source = 'manual' as "is_manual!", quoted_per_eur
+           from exchange_rates
+           where currency = $1
+           order by day desc
+           limit $2 offset $3"#,
+        currency.code(),
+        limit,
+        offset,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// The rate of one day. The row is locked until the transaction ends.
+pub async fn held_on(
+    db: impl PgExecutor<'_>,
+    currency: Currency,
+    day: NaiveDate,
+) -> sqlx::Result<Option<Held>> {
+    sqlx::query_as!(
+        Held,
+        r#"select day, per_eur, source = 'manual' as "is_manual!", quoted_per_eur
+           from exchange_rates
+           where currency = $1 and day = $2
+           for update"#,
+        currency.code(),
+        day,
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// The rate that holds on a day: the newest up to it.
+pub async fn held_until(
+    db: impl PgExecutor<'_>,
+    currency: Currency,
+    day: NaiveDate,
+) -> sqlx::Result<Option<Held>> {
+    sqlx::query_as!(
+        Held,
+        r#"select day, per_eur, source = 'manual' as "is_manual!", quoted_per_eur
+           from exchange_rates
+           where currency = $1 and day <= $2
+           order by day desc
+           limit 1"#,
+        currency.code(),
+        day,
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// The days that a currency has a rate for, in their order.
+pub async fn days(db: impl PgExecutor<'_>, currency: Currency) -> sqlx::Result<Vec<NaiveDate>> {
+    sqlx::query_scalar!(
+        "select day from exchange_rates where currency = $1 order by day",
+        currency.code(),
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// The day of the newest rate of all.
+pub async fn newest_day(db: impl PgExecutor<'_>) -> sqlx::Result<Option<NaiveDate>> {
+    // Each currency's newest day is at the end of the key; the newest of all would be looked for in every row.
+    sqlx::query_scalar!(
+        "select max(newest)
+         from currencies c
+         cross join lateral (select max(day) as newest from exchange_rates where currency = c.code) of_it",
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Sets a rate by hand. What the central bank said stays beside it.
+pub async fn correct_rate(
+    db: impl PgExecutor<'_>,
+    currency: Currency,
+    day: NaiveDate,
+    per_eur: Decimal,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "insert into exchange_rates as e (currency, day, per_eur, source) values ($1, $2, $3, 'manual')
+         on conflict (currency, day) do update
+         set per_eur = excluded.per_eur, source = excluded.source,
+             quoted_per_eur = case when e.source = 'manual' then e.quoted_per_eur else e.per_eur end",
+        currency.code(),
+        day,
+        per_eur,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Puts what the central bank says in the place of what was set by hand.
+pub async fn restore_rate(
+    db: impl PgExecutor<'_>,
+    currency: Currency,
+    day: NaiveDate,
+    source: &str,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update exchange_rates set per_eur = quoted_per_eur, source = $3, quoted_per_eur = null
+         where currency = $1 and day = $2 and quoted_per_eur is not null",
+        currency.code(),
+        day,
+        source,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Removes a rate that was set by hand for a day that the central bank is silent on.
+pub async fn remove_manual_rate(
+    db: impl PgExecutor<'_>,
+    currency: Currency,
+    day: NaiveDate,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "delete from exchange_rates where currency = $1 and day = $2 and source = 'manual'",
+        currency.code(),
+        day,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
 }
 
 /// The user's own rates, newest first.

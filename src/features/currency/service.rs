@@ -8,7 +8,7 @@ use anyhow::{Context, anyhow, bail, ensure};
 use chrono::NaiveDate;
 use flate2::read::GzDecoder;
 use rust_decimal::Decimal;
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 
 use super::queries::{self, OwnRate};
 use super::rates::{Rates, Series};
@@ -121,6 +121,56 @@ pub async fn import_rates(db: &PgPool, file: impl Read + Send + 'static) -> anyh
     Ok(changed)
 }
 
+/// What a rate was and has become: units for one euro, `None` for none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateChange {
+    pub before: Option<Decimal>,
+    pub after: Option<Decimal>,
+}
+
+/// Sets a rate by hand, in the caller's transaction. No import overwrites it. `None` if it is set to that already.
+pub async fn correct_rate(
+    db: &mut PgConnection,
+    currency: Currency,
+    day: NaiveDate,
+    per_eur: Decimal,
+) -> Result<Option<RateChange>> {
+    let held = queries::held_on(&mut *db, currency, day).await?;
+    if held
+        .as_ref()
+        .is_some_and(|held| held.is_manual && held.per_eur == per_eur)
+    {
+        return Ok(None);
+    }
+    queries::correct_rate(db, currency, day, per_eur).await?;
+    Ok(Some(RateChange {
+        before: held.map(|held| held.per_eur),
+        after: Some(per_eur),
+    }))
+}
+
+/// Takes a correction back, in the caller's transaction: the central bank's rate holds again, or none if it has none.
+/// `None` if there is no correction.
+pub async fn take_correction_back(
+    db: &mut PgConnection,
+    currency: Currency,
+    day: NaiveDate,
+) -> Result<Option<RateChange>> {
+    let held = queries::held_on(&mut *db, currency, day).await?;
+    let Some(held) = held.filter(|held| held.is_manual) else {
+        return Ok(None);
+    };
+    if held.quoted_per_eur.is_some() {
+        queries::restore_rate(db, currency, day, SOURCE).await?;
+    } else {
+        queries::remove_manual_rate(db, currency, day).await?;
+    }
+    Ok(Some(RateChange {
+        before: Some(held.per_eur),
+        after: held.quoted_per_eur,
+    }))
+}
+
 /// Rates in one statement.
 const PIECE: usize = 20_000;
 
@@ -198,6 +248,16 @@ pub fn shipped_rates(currencies: &[Currency]) -> Rates {
         rates.sort_unstable();
         Some((currency, Arc::new(Series::new(rates)?)))
     }))
+}
+
+/// The days of a currency in the shipped history, in their order.
+#[cfg(test)]
+pub fn shipped_days(code: &str) -> Vec<NaiveDate> {
+    let (codes, days, _) = parse(SEED).unwrap_or_default();
+    let of_it = codes.iter().zip(days).filter(|(found, _)| *found == code);
+    let mut days: Vec<NaiveDate> = of_it.map(|(_, day)| day).collect();
+    days.sort_unstable();
+    days
 }
 
 #[cfg(test)]
