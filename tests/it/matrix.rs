@@ -10,7 +10,8 @@ use axum::http::{Method, StatusCode, header};
 use uuid::Uuid;
 
 use crate::harness::{Client, Page, TODAY, TestApp};
-use crate::oauth::with_both;
+use crate::passkeys;
+use crate::provider::{CLIENT, Provider, SECRET};
 
 const TABLE: &str = include_str!("matrix.txt");
 
@@ -60,47 +61,74 @@ fn told(page: &Page) -> String {
     }
 }
 
-/// What stands for the parts of a path that vary: things of the owner's where it speaks of a user's.
-struct Things(Vec<(&'static str, String)>);
-
-impl Things {
-    async fn of(app: &TestApp, owner: &mut Client) -> Self {
+/// A path with something of the owner's for each part that varies.
+async fn filled(app: &TestApp, owner: &mut Client, path: &str) -> String {
+    let mut path = path.to_owned();
+    let mut put = |part: &str, thing: &str| path = path.replace(part, thing);
+    for (part, thing) in [
+        ("/admin/jobs/{id}", "/admin/jobs/0"),
+        ("/admin/users/{id}", &format!("/admin/users/{}", owner.user)),
+        ("/charts/{name}", "/charts/bankroll"),
+        ("{provider}", "google"),
+        ("{token}", "none"),
+        ("{code}", "none"),
+    ] {
+        put(part, thing);
+    }
+    if path.contains("/accounts/{id}") || path.contains("/entries/") {
         let account = app.account_with(owner, "site", "Stars", "EUR", "10").await;
         let balance = [("account", account.as_str()), ("amount", "11")];
         let entry = owner.add_entry("balance", &balance).await;
         let change = "select id::text from changes where user_id = $1 order by xmin::text::bigint desc limit 1";
         let change = owner.value(change).await;
+        path = path
+            .replace("/accounts/{id}", &format!("/accounts/{account}"))
+            .replace(
+                "/entries/history/{id}",
+                &format!("/entries/history/{change}"),
+            )
+            .replace("/entries/{id}", &format!("/entries/{entry}"));
+    }
+    if path.contains("{currency}/{day}") {
         let rate = [("currency", "BTC"), ("day", TODAY), ("price", "90000")];
         owner.post_form("/settings/rates", &rate).await.is(303);
+        path = path.replace("{currency}/{day}", &format!("BTC/{TODAY}"));
+    }
+    if path.contains("/sessions/{") {
         app.another(owner).await;
         let sessions = owner.open("/settings/sessions").await;
         let end = sessions.attr("form[action*='-'][action$='/end']", "action");
-        Self(vec![
-            ("/accounts/{id}", format!("/accounts/{account}")),
-            (
-                "/entries/history/{id}",
-                format!("/entries/history/{change}"),
-            ),
-            ("/entries/{id}", format!("/entries/{entry}")),
-            ("/settings/sessions/{id}/end", end),
-            ("/charts/{name}", "/charts/bankroll".to_owned()),
-            ("{currency}/{day}", format!("BTC/{TODAY}")),
-            ("{provider}", "google".to_owned()),
-            ("{token}", "none".to_owned()),
-            ("{code}", "none".to_owned()),
-        ])
+        let session = end.split('/').nth(3).unwrap();
+        path = path
+            .replace("/sessions/{id}", &format!("/sessions/{session}"))
+            .replace("/sessions/{session}", &format!("/sessions/{session}"));
     }
+    if path.contains("/passkeys/{id}") {
+        passkeys::add(owner).await;
+        let passkey = owner
+            .value("select id::text from passkeys where user_id = $1")
+            .await;
+        path = path.replace("/passkeys/{id}", &format!("/passkeys/{passkey}"));
+    }
+    assert!(
+        !path.contains('{'),
+        "nothing stands for the part of {path} that varies"
+    );
+    path
+}
 
-    fn put_into(&self, path: &str) -> String {
-        let filled = self.0.iter().fold(path.to_owned(), |path, (part, thing)| {
-            path.replace(part, thing)
-        });
-        assert!(
-            !filled.contains('{'),
-            "nothing stands for the part of {filled} that varies"
-        );
-        filled
-    }
+/// A site on which nothing is missing because it is not set up.
+async fn everything_on() -> TestApp {
+    let provider = Provider::start().await;
+    TestApp::with(|settings| {
+        settings.public_url = Some(passkeys::ORIGIN.to_owned());
+        settings.google_client_id = Some(CLIENT.to_owned());
+        settings.google_client_secret = Some(SECRET.to_owned());
+        settings.google_issuer_url = Some(provider.url.clone());
+        settings.facebook_client_id = Some(CLIENT.to_owned());
+        settings.facebook_client_secret = Some(SECRET.to_owned());
+    })
+    .await
 }
 
 /// A request with nothing in it but what every form has, an address that is nobody's, and what the question of a gap
@@ -120,7 +148,7 @@ async fn ask(client: &mut Client, method: &str, path: &str) -> String {
 /// What everybody gets at one route. All of them are new, for some of the answers end a session.
 async fn answers(app: &TestApp, method: &str, path: &str) -> Vec<String> {
     let mut stale = app.user().await;
-    let of_stale = Things::of(app, &mut stale).await.put_into(path);
+    let of_stale = filled(app, &mut stale, path).await;
     sqlx::query("update sessions set sudo_at = sudo_at - interval '16 minutes' where user_id = $1")
         .bind(stale.user)
         .execute(&app.db)
@@ -129,13 +157,19 @@ async fn answers(app: &TestApp, method: &str, path: &str) -> Vec<String> {
     let stale = ask(&mut stale, method, &of_stale).await;
 
     let mut owner = app.user().await;
-    let path = Things::of(app, &mut owner).await.put_into(path);
+    let path = filled(app, &mut owner, path).await;
     let visitor = ask(&mut app.visitor(), method, &path).await;
     let unconfirmed = ask(&mut app.unconfirmed().await, method, &path).await;
     let other = ask(&mut app.user().await, method, &path).await;
-    let admin = ask(&mut app.admin().await, method, &path).await;
-    // Last, for the owner can remove what the path names.
-    let owner = ask(&mut owner, method, &path).await;
+    let mut admin = app.admin().await;
+    // Whoever can remove what the path names comes last.
+    let (owner, admin) = if path.starts_with("/admin") {
+        let owner = ask(&mut owner, method, &path).await;
+        (owner, ask(&mut admin, method, &path).await)
+    } else {
+        let admin = ask(&mut admin, method, &path).await;
+        (ask(&mut owner, method, &path).await, admin)
+    };
     vec![visitor, unconfirmed, owner, stale, other, admin]
 }
 
@@ -161,16 +195,16 @@ async fn methods(app: &TestApp, path: &str) -> BTreeSet<String> {
 /// Fails if a feature gets a route that the table does not name.
 #[tokio::test]
 async fn the_table_names_every_route() {
-    let app = TestApp::new().await;
-    let mut owner = app.user().await;
-    let things = Things::of(&app, &mut owner).await;
+    let app = everything_on().await;
     let mut there = BTreeSet::new();
     for path in app
         .paths()
         .iter()
         .filter(|path| !path.starts_with("/static"))
     {
-        for method in methods(&app, &things.put_into(path)).await {
+        let mut owner = app.user().await;
+        let filled = filled(&app, &mut owner, path).await;
+        for method in methods(&app, &filled).await {
             there.insert((path.clone(), method));
         }
     }
@@ -195,7 +229,7 @@ async fn the_table_names_every_route() {
 /// Fails, for example, if a handler takes `ui: Ui` for `user: User`, or `app.user` for the owner in a query.
 #[tokio::test]
 async fn everybody_gets_what_the_table_says() {
-    let (app, _google, _facebook) = with_both().await;
+    let app = everything_on().await;
     let mut wrong = String::new();
     for line in table() {
         assert_eq!(line.answers.len(), PEOPLE.len(), "{line:?}");

@@ -29,8 +29,7 @@ async fn with_google() -> (TestApp, Provider) {
     (app, google)
 }
 
-/// A site with both of them.
-pub async fn with_both() -> (TestApp, Provider, Provider) {
+async fn with_both() -> (TestApp, Provider, Provider) {
     let (google, facebook) = (Provider::start().await, Provider::start().await);
     let app = TestApp::with(|settings| {
         settings.google_client_id = Some(CLIENT.to_owned());

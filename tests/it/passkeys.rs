@@ -15,7 +15,8 @@ use stakeeasy::web::session::{self, Method, NewSession};
 use self::device::Device;
 use crate::harness::{Client, Form, PASSWORD, Page, TestApp, set_cookies};
 
-const ORIGIN: &str = "http://localhost:8000";
+/// Where the site is: passkeys need a name.
+pub const ORIGIN: &str = "http://localhost:8000";
 const PAGE: &str = "/settings/security/passkeys";
 
 async fn site() -> TestApp {
@@ -45,7 +46,8 @@ async fn press(client: &mut Client, path: &str, device: &mut Device) -> Page {
     client.send_form(&form).await
 }
 
-async fn add(client: &mut Client) -> Device {
+/// Gives somebody a passkey, and returns the device that has it.
+pub async fn add(client: &mut Client) -> Device {
     let mut device = Device::new(ORIGIN);
     press(client, PAGE, &mut device).await.leads_to(PAGE);
     device

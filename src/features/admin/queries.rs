@@ -28,12 +28,13 @@ pub async fn census(db: impl PgExecutor<'_>, now: DateTime<Utc>) -> sqlx::Result
         select count(*) as "users!",
                count(*) filter (where created_at > $1::timestamptz - interval '30 days') as "recent!",
                count(*) filter (where email_confirmed_at is not null) as "confirmed!",
-               count(*) filter (where totp_enabled_at is not null) as "with_second_factor!",
+               count(*) filter (where totp_enabled_at is not null
+                                   or exists (select from passkeys where user_id = u.id)) as "with_second_factor!",
                count(*) filter (where role = 'admin') as "admins!",
                count(*) filter (where disabled_at is not null) as "disabled!",
                (select count(*) from sessions
                 where not second_factor_due and expires_at > $1 and last_seen_at + idle > $1) as "sessions!"
-        from users
+        from users u
         "#,
         now,
     )

@@ -286,6 +286,7 @@ async fn follow(
             // Whoever changed the address knows the password, too, and may have added a passkey.
             queries::clear_password(&mut *tx, token.user).await?;
             queries::passkeys::delete_all(&mut *tx, token.user).await?;
+            queries::identities::delete_all(&mut *tx, token.user).await?;
             queries::tokens::close_every(&mut *tx, token.user, app.now()).await?;
             session::end_all(&mut *tx, token.user, None).await?;
             let event = own(Action::AddressRestored, token.user).by(None);

@@ -94,6 +94,7 @@ pub async fn issue(
     email: &str,
 ) -> Result<Option<String>> {
     let now = app.now();
+    queries::one_at_a_time(&mut *db, purpose.as_str(), email).await?;
     let sent = queries::count(&mut *db, purpose.as_str(), email, now - Duration::hours(1)).await?;
     if sent >= MOST_AN_HOUR {
         return Ok(None);

@@ -167,7 +167,7 @@ async fn off(
     extensions: Extensions,
     _: Form<Blank>,
 ) -> Result<Response> {
-    let jar = session::renew(&app, &extensions, Method::Totp).await?;
+    let jar = session::change_token(&app, &extensions).await?;
     let mut tx = app.db.begin().await?;
     lost::call_off(&app, &mut tx, &caller, user.id).await?;
     if queries::disable(&mut *tx, user.id).await? {

@@ -40,6 +40,7 @@ async fn as_second_factor_and_for_sudo_only_ones_own_passkeys_count() {
 async fn half_way_there_are_five_tries() {
     let app = site().await;
     let (client, mut device) = enrolled(&app).await;
+    execute(&app, "update users set totp_enabled_at = now()").await;
     let mut half_way = with_password(&app, client.user, true).await;
     for _ in 0..5 {
         press(&mut half_way, "/login/2fa", &mut device.forged())
@@ -137,12 +138,18 @@ async fn administrators_need_no_app_once_they_have_shown_a_passkey() {
     assert!(needs(&mut desk).await);
 }
 
-/// Fails without `passkeys::delete_all` in `confirm::follow`.
+/// Fails without `passkeys::delete_all` in `confirm::follow`, and without `identities::delete_all` there.
 #[tokio::test]
 async fn taking_a_changed_address_back_removes_what_a_thief_may_have_added() {
     let app = site().await;
     let mut client = app.register().await;
     let mut device = add(&mut client).await;
+    execute(
+        &app,
+        "insert into identities (issuer, subject, user_id, linked_at)
+         select 'https://accounts.google.com', 'thief', id, now() from users",
+    )
+    .await;
     app.mail().await;
     let page = client.open("/settings/email").await;
     client
@@ -161,4 +168,5 @@ async fn taking_a_changed_address_back_removes_what_a_thief_may_have_added() {
     press(&mut app.visitor(), "/login", &mut device)
         .await
         .is(422);
+    assert_eq!(app.number("select count(*) from identities").await, 0);
 }

@@ -139,6 +139,7 @@ pub struct Profile {
     pub deletes_at: Option<DateTime<Utc>>,
     pub has_password: bool,
     pub has_totp: bool,
+    pub passkeys: i64,
     /// Accounts elsewhere that sign them in.
     pub identities: i64,
     /// How many accounts they have, not what is in them.
@@ -154,6 +155,7 @@ pub async fn profile(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Result<Prof
         select id as "id: UserId", email, name, role = 'admin' as "is_admin!", is_demo, home_currency, time_zone,
                created_at, email_confirmed_at, disabled_at, disabled_reason, deletes_at,
                password_hash is not null as "has_password!", totp_enabled_at is not null as "has_totp!",
+               (select count(*) from passkeys where user_id = u.id) as "passkeys!",
                (select count(*) from identities where user_id = u.id) as "identities!",
                (select count(*) from accounts where user_id = u.id) as "accounts!",
                (select count(*) from entries where user_id = u.id) as "entries!"

@@ -22,6 +22,23 @@ pub struct Open {
     pub email: String,
 }
 
+/// Waits until no other transaction makes a link for this purpose and address: two at once would both be the last that
+/// there may be.
+pub async fn one_at_a_time(
+    db: impl PgExecutor<'_>,
+    purpose: &str,
+    email: &str,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "select pg_advisory_xact_lock(hashtextextended($1 || ' ' || lower($2), 0))",
+        purpose,
+        email,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// How many links for a purpose were made for an address since an instant.
 pub async fn count(
     db: impl PgExecutor<'_>,
