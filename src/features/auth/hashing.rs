@@ -17,6 +17,10 @@ use crate::error::{Error, Result};
 static PARAMS: LazyLock<Params> =
     LazyLock::new(|| Params::new(65_536, 2, 1, Some(32)).unwrap_or_default());
 
+/// The same over 19 MiB, for codes that we make: nobody guesses their 50 bits, and a person gets ten of them at once.
+static PARAMS_OF_CODES: LazyLock<Params> =
+    LazyLock::new(|| Params::new(19_456, 2, 1, Some(32)).unwrap_or_default());
+
 /// How long a login waits for its turn before it is told to come back.
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -50,7 +54,7 @@ pub async fn verify(app: &App, password: String, known: Option<String>) -> Resul
         let text = known.as_deref().unwrap_or(&DUMMY);
         let parsed =
             PasswordHash::new(text).map_err(|error| anyhow!("a stored hash is broken: {error}"))?;
-        let matches = hasher()
+        let matches = hasher(&PARAMS)
             .verify_password(password.as_bytes(), &parsed)
             .is_ok()
             && known.is_some();
@@ -71,12 +75,12 @@ pub async fn verify(app: &App, password: String, known: Option<String>) -> Resul
 static DUMMY: LazyLock<String> =
     LazyLock::new(|| hash_now("nobody's password").unwrap_or_default());
 
-fn hasher() -> Argon2<'static> {
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, PARAMS.clone())
+fn hasher(params: &Params) -> Argon2<'static> {
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
 }
 
 fn hash_now(password: &str) -> anyhow::Result<String> {
-    let hash = hasher()
+    let hash = hasher(&PARAMS)
         .hash_password(password.as_bytes())
         .map_err(|error| anyhow!("hashing failed: {error}"))?;
     Ok(hash.to_string())
@@ -87,7 +91,7 @@ pub async fn derive(app: &App, codes: Vec<String>, salt: [u8; 16]) -> Result<Vec
     in_turn(app, move || {
         let derive = |code: String| {
             let mut hash = vec![0; 32];
-            hasher()
+            hasher(&PARAMS_OF_CODES)
                 .hash_password_into(code.as_bytes(), &salt, &mut hash)
                 .map_err(|error| anyhow!("hashing failed: {error}"))?;
             Ok(hash)
