@@ -7,7 +7,7 @@ import { demoUser, launched, quit } from "./browser.mjs";
 import { origin, serverLog } from "./site.mjs";
 
 export { demoUser, origin };
-export { PASSWORD, administer, linkTo, logIn, register } from "./people.mjs";
+export { PASSWORD, administer, code, linkTo, logIn, register, signOut } from "./people.mjs";
 
 export const PHONE = { width: 390, height: 844 };
 export const DESKTOP = { width: 1280, height: 800 };

@@ -1,24 +1,9 @@
 // The life of an account on a phone: opened, protected, moved to another address, nearly deleted.
 import { test } from "node:test";
-import { Secret, TOTP } from "otpauth";
-import { TIME, linkTo, logIn, open, register, toast } from "./harness.mjs";
+import { TIME, code, linkTo, logIn, open, register, signOut, toast } from "./harness.mjs";
 import { look } from "./look.mjs";
 
 const NEW_PASSWORD = "other quiet words today";
-const STEP = 30;
-
-/** The code of an app, now or some steps ago. Not at the end of a step, where it could be over before it arrives. */
-async function code(secret, steps = 0) {
-  const totp = new TOTP({ secret: Secret.fromBase32(secret), period: STEP });
-  while (STEP - ((Date.now() / 1000) % STEP) < 5) await new Promise((done) => setTimeout(done, 500));
-  return totp.generate({ timestamp: Date.now() + steps * STEP * 1000 });
-}
-
-async function logOut(page) {
-  await page.goto("/settings");
-  await page.locator("main").getByRole("button", { name: "Sign out" }).click();
-  await page.waitForURL("**/");
-}
 
 async function logInAgain(page, email) {
   await page.goto("/login");
@@ -30,7 +15,7 @@ async function switchCodesOn(page) {
   await page.goto("/settings/security");
   await page.getByRole("link", { name: "Codes from an app" }).click();
   await page.getByRole("button", { name: "Set up an app" }).click();
-  const secret = (await page.locator("[data-key]").textContent()).replaceAll(" ", "");
+  const secret = await page.locator("[data-key]").textContent();
   await look(page, "a QR code");
   // The code before this one, which is taken too: each is taken once, and the next one logs in.
   await page.getByLabel("Code that the app shows").fill(await code(secret, -1));
@@ -48,7 +33,7 @@ for (const scripts of [true, false]) {
     let email = await register(page);
 
     const { secret, recovery } = await switchCodesOn(page);
-    await logOut(page);
+    await signOut(page);
 
     await logInAgain(page, email);
     await page.getByRole("heading", { level: 1, name: "One more step" }).waitFor();
@@ -56,7 +41,7 @@ for (const scripts of [true, false]) {
     await page.getByLabel("Code from your app").fill(await code(secret));
     await page.getByRole("button", { name: "Log in" }).click();
     await page.waitForURL("**/dashboard");
-    await logOut(page);
+    await signOut(page);
 
     // The phone is gone.
     await logInAgain(page, email);

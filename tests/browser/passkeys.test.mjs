@@ -1,7 +1,7 @@
 // Passkeys with the authenticator that the browser brings along for tests: added, shown in each place, and removed.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { PASSWORD, TIME, axe, logIn, noSideScroll, open, register, toast } from "./harness.mjs";
+import { PASSWORD, TIME, axe, logIn, noSideScroll, open, register, signOut, toast } from "./harness.mjs";
 import { look } from "./look.mjs";
 
 const PAGE = "/settings/security/passkeys";
@@ -27,12 +27,6 @@ async function device(page) {
       return credentials;
     },
   };
-}
-
-async function signOut(page) {
-  await page.goto("/settings");
-  await page.getByRole("button", { name: "Sign out" }).filter({ visible: true }).first().click();
-  await page.waitForURL("/");
 }
 
 test("a passkey is added, logs in, shows who somebody is, and is removed", TIME, async (t) => {

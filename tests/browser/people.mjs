@@ -1,8 +1,11 @@
 // People who open an account, confirm their address and log in.
-import { createHmac } from "node:crypto";
+import { Secret, TOTP } from "otpauth";
 import { command, mailTo } from "./site.mjs";
 
 export const PASSWORD = "four plain words here";
+
+/** Seconds for which an app shows a code. */
+const PERIOD = 30;
 
 /** A new user, on the empty dashboard. Their address, to log in with. */
 export async function register(page, name = "Robin") {
@@ -44,24 +47,25 @@ export async function administer(page) {
   await page.goto("/admin");
   await page.getByRole("button", { name: "Set up an app" }).click();
   const key = await page.locator("[data-key]").textContent();
-  await page.locator("#code").fill(code(key.replaceAll(" ", "")));
+  await page.locator("#code").fill(await code(key));
   await page.getByRole("button", { name: "Switch on" }).click();
   await page.locator("[data-codes]").waitFor();
   return email;
 }
 
-/** What an app shows now for a key in base 32 (RFC 6238). */
-function code(key) {
-  const bits = [...key].map((sign) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(sign).toString(2).padStart(5, "0"));
-  const secret = Buffer.from(
-    bits
-      .join("")
-      .match(/.{8}/g)
-      .map((byte) => parseInt(byte, 2)),
-  );
-  const step = Buffer.alloc(8);
-  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
-  const hash = createHmac("sha1", secret).update(step).digest();
-  const number = hash.readUInt32BE(hash[19] & 15) & 0x7fffffff;
-  return String(number % 1_000_000).padStart(6, "0");
+/**
+ * The code that an app shows for a key in base 32, now or some half minutes ago. Not at the end of a half minute, where
+ * it could be over before it arrives.
+ */
+export async function code(key, halfMinutes = 0) {
+  const totp = new TOTP({ secret: Secret.fromBase32(key.replaceAll(" ", "")), period: PERIOD });
+  while (PERIOD - ((Date.now() / 1000) % PERIOD) < 5) await new Promise((done) => setTimeout(done, 500));
+  return totp.generate({ timestamp: Date.now() + halfMinutes * PERIOD * 1000 });
+}
+
+/** Ends the session with the button of the settings. */
+export async function signOut(page) {
+  await page.goto("/settings");
+  await page.locator("main").getByRole("button", { name: "Sign out" }).click();
+  await page.waitForURL("/");
 }
