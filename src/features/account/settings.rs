@@ -23,6 +23,11 @@ use crate::web::{Field, Flash, Form, Ui, User, parse, ui};
 pub fn router() -> Router<App> {
     Router::new()
         .route("/settings", get(show).post(update))
+        // The profile is what the settings begin with.
+        .route(
+            "/settings/profile",
+            get(async || Redirect::permanent("/settings")),
+        )
         .route("/settings/theme", post(set_theme))
         .route("/settings/hide", post(hide))
 }

@@ -1,8 +1,9 @@
 //! Passwords that attackers try first, compiled in: no other server learns what anybody types.
 //!
 //! `common-passwords.txt.gz` holds 49,233 of them, the most frequent first; `LISTS.md` beside it says where they come
-//! from. A password is compared by its plain form, in which `Password2024!` and
-//! `p4ssw0rd` are the same, so that each line stands for all of its variants.
+//! from. Few are long enough to be chosen here, so what people make of short ones to lengthen them is refused as well: the
+//! same twice, and lines of keys. A password is compared by its plain form, in which `Password2024!` and
+//! `p4ssw0rd` are the same, so that each stands for all of its variants.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Read;
@@ -14,10 +15,10 @@ use xorf::{BinaryFuse32, Filter};
 
 static LIST: &[u8] = include_bytes!("common-passwords.txt.gz");
 
-/// 32 bits for each plain form: takes some 200 KiB, and finds what is not in the list once in four thousand million times. Made
-/// when it is first asked, which takes some 20 ms in a release build: see [`prepare`].
+/// 32 bits for each plain form: takes some 500 KiB, and finds what is not among them once in four thousand million times.
+/// Made when it is first asked: see [`prepare`].
 static FILTER: LazyLock<BinaryFuse32> = LazyLock::new(|| {
-    let mut keys: Vec<u64> = listed().lines().map(|line| key(&plain(line))).collect();
+    let mut keys: Vec<u64> = refused().iter().map(|text| key(&plain(text))).collect();
     keys.sort_unstable();
     keys.dedup();
     BinaryFuse32::try_from(keys).expect("the list is compiled in, and a test makes this filter")
@@ -40,6 +41,45 @@ fn listed() -> String {
         .read_to_string(&mut text)
         .expect("the list is compiled in, and a test reads it");
     text
+}
+
+/// Lines of keys as fingers walk them on the usual keyboards: along the rows, and down the columns.
+const WALKS: [&str; 12] = [
+    "1234567890",
+    "qwertyuiop",
+    "qwertzuiop",
+    "azertyuiop",
+    "asdfghjkl",
+    "qsdfghjklm",
+    "zxcvbnm",
+    "yxcvbnm",
+    "1qaz2wsx3edc4rfv5tgb6yhn7ujm",
+    "1qay2wsx3edc4rfv5tgb6zhn7ujm",
+    "qazwsxedcrfvtgbyhnujm",
+    "abcdefghijklmnopqrstuvwxyz",
+];
+
+/// The list, each line of it twice, and every stretch of six keys or more, of one walk or of two after one another, there
+/// and back.
+fn refused() -> Vec<String> {
+    let listed = listed();
+    let twice = listed.lines().map(|line| line.repeat(2));
+    let mut all: Vec<String> = listed.lines().map(str::to_owned).chain(twice).collect();
+    let there_and_back = WALKS
+        .iter()
+        .flat_map(|walk| [(*walk).to_owned(), walk.chars().rev().collect()]);
+    let walks: Vec<String> = there_and_back.collect();
+    for first in &walks {
+        for second in &walks {
+            all.push(format!("{first}{second}"));
+        }
+        for from in 0..first.len() {
+            all.extend(
+                (from + 6..=first.len()).filter_map(|to| first.get(from..to).map(str::to_owned)),
+            );
+        }
+    }
+    all
 }
 
 fn key(plain: &str) -> u64 {
@@ -87,24 +127,39 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_list_is_as_long_as_it_must_be() {
-        let text = listed();
-        let lines: Vec<&str> = text.lines().collect();
-        let mut distinct: Vec<String> = lines.iter().map(|line| plain(line)).collect();
+    fn as_much_is_refused_as_must_be() {
+        assert_eq!(listed().lines().count(), 49_233);
+        let mut all = refused();
+        all.sort();
+        all.dedup();
+        assert!(all.len() >= 100_000, "{}", all.len());
+        let long = |text: &&String| text.chars().count() >= super::super::password::FEWEST;
+        let long = all.iter().filter(long).count();
+        assert!(long >= 3_000, "{long}");
+        let mut distinct: Vec<String> = all.iter().map(|text| plain(text)).collect();
         distinct.sort();
         distinct.dedup();
-        let long = lines
-            .iter()
-            .filter(|line| line.chars().count() >= super::super::password::FEWEST)
-            .count();
-        assert_eq!((lines.len(), long), (49_233, 308));
-        assert!(distinct.len() > 40_000, "{}", distinct.len());
+        assert!(distinct.len() > 80_000, "{}", distinct.len());
+    }
+
+    /// Fails without the lines that stand twice, and without the walks.
+    #[test]
+    fn what_only_lengthens_a_common_password_is_refused() {
+        for password in [
+            "dragondragon",
+            "Monkey1Monkey1",
+            "qwertyuiopasdfghjkl",
+            "1qaz2wsx3edc4rfv",
+            "poiuytrewq2024!!",
+        ] {
+            assert!(holds(password), "{password}");
+        }
     }
 
     #[test]
     fn the_filter_knows_every_line_and_hardly_anything_else() {
-        for line in listed().lines() {
-            assert!(holds(line), "{line}");
+        for text in refused() {
+            assert!(holds(&text), "{text}");
         }
         assert!(FILTER.fingerprints.len() * size_of::<u32>() <= 1024 * 1024);
         let wrong = (0..1_000_000_u64)
