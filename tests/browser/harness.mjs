@@ -103,6 +103,11 @@ export async function toast(page, text) {
   await page.getByRole("status").filter({ hasText: text }).waitFor();
 }
 
+/** Waits until an element has the focus: what a script exchanges is there a moment before it is given the focus. */
+export async function hasFocus(locator) {
+  await locator.and(locator.page().locator(":focus")).waitFor({ timeout: 10_000 });
+}
+
 /** The figures of the dashboard, to the last decimal, by their names. */
 export async function figures(page) {
   await page.goto("/dashboard?range=all");

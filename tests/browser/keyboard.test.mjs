@@ -1,7 +1,7 @@
 // Everything without a pointer: what has the focus is seen, and every job can be done.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DESKTOP, TIME, addAccount, demoUser, figures, open, register, same, toast } from "./harness.mjs";
+import { DESKTOP, TIME, addAccount, demoUser, figures, hasFocus, open, register, same, toast } from "./harness.mjs";
 
 const ACCOUNTS = ["Riverhouse", "Northgate", "Cardinal"];
 
@@ -52,7 +52,7 @@ test("the skip link comes first and leads to the content", TIME, async (t) => {
     await page.goto(path);
     await page.keyboard.press("Tab");
     const skip = page.getByRole("link", { name: "Skip to content" });
-    assert.ok(await skip.evaluate((link) => link === document.activeElement), path);
+    await hasFocus(skip);
     const { x, y } = await skip.boundingBox();
     assert.ok(x >= 0 && y >= 0, "it is on the page while it has the focus");
     await page.keyboard.press("Enter");
@@ -90,22 +90,22 @@ test("quick entry works with the keyboard alone", TIME, async (t) => {
   await page.keyboard.press("Escape");
   await sheet.waitFor({ state: "detached" }).catch(() => {});
   assert.equal(await page.locator("dialog[open]").count(), 0);
-  assert.ok(await open.evaluate((link) => link === document.activeElement));
+  await hasFocus(open);
 
   await page.keyboard.press("Enter");
   await sheet.waitFor();
   const amount = sheet.locator("#amount");
-  assert.ok(await amount.evaluate((field) => field === document.activeElement));
+  await hasFocus(amount);
   await page.keyboard.type("112.50");
   await page.keyboard.press("Tab");
   const account = sheet.getByLabel("Account");
-  assert.ok(await account.evaluate((field) => field === document.activeElement));
+  await hasFocus(account);
   assert.equal(await account.evaluate((field) => field.selectedOptions[0].label), "Cardinal · EUR");
   // Choosing another account brings its form, which keeps the amount and the focus.
   await page.keyboard.type("River");
   await sheet.getByLabel("Riverhouse shows").waitFor();
   assert.equal(await sheet.locator("#amount").inputValue(), "112.50");
-  assert.ok(await page.evaluate(() => document.activeElement.id === "account"), "the focus stays on the account");
+  await hasFocus(sheet.locator("#account"));
   await tabTo(page, sheet.getByRole("button", { name: "Save balance" }));
   await page.keyboard.press("Enter");
   await toast(page, "Balance saved.");
@@ -121,7 +121,7 @@ test("menus and disclosures open with Enter and close with Esc", TIME, async (t)
   await page.getByRole("link", { name: "Withdrawals" }).waitFor();
   await page.keyboard.press("Escape");
   await page.getByRole("link", { name: "Withdrawals" }).waitFor({ state: "hidden" });
-  assert.ok(await more.evaluate((summary) => summary === document.activeElement));
+  await hasFocus(more);
 
   const how = page.locator("#hero details.how summary");
   await how.focus();
@@ -137,7 +137,7 @@ test("accounts are put in order with buttons, and by dragging", TIME, async (t) 
   await tabTo(page, down);
   await page.keyboard.press("Enter");
   assert.deepEqual(await order(page), ["Northgate", "Riverhouse", "Cardinal"]);
-  assert.ok(await down.evaluate((button) => button === document.activeElement));
+  await hasFocus(down);
   await page.getByRole("status").filter({ hasText: "Riverhouse" }).waitFor({ state: "attached" });
 
   const top = page.locator("li[data-name=Northgate]");

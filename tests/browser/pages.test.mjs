@@ -1,7 +1,6 @@
 // Every page that needs no ledger, for visitors and for a new user; refusals and errors.
-import assert from "node:assert/strict";
 import { test } from "node:test";
-import { TIME, open, register } from "./harness.mjs";
+import { TIME, hasFocus, open, register } from "./harness.mjs";
 import { each, look } from "./look.mjs";
 import { OWN, PUBLIC } from "./pages.mjs";
 
@@ -31,7 +30,7 @@ test("forms that were refused", TIME, async (t) => {
       await page.goto(path);
       await page.getByRole("button", { name: button }).first().click();
       await page.locator("[aria-invalid=true]").first().waitFor();
-      if (path !== "/login") assert.ok(await page.getByRole("alert").evaluate((box) => box === document.activeElement));
+      if (path !== "/login") await hasFocus(page.getByRole("alert"));
       await look(page, `${path}, refused`);
     });
   };

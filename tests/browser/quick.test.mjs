@@ -1,7 +1,7 @@
 // The daily job on a phone: how many touches it takes from the dashboard to the saved entry.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { PHONE, TIME, addAccount, open, register, toast } from "./harness.mjs";
+import { PHONE, TIME, addAccount, hasFocus, open, register, toast } from "./harness.mjs";
 
 const MOST = 4;
 
@@ -34,7 +34,7 @@ for (const scripts of [true, false]) {
     // The field has the focus and the keyboard with digits, the account and the day are there.
     const amount = form.locator("#amount");
     assert.equal(await amount.getAttribute("inputmode"), "decimal");
-    assert.ok(await amount.evaluate((field) => field === document.activeElement));
+    await hasFocus(amount);
     assert.notEqual(await form.getByLabel("Date").inputValue(), "");
     await page.keyboard.type("512.25");
     const save = form.getByRole("button", { name: "Save balance" });
@@ -52,7 +52,7 @@ for (const scripts of [true, false]) {
     await tap(page.locator("nav.bar .plus"));
     await tap(page.getByRole("navigation", { name: "Kind" }).getByRole("link", { name: "Deposit" }));
     await page.getByLabel("Put into Riverhouse").waitFor();
-    assert.ok(await page.locator("#amount").evaluate((field) => field === document.activeElement));
+    await hasFocus(page.locator("#amount"));
     await page.keyboard.type("20");
     await tap(page.getByRole("button", { name: "Save deposit" }));
     await toast(page, "Deposit saved.");
