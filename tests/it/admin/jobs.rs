@@ -1,7 +1,8 @@
 //! Jobs that failed for the last time.
 
+use std::cell::RefCell;
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::Once;
 
 use stakeeasy::config::Mail;
 use stakeeasy::email::{self, Letter};
@@ -9,13 +10,17 @@ use stakeeasy::email::{self, Letter};
 use super::{lines, press};
 use crate::harness::{Client, TestApp};
 
-/// What was logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+thread_local! {
+    /// What this test logged: each has a thread of its own.
+    static LOG: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Writes to [`LOG`].
+struct Log;
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
+        LOG.with_borrow_mut(|log| log.write(bytes))
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -23,10 +28,17 @@ impl Write for Log {
     }
 }
 
-impl Log {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
+/// Keeps the errors that are logged from now on. The subscriber is everybody's: `tracing` remembers of each place
+/// whether anybody listens, and may miss one who listens for a while in one thread only.
+fn keep_errors() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        tracing_subscriber::fmt()
+            .with_ansi(false)
+            .with_max_level(tracing::Level::ERROR)
+            .with_writer(|| Log)
+            .init();
+    });
 }
 
 /// A file stands where the folder for mail should be: no mail can be sent until it is gone.
@@ -71,17 +83,9 @@ async fn a_dead_letter_is_told_seen_and_sent_again() {
     let mut admin = app.admin().await;
     let blocked = block_mail(&app);
     put_down(&app).await;
-    let log = Log::default();
-    let writer = log.clone();
-    let logged = tracing_subscriber::fmt()
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
-    {
-        let _logging = tracing::subscriber::set_default(logged);
-        app.run_jobs().await;
-    }
-    let text = log.text();
+    keep_errors();
+    app.run_jobs().await;
+    let text = LOG.with_borrow(|log| String::from_utf8_lossy(log).into_owned());
     assert!(
         text.contains("ERROR") && text.contains("for the last time"),
         "{text}"
