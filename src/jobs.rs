@@ -39,6 +39,11 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// last one the job stays where it is, with its error, until an administrator looks at it.
     const TRIES: i16 = 13;
 
+    /// Of several with the same key that wait, only the last is done.
+    fn key(&self) -> Option<String> {
+        None
+    }
+
     /// Does it. An error is kept with the job, for an administrator to read.
     fn run(self, app: App) -> impl Future<Output = anyhow::Result<()>> + Send;
 }
@@ -67,6 +72,7 @@ async fn put<J: Job>(
 ) -> Result<()> {
     let spec = JobSpec {
         max_attempts: Some(J::TRIES),
+        job_key: job.key().map(|key| format!("{}:{key}", J::NAME)),
         run_at: at.map(Into::into),
         ..JobSpec::default()
     };

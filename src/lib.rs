@@ -7,6 +7,7 @@ pub mod config;
 pub mod database;
 pub mod email;
 pub mod error;
+pub mod events;
 pub mod features;
 pub mod ids;
 pub mod jobs;

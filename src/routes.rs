@@ -21,7 +21,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::features;
 use crate::web::form::FORM_LIMIT;
-use crate::web::{client, errors, headers, limits, origin, session, ui};
+use crate::web::{client, errors, headers, limits, notices, origin, session, ui};
 
 /// A request is answered within this time, or refused. Uploads and downloads of everything have longer.
 const REQUEST_TIME: Duration = Duration::from_secs(15);
@@ -50,6 +50,7 @@ pub fn router(app: App) -> Router {
         .layer(
             ServiceBuilder::new()
                 .layer(from_fn_with_state(app.clone(), session::load))
+                .layer(from_fn_with_state(app.clone(), notices::tell))
                 .layer(from_fn(take_flash_back))
                 .layer(from_fn_with_state(app.clone(), errors::render))
                 .layer(CatchPanicLayer::custom(panicked))

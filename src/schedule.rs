@@ -8,8 +8,9 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use crate::app::App;
 use crate::email::SendMail;
+use crate::events::LedgerChanged;
 use crate::features::{account, audit, auth};
-use crate::jobs;
+use crate::jobs::{self, Job};
 use crate::web::limits::Limiters;
 use crate::web::session;
 
@@ -27,11 +28,25 @@ const AGAIN: Duration = Duration::from_secs(5);
 pub async fn worker(app: &App) -> anyhow::Result<Worker> {
     let kinds = [
         jobs::kind::<SendMail>(),
+        jobs::kind::<LedgerChanged>(),
         jobs::kind::<auth::Greet>(),
         jobs::kind::<auth::SendReset>(),
         jobs::kind::<auth::WarnOfUnfinished>(),
     ];
     jobs::worker(app, kinds).await
+}
+
+/// What follows from a change of a ledger.
+impl Job for LedgerChanged {
+    const NAME: &'static str = "ledger_changed";
+
+    fn key(&self) -> Option<String> {
+        Some(self.owner.to_string())
+    }
+
+    async fn run(self, _app: App) -> anyhow::Result<()> {
+        Ok(())
+    }
 }
 
 /// Does the jobs until it is told to stop. What a job is in the middle of is finished first.

@@ -4,7 +4,7 @@ const SHOWN = 10_000;
 
 // A toast goes after ten seconds, but never while it is read or used.
 onContent((root) => {
-  for (const toast of all(root, ".toast:not(.toast-inline)")) {
+  for (const toast of all(root, ".toast")) {
     let timer;
     const stop = () => clearTimeout(timer);
     const start = () => {
@@ -21,5 +21,3 @@ onContent((root) => {
     start();
   }
 });
-
-document.addEventListener("click", (event) => event.target.closest("[data-toast-close]")?.closest(".toast")?.remove());

@@ -63,7 +63,9 @@ pub struct Viewer {
     /// `system`, `dark` or `light`
     pub theme: String,
     pub numbers: Numbers,
-    /// Grows with every change of the user's ledger.
+    /// Something waits to be told: see [`crate::web::notices`].
+    pub has_notices: bool,
+    /// Grows with every change of the user's ledger, goals, badges and choices: of all that their pages are made of.
     pub ledger_version: i64,
     /// Grows with every change of the exchange rates.
     pub rates_version: i64,
@@ -77,6 +79,7 @@ impl Viewer {
             email: String::new(),
             name: String::new(),
             is_admin: false,
+            has_notices: false,
             deletes_at: None,
             session: Uuid::nil(),
             sudo_at: DateTime::UNIX_EPOCH,
@@ -204,7 +207,7 @@ async fn found(app: &App, key: &[u8; 32]) -> sqlx::Result<Option<(SessionKey, Wh
         r#"
         select u.id, u.email, u.name, u.role, u.is_demo, u.home_currency, u.time_zone, u.theme, u.number_format,
                u.hide_amounts, u.ledger_version, u.email_confirmed_at, u.deletes_at, r.version as rates_version,
-               s.id as session, s.last_seen_at, s.form_seed, s.second_factor_due, s.methods, s.sudo_at
+               exists (select from notices n where n.user_id = u.id) as "has_notices!", s.id as session, s.last_seen_at, s.form_seed, s.second_factor_due, s.methods, s.sudo_at
         from sessions s
         join users u on u.id = s.user_id
         cross join rates_state r
@@ -257,6 +260,7 @@ async fn found(app: &App, key: &[u8; 32]) -> sqlx::Result<Option<(SessionKey, Wh
             format: NumberFormat::named(&row.number_format),
             hidden: row.hide_amounts,
         },
+        has_notices: row.has_notices,
         ledger_version: row.ledger_version,
         rates_version: row.rates_version,
     };

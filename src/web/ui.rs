@@ -25,6 +25,7 @@ use crate::money::Currency;
 use crate::web::assets::Assets;
 use crate::web::format::{self, Numbers, Trend};
 use crate::web::headers::Nonce;
+use crate::web::notices::{Notice, Waiting};
 use crate::web::session::{self, Viewer};
 
 /// The first field of every page.
@@ -34,6 +35,8 @@ pub struct Ui {
     pub viewer: Option<Arc<Viewer>>,
     /// A notice from the page before.
     pub flash: Option<Flash>,
+    /// What happened since the page before.
+    pub notices: Arc<[Notice]>,
     /// The path and query of this page.
     pub path: String,
     /// Where a form that is opened here leads back to: this page, if it can be asked for again.
@@ -66,6 +69,12 @@ impl FromRequestParts<App> for Ui {
             flash: jar
                 .get(FLASH)
                 .and_then(|cookie| serde_json::from_str(cookie.value()).ok()),
+            notices: parts
+                .extensions
+                .get::<Waiting>()
+                .cloned()
+                .unwrap_or_default()
+                .0,
             path: parts
                 .uri
                 .path_and_query()
@@ -107,6 +116,7 @@ impl Ui {
                 .as_ref()
                 .map(|viewer| Arc::new(viewer.impersonal())),
             flash: None,
+            notices: Arc::default(),
             path: String::new(),
             here: String::new(),
             nonce: Nonce::default(),

@@ -15,6 +15,7 @@ mod layers;
 mod limits;
 mod mailed_codes;
 mod matrix;
+mod notices;
 mod oauth;
 mod passkeys;
 mod passwords;

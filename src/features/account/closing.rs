@@ -12,8 +12,10 @@ use serde::Deserialize;
 use super::queries;
 use crate::app::App;
 use crate::error::Result;
+use crate::events::LedgerChanged;
 use crate::features::audit::{self, Action, Event};
 use crate::features::auth;
+use crate::jobs;
 use crate::web::form::Blank;
 use crate::web::{Caller, Field, Flash, Form, Sudo, Ui, User, ui};
 
@@ -63,6 +65,7 @@ async fn reset(
     queries::empty_ledger(&mut tx, user.id).await?;
     let event = Event::own(Action::DataReset, user.id);
     audit::record(&app, &mut *tx, &caller, event).await?;
+    jobs::enqueue(&app, &mut tx, LedgerChanged { owner: user.id }).await?;
     tx.commit().await?;
     Ok(Flash::success("Everything is deleted.")
         .detail("You can start anew, or import a file.")

@@ -24,10 +24,12 @@ use super::data::DataPage;
 use super::{queries, turn, upload_turn};
 use crate::app::App;
 use crate::error::{Error, Result, is_violation};
+use crate::events::LedgerChanged;
 use crate::features::audit::{self, Action, Event};
 use crate::features::bankroll::ledger::EntryKind;
 use crate::features::bankroll::{self, Problem};
 use crate::features::currency;
+use crate::jobs;
 use crate::money::Currency;
 use crate::web::form::Blank;
 use crate::web::limits::{self, limited};
@@ -206,6 +208,7 @@ async fn confirm(
         Ok(()) => {
             let event = Event::own(Action::DataImported, user.id);
             audit::record(&app, &mut *tx, &caller, event).await?;
+            jobs::enqueue(&app, &mut tx, LedgerChanged { owner: user.id }).await?;
             tx.commit().await?;
         }
         // The database compares letters its own way: names can be the same to it that are not to us.

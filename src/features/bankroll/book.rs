@@ -111,7 +111,7 @@ impl Default for Books {
 }
 
 /// The user's book. Two round trips if their ledger, the rates or the day have changed since it was last asked for,
-/// none otherwise.
+/// none otherwise. Its rates are of every currency of the ledger, of the home currency, and of the US dollar.
 pub async fn book(app: &App, viewer: &Viewer, today: NaiveDate) -> Result<Arc<Book>> {
     let key = Key {
         ledger_version: viewer.ledger_version,
@@ -120,18 +120,38 @@ pub async fn book(app: &App, viewer: &Viewer, today: NaiveDate) -> Result<Arc<Bo
         home: viewer.home,
         zone: viewer.zone,
     };
+    kept_or_new(app, viewer.id, key).await
+}
+
+/// The same for work that no request asked for: the book of this moment. `None` if there is no such user any more.
+pub async fn book_of(app: &App, owner: UserId) -> Result<Option<Arc<Book>>> {
+    let Some(reader) = queries::reader(&app.db, owner).await? else {
+        return Ok(None);
+    };
+    let zone: Tz = reader.time_zone.parse().unwrap_or(Tz::UTC);
+    let key = Key {
+        ledger_version: reader.ledger_version,
+        rates_version: reader.rates_version,
+        today: app.now().with_timezone(&zone).date_naive(),
+        home: reader.home,
+        zone,
+    };
+    kept_or_new(app, owner, key).await.map(Some)
+}
+
+async fn kept_or_new(app: &App, owner: UserId, key: Key) -> Result<Arc<Book>> {
     let books = app.kept::<Books>();
-    if let Some((kept, book)) = books.0.get(&viewer.id)
+    if let Some((kept, book)) = books.0.get(&owner)
         && kept == key
     {
         return Ok(book);
     }
-    let head = queries::head(&app.db, viewer.id).await?;
-    let lines = queries::lines(&app.db, viewer.id).await?;
+    let head = queries::head(&app.db, owner).await?;
+    let lines = queries::lines(&app.db, owner).await?;
     let (accounts, own_rates) = (head.accounts.0, head.own_rates.0);
-    let currencies = currencies(viewer.home, &accounts, &lines);
-    let rates = currency::rates(app, viewer.rates_version, &currencies, &own_rates).await?;
-    let (home, zone) = (viewer.home, viewer.zone);
+    let currencies = currencies(key.home, &accounts, &lines);
+    let rates = currency::rates(app, key.rates_version, &currencies, &own_rates).await?;
+    let (home, zone, today) = (key.home, key.zone, key.today);
     let compute = move || {
         let figures = Figures::new(home, zone, today, rates, &accounts, &lines);
         Arc::new(Book {
@@ -143,11 +163,11 @@ pub async fn book(app: &App, viewer: &Viewer, today: NaiveDate) -> Result<Arc<Bo
     let book = tokio::task::spawn_blocking(compute)
         .await
         .context("computing the figures stopped")?;
-    books.0.insert(viewer.id, (key, book.clone()));
+    books.0.insert(owner, (key, book.clone()));
     Ok(book)
 }
 
-/// Every currency that a ledger needs rates of.
+/// Every currency that a ledger needs rates of. What is bought in to a game is told in US dollars.
 fn currencies(home: Currency, accounts: &[Account], lines: &[Line]) -> Vec<Currency> {
     let outside = lines
         .iter()
@@ -157,7 +177,7 @@ fn currencies(home: Currency, accounts: &[Account], lines: &[Line]) -> Vec<Curre
         .iter()
         .map(|account| account.currency)
         .chain(outside)
-        .chain([home])
+        .chain([home, Currency::USD])
         .collect();
     currencies.sort_unstable();
     currencies.dedup();

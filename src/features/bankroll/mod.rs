@@ -21,7 +21,7 @@ pub use archive::{
     AccountRecord, EntryRecord, Ledger, Problem, all_accounts, entries_after, insert_ledger,
     is_empty, lock_if_empty, restored,
 };
-pub use book::{Book, book};
+pub use book::{Book, book, book_of};
 
 use axum::Router;
 

@@ -68,6 +68,30 @@ pub async fn head(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result<Head> 
     .await
 }
 
+/// What a user's figures depend on beside the ledger.
+pub struct Reader {
+    pub home: Currency,
+    pub time_zone: String,
+    pub ledger_version: i64,
+    pub rates_version: i64,
+}
+
+/// How a user's figures are read now. `None` if there is no such user.
+pub async fn reader(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result<Option<Reader>> {
+    sqlx::query_as!(
+        Reader,
+        r#"
+        select u.home_currency as "home: Currency", u.time_zone, u.ledger_version, r.version as rates_version
+        from users u
+        cross join rates_state r
+        where u.id = $1
+        "#,
+        owner.0,
+    )
+    .fetch_optional(db)
+    .await
+}
+
 /// The user's whole ledger as the figures need it, in order.
 pub async fn lines(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result<Vec<Line>> {
     let mut rows = sqlx::query!(

@@ -18,7 +18,9 @@ use super::queries::{
 };
 use crate::app::App;
 use crate::error::{Error, Result, is_violation};
+use crate::events::LedgerChanged;
 use crate::ids::{AccountId, ChangeId, EntryId, UserId};
+use crate::jobs;
 use crate::money::Currency;
 use crate::web::Submission;
 use crate::web::parse::AMOUNT_LIMIT;
@@ -106,6 +108,7 @@ pub enum Saved {
 
 /// A write in progress.
 struct Write {
+    app: App,
     tx: Transaction<'static, Postgres>,
     owner: UserId,
     submission: Submission,
@@ -169,6 +172,7 @@ impl Write {
             )));
         }
         Ok(Begun::New(Box::new(Write {
+            app: app.clone(),
             tx,
             owner,
             submission: submission.clone(),
@@ -313,6 +317,8 @@ impl Write {
             )
             .await?;
         }
+        let event = LedgerChanged { owner: self.owner };
+        jobs::enqueue(&self.app, &mut self.tx, event).await?;
         self.tx.commit().await?;
         Ok(Saved::Done(Box::new(change)))
     }

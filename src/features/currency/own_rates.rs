@@ -13,6 +13,8 @@ use serde::Deserialize;
 use super::queries::{self, OwnRate};
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::events::LedgerChanged;
+use crate::jobs;
 use crate::money::Currency;
 use crate::web::form::Blank;
 use crate::web::{Field, Flash, Form, Path, Ui, User, parse, ui};
@@ -132,7 +134,10 @@ async fn create(
     let Some(rate) = form.read(&ui) else {
         return Ok(ui::refused(ListPage::new(&app, &user, ui, form).await?));
     };
-    queries::set_own_rate(&app.db, user.id, &rate).await?;
+    let mut tx = app.db.begin().await?;
+    queries::set_own_rate(&mut *tx, user.id, &rate).await?;
+    jobs::enqueue(&app, &mut tx, LedgerChanged { owner: user.id }).await?;
+    tx.commit().await?;
     let text = format!("Rate of {} for {} saved.", rate.currency, ui.day(rate.day));
     Ok(Flash::success(text).then_go(&app, "/settings/rates"))
 }
@@ -143,8 +148,11 @@ async fn delete(
     Path((currency, day)): Path<(Currency, NaiveDate)>,
     _: Form<Blank>,
 ) -> Result<Response> {
-    if queries::delete_own_rate(&app.db, user.id, currency, day).await? == 0 {
+    let mut tx = app.db.begin().await?;
+    if queries::delete_own_rate(&mut *tx, user.id, currency, day).await? == 0 {
         return Err(Error::NotFound);
     }
+    jobs::enqueue(&app, &mut tx, LedgerChanged { owner: user.id }).await?;
+    tx.commit().await?;
     Ok(Flash::success(format!("Rate of {currency} removed.")).then_go(&app, "/settings/rates"))
 }

@@ -9,8 +9,10 @@ use chrono_tz::Tz;
 
 use crate::app::App;
 use crate::error::is_violation;
+use crate::events::LedgerChanged;
 use crate::features::auth::{self, NewUser};
 use crate::features::{bankroll, currency};
+use crate::jobs;
 use crate::money::Currency;
 
 /// Where the demo user lives.
@@ -51,6 +53,9 @@ pub async fn fill(app: &App) -> anyhow::Result<()> {
     };
     let count = ledger.entries.len();
     bankroll::insert_ledger(&mut tx, owner, ledger).await?;
+    jobs::enqueue(app, &mut tx, LedgerChanged { owner })
+        .await
+        .map_err(|error| anyhow!("the job could not be put down: {error:?}"))?;
     tx.commit().await?;
     tracing::info!(entries = count, "made the demo user");
     Ok(())

@@ -1,0 +1,12 @@
+//! What happened that other features want to know of. Whoever writes puts the event down in the same transaction with
+//! [`crate::jobs::enqueue`]; what follows from it is listed in [`crate::schedule`].
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::UserId;
+
+/// A user's accounts, entries or own rates are not what they were.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct LedgerChanged {
+    pub owner: UserId,
+}
