@@ -4,21 +4,44 @@
 #[derive(Debug)]
 pub struct Item {
     pub path: &'static str,
+    /// The pages that it stands for begin with this.
+    pub area: &'static str,
     pub label: &'static str,
     /// The name of the icon in the sprite.
     pub icon: &'static str,
 }
 
 const fn item(path: &'static str, label: &'static str, icon: &'static str) -> Item {
-    Item { path, label, icon }
+    Item {
+        path,
+        area: path,
+        label,
+        icon,
+    }
+}
+
+/// The first page of several that stand side by side.
+const fn first(
+    path: &'static str,
+    area: &'static str,
+    label: &'static str,
+    icon: &'static str,
+) -> Item {
+    Item {
+        path,
+        area,
+        label,
+        icon,
+    }
 }
 
 /// The rail of a signed-in user, above its line.
-pub static MAIN: [Item; 4] = [
+pub static MAIN: [Item; 5] = [
     item("/dashboard", "Dashboard", "columns-gap"),
     item("/accounts", "Accounts", "wallet2"),
     item("/entries", "Entries", "list-ul"),
     item("/charts", "Charts", "graph-up"),
+    first("/stakes/cash", "/stakes", "Stakes", "layers"),
 ];
 
 /// The rail below its line.
@@ -41,7 +64,8 @@ pub static ADMIN_PAGES: [Item; 6] = [
 ];
 
 /// What "More" opens on a phone.
-pub static MORE: [Item; 5] = [
+pub static MORE: [Item; 6] = [
+    item("/charts", "Charts", "graph-up"),
     item("/entries", "Entries", "list-ul"),
     item("/deposits", "Deposits", "box-arrow-in-down"),
     item("/withdrawals", "Withdrawals", "box-arrow-up"),

@@ -41,6 +41,7 @@ pub fn router(app: App) -> Router {
         .merge(features::auth::router(&app))
         .merge(features::account::router())
         .merge(features::bankroll::router())
+        .merge(features::recommendations::router())
         .merge(features::currency::router())
         .merge(features::admin::router())
         .layer(within(REQUEST_TIME))

@@ -42,6 +42,7 @@ mod sketch;
 mod spark;
 mod stack;
 mod thin;
+mod track;
 mod waterfall;
 
 pub use axes::Caption;
@@ -55,4 +56,5 @@ pub use series::Series;
 pub use shares::shares;
 pub use spark::Spark;
 pub use stack::{StackChart, StackFigure, StackStyle};
+pub use track::{Stop, Track, TrackFigure};
 pub use waterfall::{Step, StepKind, Waterfall, WaterfallFigure};

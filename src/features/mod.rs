@@ -7,6 +7,8 @@ pub mod currency;
 pub mod bankroll;
 pub mod demo;
 
+pub mod recommendations;
+
 pub mod account;
 pub mod pages;
 

@@ -264,6 +264,15 @@ impl Numbers {
         }
     }
 
+    /// The same with nothing hidden, for amounts that are nobody's secret.
+    #[must_use]
+    pub fn shown(self) -> Self {
+        Self {
+            hidden: false,
+            ..self
+        }
+    }
+
     /// As it is typed into a form: grouped like everywhere, never hidden.
     pub fn for_input(self, amount: Decimal, currency: Currency) -> String {
         self.digits(amount, currency).replace('−', "-")

@@ -188,9 +188,23 @@ impl Ui {
                 .is_some_and(|rest| rest.starts_with('/'))
     }
 
+    /// An amount with all its decimals, for programs that read the page. Nothing while amounts are hidden.
+    pub fn exact(&self, amount: impl Given<Decimal>) -> String {
+        if self.numbers.hidden {
+            String::new()
+        } else {
+            amount.given().normalize().to_string()
+        }
+    }
+
     /// See [`Numbers::plain`].
     pub fn plain(&self, amount: impl Given<Decimal>, currency: impl Given<Currency>) -> String {
         self.numbers.plain(amount.given(), currency.given())
+    }
+
+    /// The same even while amounts are hidden: for those that are nobody's secret.
+    pub fn shown(&self, amount: impl Given<Decimal>, currency: impl Given<Currency>) -> String {
+        self.numbers.shown().plain(amount.given(), currency.given())
     }
 
     /// See [`Numbers::signed`].

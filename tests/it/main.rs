@@ -20,6 +20,7 @@ mod oauth;
 mod passkeys;
 mod passwords;
 mod provider;
+mod recommendations;
 mod second_factor;
 mod security;
 mod settings;

@@ -23,7 +23,6 @@ use crate::chart::{
 use crate::error::Result;
 use crate::money::Currency;
 use crate::web::format::{self, Trend};
-use crate::web::ui::Given;
 use crate::web::{Html, Ui, User, ui};
 
 pub fn router() -> Router<App> {
@@ -270,15 +269,6 @@ impl<'a> Dashboard<'a> {
 
     fn range_trend(profit: &Decimal) -> Trend {
         Trend::of(profit.round())
-    }
-
-    /// Exact, for programs that read the page. Nothing while amounts are hidden.
-    fn exact(&self, amount: impl Given<Decimal>) -> String {
-        if self.ui.numbers.hidden {
-            String::new()
-        } else {
-            amount.given().normalize().to_string()
-        }
     }
 
     fn all_time_profit(&self) -> Decimal {

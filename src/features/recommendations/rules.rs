@@ -2,7 +2,7 @@
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use super::data::{Choice, FACTORS, Factor, Mode};
+use super::data::{Choice, FACTORS, Factor, Mode, PROFILES};
 
 /// An answer to each factor, in their order. `None`: it does not apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,15 +83,16 @@ impl Multiple {
 
 /// A step of the ladder: a level of cash games, or a tournament's buy-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rung<T> {
-    pub what: T,
+pub struct Rung {
+    /// As people call it: `$0.25/0.50`, `$11`.
+    pub name: String,
     /// The buy-in that is held so many times to play here.
     pub buy_in: Decimal,
     /// The smallest buy-in: whoever holds fewer of these moves down. Never more than `buy_in`.
     pub least: Decimal,
 }
 
-impl<T> Rung<T> {
+impl Rung {
     /// The bankroll from which this is played.
     pub fn needed(&self, multiple: Decimal) -> Decimal {
         self.buy_in * multiple
@@ -139,11 +140,16 @@ pub struct Advice {
 /// nobody goes up and down with every session.
 ///
 /// Amounts below 10^20 and multiples below 10^6 cannot overflow.
-pub fn advise<T>(bankroll: Decimal, multiple: Decimal, ladder: &[Rung<T>]) -> Advice {
-    let enough = |rung: &Rung<T>| bankroll >= rung.needed(multiple);
+pub fn advise(bankroll: Decimal, multiple: Decimal, ladder: &[Rung]) -> Advice {
+    let enough = |rung: &Rung| bankroll >= rung.needed(multiple);
     let place = match ladder.iter().rposition(enough) {
         Some(rung) => Place::On(rung),
-        None if ladder.first().is_some_and(|rung| bankroll >= rung.floor(multiple)) => Place::Short,
+        None if ladder
+            .first()
+            .is_some_and(|rung| bankroll >= rung.floor(multiple)) =>
+        {
+            Place::Short
+        }
         None => Place::Below,
     };
     let next = match place {
@@ -171,3 +177,50 @@ pub fn advise<T>(bankroll: Decimal, multiple: Decimal, ladder: &[Rung<T>]) -> Ad
     };
     Advice { place, up, down }
 }
+
+/// Another way to choose: one of five profiles, by the buy-ins that it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Profile {
+    pub name: &'static str,
+    /// How many buy-ins it holds.
+    pub buy_ins: u32,
+    /// The highest rung that the bankroll is enough for. `None`: for none.
+    pub rung: Option<usize>,
+    pub up: Option<Move>,
+    /// Down as soon as the bankroll is not enough for the rung any more.
+    pub down: Option<Move>,
+    /// Down when it would only be enough for the rung below: twice as far, and too late for many.
+    pub late_down: Option<Move>,
+}
+
+/// Where a bankroll stands with each profile.
+pub fn profiles(bankroll: Decimal, ladder: &[Rung]) -> [Profile; PROFILES.len()] {
+    PROFILES.map(|(name, buy_ins)| {
+        let multiple = Decimal::from(buy_ins);
+        let advice = advise(bankroll, multiple, ladder);
+        let rung = match advice.place {
+            Place::On(rung) => Some(rung),
+            Place::Short | Place::Below => None,
+        };
+        let down_at = |of: usize| {
+            let below = rung?.checked_sub(1)?;
+            let at = ladder.get(of)?.needed(multiple);
+            Some(Move {
+                to: below,
+                at,
+                distance: bankroll - at,
+            })
+        };
+        Profile {
+            name,
+            buy_ins,
+            rung,
+            up: advice.up,
+            down: rung.and_then(down_at),
+            late_down: rung.and_then(|rung| down_at(rung.checked_sub(1)?)),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests;

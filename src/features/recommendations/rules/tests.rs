@@ -1,7 +1,5 @@
 use proptest::prelude::*;
-use rust_decimal::dec;
 
-use super::super::data::{BLINDS, BUY_IN, ROOMS, dollars};
 use super::*;
 
 /// Chosen answers by their values, `na` for none.
@@ -15,27 +13,37 @@ fn chosen(values: [&str; 4]) -> Chosen {
     chosen
 }
 
-fn cash() -> Vec<Rung<usize>> {
-    let rung = |(level, (_, big)): (usize, &(u32, u32))| Rung {
-        what: level,
-        buy_in: dollars(big * BUY_IN.1),
-        least: dollars(big * BUY_IN.0),
-    };
-    BLINDS.iter().enumerate().map(rung).collect()
+/// The big blinds of the cash levels, which have buy-ins of 40 to 100 of them.
+const BIG_BLINDS: &str = "0.02 0.05 0.10 0.25 0.50 1 2 5 10 20 50 100 200 400";
+/// The buy-ins of tournaments: of all rooms, and of two.
+const ALL: &str = "0.01 0.25 0.55 1 1.10 2.20 2.50 3.30 5 5.50 10 10.50 11 15 20 22 25 27 31.50 50 54 55 100 108 109 110 \
+    150 162 215 300 320 400 500 525 530 777 800 840 1000 1050 1100 1500 2100 2500 5000 5200 5300 10000 10300 20000 25000 \
+    30000 50000 100000";
+const GG: &str = "0.25 1 2.50 5 10.50 11 15 25 31.50 50 54 100 108 150 215 300 320 400 500 525 777 800 840 1000 1050 \
+    1500 2100 2500 5000 10000 10300 25000";
+const PARTY: &str =
+    "0.01 0.55 1.10 2.20 2.50 5 10 11 20 50 100 109 110 215 300 1100 5300 10000 100000";
+
+fn amount(text: &str) -> Decimal {
+    text.parse().unwrap()
 }
 
-/// The buy-ins of a room, or of all.
-fn tournaments(room: Option<&str>) -> Vec<Rung<usize>> {
-    let rooms = ROOMS.iter().filter(|one| room.is_none_or(|name| name == one.value));
-    let mut cents: Vec<u32> = rooms.flat_map(|one| one.buy_ins).map(|(cents, _)| *cents).collect();
-    cents.sort_unstable();
-    cents.dedup();
-    let rung = |(at, cents): (usize, &u32)| Rung {
-        what: at,
-        buy_in: dollars(*cents),
-        least: dollars(*cents),
+fn cash() -> Vec<Rung> {
+    let rung = |blind: &str| Rung {
+        name: blind.to_owned(),
+        buy_in: amount(blind) * amount("100"),
+        least: amount(blind) * amount("40"),
     };
-    cents.iter().enumerate().map(rung).collect()
+    BIG_BLINDS.split(' ').map(rung).collect()
+}
+
+fn tournaments(buy_ins: &str) -> Vec<Rung> {
+    let rung = |buy_in: &str| Rung {
+        name: buy_in.to_owned(),
+        buy_in: amount(buy_in),
+        least: amount(buy_in),
+    };
+    buy_ins.split_whitespace().map(rung).collect()
 }
 
 /// Rows of game and risk, columns of opponents and place: `low-high=middle`.
@@ -70,7 +78,11 @@ fn the_multiples_are_those_of_the_tables() {
                 let shown = found.map_or("0-0=0".to_owned(), |found| {
                     format!("{}-{}={}", found.low, found.high, found.value().normalize())
                 });
-                assert_eq!(words.next(), Some(&*shown), "{mode:?} {game} {risk} {skill} {place}");
+                assert_eq!(
+                    words.next(),
+                    Some(&*shown),
+                    "{mode:?} {game} {risk} {skill} {place}"
+                );
             }
         }
     }
@@ -79,7 +91,7 @@ fn the_multiples_are_those_of_the_tables() {
         Mode::Tournaments,
         &chosen(["plo", "tough", "conservative", "online"]),
     );
-    assert_eq!(found.map(Multiple::value), Some(dec!(145)));
+    assert_eq!(found.map(Multiple::value), Some(amount("145")));
 }
 
 #[test]
@@ -97,10 +109,14 @@ fn an_answer_that_there_is_not_counts_as_the_usual_one_and_is_named() {
 
 /// What a bankroll supports: the rung, the bankroll to move up at and what is missing, the one to move down at and what
 /// may be lost. Amounts are in dollars.
-type Case<'a> = (&'a str, &'a str, Option<(&'a str, &'a str)>, Option<(&'a str, &'a str)>);
+type Case<'a> = (
+    &'a str,
+    &'a str,
+    Option<(&'a str, &'a str)>,
+    Option<(&'a str, &'a str)>,
+);
 
-fn check(multiple: &str, ladder: &[Rung<usize>], cases: &[Case]) {
-    let amount = |text: &str| text.parse::<Decimal>().unwrap();
+fn check(multiple: &str, ladder: &[Rung], cases: &[Case]) {
     for (bankroll, buy_in, up, down) in cases {
         let found = advise(amount(bankroll), amount(multiple), ladder);
         let place = match found.place {
@@ -112,7 +128,11 @@ fn check(multiple: &str, ladder: &[Rung<usize>], cases: &[Case]) {
         let told = |way: Option<Move>| way.map(|way| (way.at, way.distance));
         let wanted = |way: &Option<(&str, &str)>| way.map(|(at, far)| (amount(at), amount(far)));
         assert_eq!(told(found.up), wanted(up), "{multiple} × {bankroll}, up");
-        assert_eq!(told(found.down), wanted(down), "{multiple} × {bankroll}, down");
+        assert_eq!(
+            told(found.down),
+            wanted(down),
+            "{multiple} × {bankroll}, down"
+        );
     }
 }
 
@@ -126,7 +146,12 @@ fn cash_advice_is_that_of_the_tables() {
             ("100", "short", Some(("144", "44")), None),
             ("144", "2", Some(("360", "216")), None),
             ("1000", "10", Some(("1800", "800")), Some(("288", "712"))),
-            ("10000", "100", Some(("14400", "4400")), Some(("2880", "7120"))),
+            (
+                "10000",
+                "100",
+                Some(("14400", "4400")),
+                Some(("2880", "7120")),
+            ),
             ("3000000", "40000", None, Some(("1152000", "1848000"))),
         ],
     );
@@ -137,31 +162,61 @@ fn cash_advice_is_that_of_the_tables() {
             ("52.39", "below", Some(("131", "78.61")), None),
             ("52.40", "short", Some(("131", "78.60")), None),
             ("131", "2", Some(("327.50", "196.50")), None),
-            ("1000", "10", Some(("1637.50", "637.50")), Some(("262", "738"))),
-            ("50000", "500", Some(("65500", "15500")), Some(("13100", "36900"))),
+            (
+                "1000",
+                "10",
+                Some(("1637.50", "637.50")),
+                Some(("262", "738")),
+            ),
+            (
+                "50000",
+                "500",
+                Some(("65500", "15500")),
+                Some(("13100", "36900")),
+            ),
         ],
     );
 }
 
 #[test]
 fn tournament_advice_is_that_of_the_tables() {
-    let all = tournaments(None);
+    let all = tournaments(ALL);
     assert_eq!(all.len(), 54);
     check(
         "134.5",
         &all,
         &[
             ("1", "below", Some(("1.345", "0.345")), None),
-            ("500", "3.3", Some(("672.5", "172.5")), Some(("443.85", "56.15"))),
-            ("5000", "31.5", Some(("6725", "1725")), Some(("4236.75", "763.25"))),
+            (
+                "500",
+                "3.3",
+                Some(("672.5", "172.5")),
+                Some(("443.85", "56.15")),
+            ),
+            (
+                "5000",
+                "31.5",
+                Some(("6725", "1725")),
+                Some(("4236.75", "763.25")),
+            ),
         ],
     );
     check(
         "131",
         &all,
         &[
-            ("200", "1.1", Some(("288.2", "88.2")), Some(("144.1", "55.9"))),
-            ("20000", "150", Some(("21222", "1222")), Some(("19650", "350"))),
+            (
+                "200",
+                "1.1",
+                Some(("288.2", "88.2")),
+                Some(("144.1", "55.9")),
+            ),
+            (
+                "20000",
+                "150",
+                Some(("21222", "1222")),
+                Some(("19650", "350")),
+            ),
             ("20000000", "100000", None, Some(("13100000", "6900000"))),
         ],
     );
@@ -170,18 +225,25 @@ fn tournament_advice_is_that_of_the_tables() {
         all[at - 1].buy_in
     };
     let pairs = [
-        (dec!(3.30), dec!(2.50)),
-        (dec!(31.50), dec!(27)),
-        (dec!(1.10), dec!(1)),
-        (dec!(150), dec!(110)),
-        (dec!(100000), dec!(50000)),
+        (amount("3.30"), amount("2.50")),
+        (amount("31.50"), amount("27")),
+        (amount("1.10"), amount("1")),
+        (amount("150"), amount("110")),
+        (amount("100000"), amount("50000")),
     ];
     for (buy_in, lower) in pairs {
         assert_eq!(before(buy_in), lower);
     }
-    for (room, at) in [("gg", "412.25"), ("partypoker", "345")] {
-        let found = advise(dec!(1000), dec!(134.5), &tournaments(Some(room)));
-        assert_eq!(found.up.unwrap().distance, at.parse().unwrap(), "{room}");
+    for (room, to_go) in [(GG, amount("412.25")), (PARTY, amount("345"))] {
+        let ladder = tournaments(room);
+        let found = advise(amount("1000"), amount("134.5"), &ladder);
+        let Place::On(rung) = found.place else {
+            panic!("{found:?}")
+        };
+        assert_eq!(
+            (ladder[rung].buy_in, found.up.unwrap().distance),
+            (amount("5"), to_go)
+        );
     }
 }
 
@@ -216,15 +278,15 @@ proptest! {
         let (mode, ladder) = if is_cash {
             (Mode::Cash, cash())
         } else {
-            (Mode::Tournaments, tournaments(None))
+            (Mode::Tournaments, tournaments(ALL))
         };
         let Some(multiple) = Multiple::of(mode, &chosen) else { return Ok(()) };
         let multiple = multiple.value();
-        prop_assert!(multiple >= dec!(20) && multiple <= dec!(200));
+        prop_assert!(multiple >= amount("20") && multiple <= amount("200"));
         let found = advise(bankroll, multiple, &ladder);
         let richer = advise(bankroll + Decimal::new(more, 2), multiple, &ladder);
         prop_assert!(height(richer.place) >= height(found.place));
-        let cent = dec!(0.000001);
+        let cent = amount("0.000001");
         if let Some(up) = found.up {
             prop_assert!(up.distance > Decimal::ZERO);
             prop_assert_eq!(bankroll + up.distance, up.at);
@@ -244,10 +306,57 @@ proptest! {
 
 #[test]
 fn an_empty_ladder_and_no_money_are_no_fault() {
-    for bankroll in [dec!(0), dec!(-5), dec!(1_000_000_000_000)] {
-        let found = advise::<()>(bankroll, dec!(72), &[]);
-        assert_eq!((found.place, found.up, found.down), (Place::Below, None, None));
+    for bankroll in [amount("0"), amount("-5"), amount("1000000000000")] {
+        let found = advise(bankroll, amount("72"), &[]);
+        assert_eq!(
+            (found.place, found.up, found.down),
+            (Place::Below, None, None)
+        );
     }
-    let found = advise(dec!(-5), dec!(72), &cash());
-    assert_eq!(found.up.map(|up| up.distance), Some(dec!(149)));
+    let found = advise(amount("-5"), amount("72"), &cash());
+    assert_eq!(found.up.map(|up| up.distance), Some(amount("149")));
+}
+
+/// Rung, up to and missing, late mark and what may be lost before it: of 30, 50, 75, 100 and 200 buy-ins.
+#[test]
+fn the_profiles_are_those_of_the_table() {
+    let ladder = cash();
+    let told = |bankroll: Decimal| {
+        profiles(bankroll, &ladder).map(|profile| {
+            let rung = profile.rung.map_or("-", |rung| &ladder[rung].name);
+            let way = |way: Option<Move>| {
+                way.map_or("-".to_owned(), |way| format!("{} {}", way.at, way.distance))
+            };
+            format!("{rung}, {}, {}", way(profile.up), way(profile.late_down))
+        })
+    };
+    assert_eq!(
+        told(amount("1000")),
+        [
+            "0.25, 1500.00 500.00, 300.00 700.00",
+            "0.10, 1250.00 250.00, 250.00 750.00",
+            "0.10, 1875.00 875.00, 375.00 625.00",
+            "0.10, 2500.00 1500.00, 500.00 500.00",
+            "0.05, 2000.00 1000.00, 400.00 600.00",
+        ]
+    );
+    assert_eq!(
+        told(amount("50")),
+        [
+            "60.00 10.00",
+            "100.00 50.00",
+            "150.00 100.00",
+            "200.00 150.00",
+            "400.00 350.00"
+        ]
+        .map(|up| format!("-, {up}, -"))
+    );
+    // The sooner mark is the requirement of the rung itself.
+    let down = profiles(amount("1000"), &ladder)[0].down.unwrap();
+    assert_eq!((down.at, down.distance), (amount("750"), amount("250")));
+    assert!(
+        profiles(amount("1000000000000"), &ladder)
+            .iter()
+            .all(|one| one.up.is_none())
+    );
 }

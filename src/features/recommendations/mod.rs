@@ -1,0 +1,49 @@
+//! Advice: which stakes a bankroll supports, and why.
+
+mod advice;
+mod asked;
+mod cash;
+mod data;
+mod levels;
+mod profiles;
+mod queries;
+mod reasons;
+mod rules;
+mod spread;
+mod standing;
+mod tournaments;
+
+use axum::Router;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+
+use crate::app::App;
+use crate::error::Result;
+use crate::web::{Ui, User};
+
+use asked::{Answers, Asked};
+
+/// `/stakes/cash`, `/stakes/tournaments`.
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/stakes", get(async || Redirect::to("/stakes/cash")))
+        .merge(cash::router())
+        .merge(tournaments::router())
+}
+
+/// Remembers what a form chose, and shows the page with it. An answer that there is not is not remembered: the page says
+/// so.
+async fn remember(
+    app: &App,
+    user: &User,
+    ui: &Ui,
+    answers: &Answers,
+    path: &str,
+) -> Result<Response> {
+    let mut chosen = Asked::new(answers, ui).answers();
+    if answers.site_filter.is_empty() {
+        chosen.site_filter.clear();
+    }
+    queries::set_choice(&app.db, user.id, &chosen).await?;
+    Ok(Redirect::to(&format!("{path}?{}", answers.query())).into_response())
+}

@@ -1,0 +1,174 @@
+//! Where the money is: what each account, and each currency on the sites, would support by itself.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use super::advice::buy_ins;
+use super::rules::{Place, Rung, advise};
+use crate::features::bankroll::Book;
+use crate::features::bankroll::ledger::Account;
+use crate::money::Currency;
+use crate::web::format::Numbers;
+
+/// With fewer buy-ins on a site a bad evening ends the session,
+pub const SHORT: u32 = 10;
+/// and with so many it does not.
+pub const ENOUGH: u32 = 20;
+
+/// Money in one place.
+#[derive(Debug)]
+pub struct Held<T> {
+    pub what: T,
+    /// In its own currency.
+    pub balance: Decimal,
+    /// In US dollars. `None` without a rate.
+    pub value: Option<Decimal>,
+    pub held: String,
+    /// The highest rung that it is enough for alone.
+    pub alone: Option<String>,
+    pub state: State,
+    /// What would have to come from elsewhere for [`ENOUGH`] buy-ins, in US dollars: of a site that has fewer.
+    pub missing: Option<Decimal>,
+}
+
+/// Whether the money in one place can be played with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    Ready,
+    Thin,
+    Short,
+    /// Not on a poker site.
+    Reserve,
+}
+
+impl State {
+    /// In a few words.
+    pub fn label(self) -> &'static str {
+        match self {
+            State::Ready => "Ready to play",
+            State::Thin => "Thin: under 20",
+            State::Short => "Short: under 10",
+            State::Reserve => "Reserve",
+        }
+    }
+
+    /// Its colour.
+    pub fn class(self) -> &'static str {
+        match self {
+            State::Ready => "tag-accent",
+            State::Short => "tag-warn",
+            State::Thin | State::Reserve => "",
+        }
+    }
+}
+
+/// All places that hold something.
+#[derive(Debug)]
+pub struct Spread {
+    pub accounts: Vec<Held<Account>>,
+    /// The poker sites' money by currency.
+    pub currencies: Vec<Held<Currency>>,
+    /// One buy-in, in US dollars.
+    pub buy_in: Decimal,
+    pub rung: String,
+    /// What all accounts come to, in US dollars.
+    pub total: Decimal,
+    pub held: String,
+}
+
+impl Spread {
+    /// By the balances of now. `rung` is the level that is played.
+    pub fn new(
+        numbers: Numbers,
+        book: &Book,
+        multiple: Decimal,
+        ladder: &[Rung],
+        rung: &Rung,
+    ) -> Self {
+        let figures = &book.figures;
+        let in_dollars = |amount, currency| {
+            figures
+                .rates
+                .convert(amount, currency, Currency::USD, figures.today)
+        };
+        let alone = |value: Decimal| match advise(value, multiple, ladder).place {
+            Place::On(at) => ladder.get(at).map(|rung| rung.name.clone()),
+            Place::Short | Place::Below => None,
+        };
+        let (short, enough) = (
+            rung.buy_in * Decimal::from(SHORT),
+            rung.buy_in * Decimal::from(ENOUGH),
+        );
+        let held = |value: Decimal| buy_ins(numbers, value, rung.buy_in);
+        let mut by_currency: BTreeMap<Currency, Decimal> = BTreeMap::new();
+        let mut accounts = Vec::new();
+        for account in &book.accounts {
+            let balance = figures
+                .account(account.id)
+                .map_or(Decimal::ZERO, |of_it| of_it.balance());
+            if balance.is_zero() {
+                continue;
+            }
+            let value = in_dollars(balance, account.currency);
+            let is_site = account.kind.is_site();
+            if is_site {
+                *by_currency.entry(account.currency).or_default() += balance;
+            }
+            let state = match value {
+                _ if !is_site => State::Reserve,
+                Some(value) if value >= enough => State::Ready,
+                Some(value) if value >= short => State::Thin,
+                _ => State::Short,
+            };
+            accounts.push(Held {
+                held: value.map(held).unwrap_or_default(),
+                alone: value.and_then(alone),
+                missing: value
+                    .filter(|value| is_site && *value < enough)
+                    .map(|value| enough - value),
+                what: account.clone(),
+                balance,
+                value,
+                state,
+            });
+        }
+        accounts.sort_by_key(|place| {
+            (
+                place.state == State::Reserve,
+                std::cmp::Reverse(place.value),
+            )
+        });
+        let currencies = by_currency
+            .into_iter()
+            .map(|(currency, balance)| {
+                let value = in_dollars(balance, currency);
+                Held {
+                    what: currency,
+                    balance,
+                    held: value.map(held).unwrap_or_default(),
+                    alone: value.and_then(alone),
+                    state: State::Reserve,
+                    missing: None,
+                    value,
+                }
+            })
+            .collect();
+        let total = accounts.iter().filter_map(|place| place.value).sum();
+        Self {
+            accounts,
+            currencies,
+            buy_in: rung.buy_in,
+            rung: rung.name.clone(),
+            total,
+            held: held(total),
+        }
+    }
+
+    /// The sites that hold too little for the level, although all the money together is enough there. At most five.
+    pub fn short(&self) -> Vec<&Held<Account>> {
+        let is_enough = self.total >= self.buy_in * Decimal::from(ENOUGH);
+        let short = |place: &&Held<Account>| is_enough && place.missing.is_some();
+        self.accounts.iter().filter(short).take(5).collect()
+    }
+}

@@ -1,0 +1,81 @@
+//! The bankroll that advice is given for, in US dollars: stakes are told in them.
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+use crate::features::bankroll::Book;
+use crate::money::Currency;
+
+/// A bankroll, and where it comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// In US dollars.
+    pub bankroll: Decimal,
+    pub source: Source,
+}
+
+/// Where a bankroll comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The user tries another amount.
+    Tried,
+    /// All that the user has, in their home currency, at the newest rate.
+    Whole {
+        amount: Decimal,
+        home: Currency,
+        /// US dollars for one unit of the home currency.
+        rate: Decimal,
+        /// The day of the rate. `None` for dollars.
+        day: Option<NaiveDate>,
+    },
+    /// There is no rate from the home currency to dollars.
+    NoRate,
+}
+
+impl Standing {
+    /// By the user's book, or the amount that they try.
+    pub fn new(book: &Book, tried: Option<Decimal>) -> Self {
+        if let Some(bankroll) = tried {
+            let source = Source::Tried;
+            return Self { bankroll, source };
+        }
+        let figures = &book.figures;
+        let (home, amount) = (figures.home, figures.now().bankroll);
+        let in_dollars = |amount| {
+            figures
+                .rates
+                .convert(amount, home, Currency::USD, figures.today)
+        };
+        match in_dollars(amount).zip(in_dollars(Decimal::ONE)) {
+            Some((bankroll, rate)) => Self {
+                bankroll: Currency::USD.round(bankroll),
+                source: Source::Whole {
+                    amount,
+                    home,
+                    rate,
+                    day: [home, Currency::USD]
+                        .iter()
+                        .filter(|_| home != Currency::USD)
+                        .filter_map(|currency| figures.rates.newest_day(*currency))
+                        .min(),
+                },
+            },
+            None => Self {
+                bankroll: Decimal::ZERO,
+                source: Source::NoRate,
+            },
+        }
+    }
+
+    /// An amount of dollars in the home currency, if that is another one.
+    pub fn at_home(&self, book: &Book, dollars: Decimal) -> Option<Decimal> {
+        let figures = &book.figures;
+        (figures.home != Currency::USD)
+            .then(|| {
+                figures
+                    .rates
+                    .convert(dollars, Currency::USD, figures.home, figures.today)
+            })
+            .flatten()
+    }
+}
