@@ -9,6 +9,8 @@ Object.assign(htmx.config, {
   allowScriptTags: false,
   selfRequestsOnly: true,
   historyCacheSize: 0,
+  // Back is a real navigation: no copy of a page is kept.
+  refreshOnHistoryMiss: true,
   attributesToSettle: ["class", "width", "height"],
   responseHandling: [
     { code: "204", swap: false },

@@ -6,7 +6,7 @@ use askama::Template;
 use askama_web::WebTemplate;
 use axum::Router;
 use axum::extract::{Query, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use rust_decimal::Decimal;
 
@@ -23,14 +23,14 @@ use crate::app::App;
 use crate::error::Result;
 use crate::features::bankroll::{Book, book};
 use crate::money::Currency;
-use crate::web::{Form, Ui, User};
+use crate::web::{Form, Ui, User, ui};
 
 pub fn router() -> Router<App> {
     Router::new().route("/stakes/cash", get(show).post(choose))
 }
 
 #[derive(Template, WebTemplate)]
-#[template(path = "recommendations/cash.html")]
+#[template(path = "recommendations/cash.html", blocks = ["main"])]
 struct CashPage {
     ui: Ui,
     book: Arc<Book>,
@@ -56,7 +56,7 @@ async fn show(
     user: User,
     ui: Ui,
     Query(answers): Query<Answers>,
-) -> Result<CashPage> {
+) -> Result<Response> {
     let asked = Asked::of(&app, &user, &ui, &answers).await?;
     let book = book(&app, &user, ui.today).await?;
     let ladder = stakes(&app, user.rates_version)
@@ -75,7 +75,7 @@ async fn show(
             told,
         })
     });
-    Ok(CashPage {
+    let page = CashPage {
         profiles: profiles::rows(standing.bankroll, &ladder),
         tournaments: false,
         ui,
@@ -83,6 +83,12 @@ async fn show(
         asked,
         standing,
         advice,
+    };
+    // A script that sent the form exchanges the content; a browser gets a page.
+    Ok(if page.ui.fragment {
+        ui::html(page.as_main())
+    } else {
+        page.into_response()
     })
 }
 

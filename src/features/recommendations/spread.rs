@@ -43,6 +43,16 @@ pub enum State {
 }
 
 impl State {
+    /// In a word, where there is little room.
+    pub fn word(self) -> &'static str {
+        match self {
+            State::Ready => "Ready",
+            State::Thin => "Thin",
+            State::Short => "Short",
+            State::Reserve => "Reserve",
+        }
+    }
+
     /// In a few words.
     pub fn label(self) -> &'static str {
         match self {

@@ -6,7 +6,7 @@ use askama::Template;
 use askama_web::WebTemplate;
 use axum::Router;
 use axum::extract::{Query, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use rust_decimal::Decimal;
 
@@ -21,14 +21,14 @@ use crate::app::App;
 use crate::error::Result;
 use crate::features::bankroll::{Book, book};
 use crate::money::Currency;
-use crate::web::{Form, Ui, User};
+use crate::web::{Form, Ui, User, ui};
 
 pub fn router() -> Router<App> {
     Router::new().route("/stakes/tournaments", get(show).post(choose))
 }
 
 #[derive(Template, WebTemplate)]
-#[template(path = "recommendations/tournaments.html")]
+#[template(path = "recommendations/tournaments.html", blocks = ["main"])]
 struct TournamentsPage {
     ui: Ui,
     book: Arc<Book>,
@@ -70,20 +70,26 @@ async fn show(
     user: User,
     ui: Ui,
     Query(answers): Query<Answers>,
-) -> Result<TournamentsPage> {
+) -> Result<Response> {
     let asked = Asked::of(&app, &user, &ui, &answers).await?;
     let book = book(&app, &user, ui.today).await?;
     let stakes = stakes(&app, user.rates_version).await?;
     let standing = Standing::new(&book, asked.tried);
     let advice = Multiple::of(Mode::Tournaments, &asked.chosen)
         .map(|multiple| advised(&ui, &stakes, &asked, standing.bankroll, multiple));
-    Ok(TournamentsPage {
+    let page = TournamentsPage {
         tournaments: true,
         ui,
         book,
         asked,
         standing,
         advice,
+    };
+    // A script that sent the form exchanges the content; a browser gets a page.
+    Ok(if page.ui.fragment {
+        ui::html(page.as_main())
+    } else {
+        page.into_response()
     })
 }
 

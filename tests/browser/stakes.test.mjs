@@ -1,0 +1,61 @@
+// Choosing what one plays, and seeing what the money supports.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { TIME, addAccount, hasFocus, open, register } from "./harness.mjs";
+
+const level = (page) => page.locator("[data-level]");
+const buyIns = (page) => page.locator("[data-multiple]");
+const is = (locator, text) => locator.filter({ hasText: text }).waitFor();
+
+for (const scripts of [true, false]) {
+  test(`the stakes follow the choice ${scripts ? "with" : "without"} scripts`, TIME, async (t) => {
+    const page = await open(t, { scripts });
+    await register(page);
+    await addAccount(page, { kind: "Poker site", name: "Riverhouse", currency: "EUR", opening: "900" });
+    await page.getByRole("navigation", { name: "Main, phone" }).getByRole("link", { name: "Stakes" }).click();
+    await is(buyIns(page), "65.5");
+    const before = await level(page).textContent();
+
+    const show = async () => {
+      if (!scripts) await page.getByRole("button", { name: "Show" }).click();
+    };
+    await page.getByLabel("Risk").selectOption("Bold");
+    await show();
+    await is(buyIns(page), "45.5");
+    await page.getByLabel("Opponents").focus();
+    await page.getByLabel("Opponents").selectOption("Soft");
+    await show();
+    await is(buyIns(page), "30.5");
+    assert.notEqual(await level(page).textContent(), before);
+    if (scripts) {
+      assert.equal(await page.locator("#spoken").textContent(), await spoken(page), "what is heard is what is seen");
+      await hasFocus(page.getByLabel("Opponents"));
+    }
+    assert.match(page.url(), /\?game_type=nlhe&skill_level=soft&risk_tolerance=aggressive/);
+
+    await page.getByLabel("Try a bankroll").fill("10000");
+    await page.keyboard.press("Enter");
+    await is(page.locator("[data-bankroll]"), "$10,000.00");
+    await is(level(page), "$1/2");
+
+    // Back is the choice before.
+    await page.goBack();
+    await is(buyIns(page), "30.5");
+    await page.goForward();
+    await is(level(page), "$1/2");
+
+    // The choice is remembered, the bankroll is not.
+    await page.getByRole("navigation", { name: "Stakes" }).getByRole("link", { name: "Tournaments" }).click();
+    await page.getByRole("heading", { level: 1, name: "Tournament stakes" }).waitFor();
+    await is(buyIns(page), "61");
+    await page.getByLabel("Room").selectOption("GG Poker");
+    await show();
+    await page.locator("#pokerstars").waitFor({ state: "detached" });
+    await page.locator("#gg .now").waitFor();
+  });
+}
+
+async function spoken(page) {
+  const held = await page.locator(".level-now .tag").textContent();
+  return `${await level(page).textContent()}, ${held}`;
+}
