@@ -9,9 +9,9 @@ use super::frame::Px;
 
 /// The lengths at which it is drawn: beside other cards, and on a phone.
 const WIDE: f64 = 440.0;
-const NARROW: f64 = 300.0;
+const NARROW: f64 = 264.0;
 /// Texts of marks that are nearer to each other than this would touch.
-const ROOM: f64 = 68.0;
+const ROOM: f64 = 62.0;
 
 /// A place on the track.
 #[derive(Clone, Debug)]

@@ -378,7 +378,7 @@ pub const TAKE_FLASH_BACK: HeaderValue =
     HeaderValue::from_static("flash=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
 
 /// HTML that a template has made: pages print it as it is. Cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Html(Arc<str>);
 
 impl Html {

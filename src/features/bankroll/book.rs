@@ -29,7 +29,7 @@ pub struct Book {
 }
 
 /// What a dashboard depends on beside its book.
-type Look = (Range, Numbers);
+pub type Look = (Range, Numbers);
 
 /// Dashboards that a book keeps, at most.
 const MOST_DASHBOARDS: usize = 4;
@@ -46,29 +46,28 @@ impl Book {
             .map_or("No account", |account| account.name.as_str())
     }
 
-    /// The dashboard's HTML, drawn at most once for each look while nothing changes. What `draw` shows must come from
-    /// this book and the look alone; see [`crate::web::Ui::impersonal`].
-    pub fn dashboard<E>(
-        &self,
-        look: Look,
-        draw: impl FnOnce() -> Result<Html, E>,
-    ) -> Result<Html, E> {
-        let kept = || {
-            self.dashboards
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-        };
-        let found = kept().iter().find(|(of, _)| *of == look).cloned();
-        if let Some((_, html)) = found {
-            return Ok(html);
-        }
-        let html = draw()?;
-        let mut kept = kept();
+    /// The dashboard's HTML in a look, if it was drawn before.
+    pub fn drawn(&self, look: Look) -> Option<Html> {
+        let kept = self
+            .dashboards
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let found = kept.iter().find(|(of, _)| *of == look);
+        found.map(|(_, html)| html.clone())
+    }
+
+    /// Keeps the dashboard's HTML for as long as nothing changes. What it shows must come from the look, this book, and
+    /// what the version of the ledger counts; see [`crate::web::Ui::impersonal`].
+    pub fn keep(&self, look: Look, html: Html) {
+        let mut kept = self
+            .dashboards
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|(of, _)| *of != look);
         if kept.len() == MOST_DASHBOARDS {
             kept.remove(0);
         }
-        kept.push((look, html.clone()));
-        Ok(html)
+        kept.push((look, html));
     }
 }
 

@@ -1,21 +1,16 @@
-//! `/dashboard`
+//! The dashboard: its page, and all that it shows of the ledger. What stands beside that comes from other features.
 
 use std::sync::Arc;
 
 use anyhow::Context;
 use askama::Template;
-use axum::Router;
-use axum::extract::{Query, State};
 use axum::response::Response;
-use axum::routing::get;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
-use serde::Deserialize;
 
-use super::book::{Book, book};
+use super::book::Book;
 use super::figures::{Day, Figures, Parts, Range, Window};
 use super::overview::Overview;
-use crate::app::App;
 use crate::chart::{
     Caption, Ground, LineChart, LineFigure, Mark, Series, Step, StepKind, Unit, Waterfall,
     WaterfallFigure,
@@ -23,16 +18,15 @@ use crate::chart::{
 use crate::error::Result;
 use crate::money::Currency;
 use crate::web::format::{self, Trend};
-use crate::web::{Html, Ui, User, ui};
+use crate::web::{Html, Ui, ui};
 
-pub fn router() -> Router<App> {
-    Router::new().route("/dashboard", get(show))
-}
-
-#[derive(Deserialize)]
-struct Asked {
-    #[serde(default)]
-    range: String,
+/// What other features put beside the ledger, in the side column.
+#[derive(Debug)]
+pub struct Sides {
+    /// Above what is to be checked: advice and goals.
+    pub above: Html,
+    /// Below it: what keeps one going.
+    pub below: Html,
 }
 
 #[derive(Template)]
@@ -65,6 +59,7 @@ struct Dashboard<'a> {
     all_time: Parts,
     sites: Decimal,
     assets: Decimal,
+    sides: Sides,
 }
 
 /// What a range's change consists of, and where it started.
@@ -219,7 +214,7 @@ fn format_month(day: NaiveDate) -> (i32, u32) {
 }
 
 impl<'a> Dashboard<'a> {
-    fn new(ui: Ui, book: &'a Book, range: Range) -> Self {
+    fn new(ui: Ui, book: &'a Book, range: Range, sides: Sides) -> Self {
         let figures = &book.figures;
         let home = figures.home;
         let window = figures.window(range);
@@ -249,6 +244,7 @@ impl<'a> Dashboard<'a> {
             assets: of(false),
             overview,
             book,
+            sides,
             ui,
         }
     }
@@ -280,24 +276,22 @@ fn profit_in(figures: &Figures, window: Window) -> Decimal {
     figures.on(window.end).profit() - figures.on(window.start).profit()
 }
 
-async fn show(
-    State(app): State<App>,
-    user: User,
-    ui: Ui,
-    Query(asked): Query<Asked>,
-) -> Result<Response> {
-    let book = book(&app, &user, ui.today).await?;
-    let range = Range::named(&asked.range);
-    let draw = || Html::of(&Dashboard::new(ui.impersonal(), &book, range));
-    let dashboard = book
-        .dashboard((range, ui.numbers), draw)
+/// Draws the dashboard of a book in one range, and keeps it there.
+pub fn draw(ui: &Ui, book: &Book, range: Range, sides: Sides) -> Result<Html> {
+    let html = Html::of(&Dashboard::new(ui.impersonal(), book, range, sides))
         .context("the dashboard could not be drawn")?;
+    book.keep((range, ui.numbers), html.clone());
+    Ok(html)
+}
+
+/// The page around what was drawn.
+pub fn page(ui: Ui, book: Arc<Book>, dashboard: Html) -> Response {
     let size = dashboard.size();
     let page = DashboardPage {
-        home: user.home,
+        home: book.figures.home,
         dashboard,
         book,
         ui,
     };
-    Ok(ui::html_around(page, size))
+    ui::html_around(page, size)
 }

@@ -5,7 +5,7 @@ mod accounts;
 mod archive;
 mod book;
 mod charts;
-mod dashboard;
+pub mod dashboard;
 mod entries;
 mod entry_form;
 pub mod figures;
@@ -27,13 +27,12 @@ use axum::Router;
 
 use crate::app::App;
 
-/// `/dashboard`, `/accounts`, `/entries`, `/charts`.
+/// `/accounts`, `/entries`, `/charts`.
 pub fn router() -> Router<App> {
     Router::new()
         .merge(account::router())
         .merge(accounts::router())
         .merge(charts::router())
-        .merge(dashboard::router())
         .merge(entries::router())
         .merge(gap::router())
         .merge(history::router())

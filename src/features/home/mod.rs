@@ -1,4 +1,7 @@
-//! `/`: the landing page for visitors, the dashboard for everybody else.
+//! `/`: the landing page for visitors, and the dashboard for everybody else.
+
+mod dashboard;
+mod queries;
 
 use askama::Template;
 use askama_web::WebTemplate;
@@ -14,9 +17,11 @@ use crate::money::Currency;
 use crate::web::format::Numbers;
 use crate::web::{Ui, User};
 
-/// `/`
+/// `/`, `/dashboard`
 pub fn router() -> Router<App> {
-    Router::new().route("/", get(show))
+    Router::new()
+        .route("/", get(show))
+        .merge(dashboard::router())
 }
 
 #[derive(Template, WebTemplate)]

@@ -2,6 +2,7 @@
 
 mod advice;
 mod asked;
+mod card;
 mod cash;
 mod data;
 mod levels;
@@ -21,7 +22,11 @@ use crate::app::App;
 use crate::error::Result;
 use crate::web::{Ui, User};
 
-use asked::{Answers, Asked};
+pub use asked::Answers;
+pub use card::Card;
+pub use levels::stakes;
+
+use asked::Asked;
 
 /// `/stakes/cash`, `/stakes/tournaments`.
 pub fn router() -> Router<App> {

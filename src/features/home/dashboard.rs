@@ -1,0 +1,56 @@
+//! `/dashboard`: the ledger at a glance, with what follows from it beside.
+
+use anyhow::Context;
+use axum::Router;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use axum::routing::get;
+use serde::Deserialize;
+
+use super::queries;
+use crate::app::App;
+use crate::error::Result;
+use crate::features::bankroll::dashboard::{Sides, draw, page};
+use crate::features::bankroll::figures::Range;
+use crate::features::bankroll::{Book, book};
+use crate::features::recommendations::{self, stakes};
+use crate::web::{Html, Ui, User};
+
+pub fn router() -> Router<App> {
+    Router::new().route("/dashboard", get(show))
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    #[serde(default)]
+    range: String,
+}
+
+/// Nothing is asked of the database while nothing has changed.
+async fn show(
+    State(app): State<App>,
+    user: User,
+    ui: Ui,
+    Query(asked): Query<Asked>,
+) -> Result<Response> {
+    let book = book(&app, &user, ui.today).await?;
+    let range = Range::named(&asked.range);
+    let dashboard = match book.drawn((range, ui.numbers)) {
+        Some(drawn) => drawn,
+        None => draw(&ui, &book, range, sides(&app, &user, &ui, &book).await?)?,
+    };
+    Ok(page(ui, book, dashboard))
+}
+
+/// One round trip.
+async fn sides(app: &App, user: &User, ui: &Ui, book: &Book) -> Result<Sides> {
+    let beside = queries::beside(&app.db, user.id).await?;
+    let stakes = stakes(app, user.rates_version).await?;
+    let choice = beside.choice.map(|choice| choice.0).unwrap_or_default();
+    let ui = ui.impersonal();
+    let stakes = recommendations::Card::new(ui, book, &stakes, &choice);
+    Ok(Sides {
+        above: Html::of(&stakes).context("the card of stakes could not be drawn")?,
+        below: Html::default(),
+    })
+}

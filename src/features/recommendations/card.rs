@@ -1,0 +1,41 @@
+//! The card on the dashboard: the stakes that the money supports, and the way up.
+
+use askama::Template;
+
+use super::advice::Told;
+use super::asked::Answers;
+use super::asked::Asked;
+use super::data::Mode;
+use super::levels::Stakes;
+use super::reasons::Reasons;
+use super::rules::Multiple;
+use super::standing::Standing;
+use crate::features::bankroll::Book;
+use crate::money::Currency;
+use crate::web::Ui;
+
+/// What the dashboard shows of the stakes.
+#[derive(Template)]
+#[template(path = "recommendations/card.html")]
+pub struct Card {
+    ui: Ui,
+    /// `None` while no factor applies.
+    told: Option<(Told, String)>,
+}
+
+impl Card {
+    /// By what the user chose last. Cash games: whoever plays tournaments has a page for them.
+    pub fn new(ui: Ui, book: &Book, stakes: &Stakes, chosen: &Answers) -> Self {
+        let asked = Asked::new(chosen, &ui);
+        let told = Multiple::of(Mode::Cash, &asked.chosen).map(|multiple| {
+            let standing = Standing::new(book, None);
+            let ladder = stakes.cash_ladder(ui.numbers);
+            let told = Told::new(&ui, standing.bankroll, multiple.value(), &ladder);
+            (
+                told,
+                Reasons::new(&ui, Mode::Cash, &asked.chosen, multiple).words,
+            )
+        });
+        Self { ui, told }
+    }
+}
