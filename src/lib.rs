@@ -13,6 +13,7 @@ pub mod ids;
 pub mod jobs;
 pub mod menu;
 pub mod money;
+pub mod poker;
 pub mod routes;
 pub mod schedule;
 pub mod seal;
