@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use chrono_tz::Tz;
+use rust_decimal::prelude::FromPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
@@ -291,6 +292,24 @@ impl Numbers {
         format!("{}\u{202f}%", self.grouped(&rounded.to_string()))
     }
 
+    /// A chance from 0 to 1 in per cent. Below one per cent it has two decimals, and what is small is told from what
+    /// cannot be: `11.4 %`, `0.67 %`, `under 0.01 %`, `over 99.9 %`.
+    pub fn chance(self, chance: f64) -> String {
+        let share = Decimal::from_f64(chance * 100.0).unwrap_or(Decimal::ONE_HUNDRED);
+        let (least, most) = (Decimal::new(1, 2), Decimal::new(999, 1));
+        if share < least {
+            return format!("under {}\u{202f}%", self.exact(least));
+        }
+        if share > most && share < Decimal::ONE_HUNDRED {
+            return format!("over {}", self.percent_of(most));
+        }
+        if share >= Decimal::ONE {
+            return self.percent_of(share);
+        }
+        let rounded = share.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
+        format!("{}\u{202f}%", self.grouped(&format!("{rounded:.2}")))
+    }
+
     /// A rate or another plain number, with all its decimals.
     pub fn exact(self, number: Decimal) -> String {
         self.grouped(&number.normalize().to_string())
@@ -431,6 +450,30 @@ mod tests {
             numbers.percent(dec("1"), dec("3")).as_deref(),
             Some("33.3\u{202f}%")
         );
+    }
+
+    #[test]
+    fn small_chances_are_told_from_none_and_large_ones_from_certainty() {
+        let told = |chance| Numbers::default().chance(chance).replace('\u{202f}', " ");
+        for (chance, text) in [
+            (0.0, "under 0.01 %"),
+            (0.000_099, "under 0.01 %"),
+            (0.0001, "0.01 %"),
+            (0.006_738, "0.67 %"),
+            (0.007, "0.70 %"),
+            (0.01, "1.0 %"),
+            (0.1138, "11.4 %"),
+            (0.999, "99.9 %"),
+            (0.999_99, "over 99.9 %"),
+            (1.0, "100.0 %"),
+        ] {
+            assert_eq!(told(chance), text);
+        }
+        let comma = Numbers {
+            format: NumberFormat::PointComma,
+            hidden: false,
+        };
+        assert_eq!(comma.chance(0.0067), "0,67\u{202f}%");
     }
 
     #[test]

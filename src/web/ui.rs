@@ -266,6 +266,11 @@ impl Ui {
         self.numbers.exact(number.given().into())
     }
 
+    /// See [`Numbers::chance`].
+    pub fn chance(&self, chance: impl Given<f64>) -> String {
+        self.numbers.chance(chance.given())
+    }
+
     /// How long ago an instant was, in the user's days.
     pub fn age(&self, at: impl Given<DateTime<Utc>>) -> String {
         format::age(
@@ -310,7 +315,7 @@ macro_rules! given {
     )*};
 }
 
-given!(Decimal, Currency, NaiveDate, DateTime<Utc>, i64);
+given!(Decimal, Currency, NaiveDate, DateTime<Utc>, i64, f64);
 
 /// A notice for the next page, kept in a short-lived encrypted cookie.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

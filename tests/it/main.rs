@@ -21,6 +21,7 @@ mod passkeys;
 mod passwords;
 mod provider;
 mod recommendations;
+mod recommendations_risk;
 mod second_factor;
 mod security;
 mod settings;

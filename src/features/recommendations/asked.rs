@@ -137,6 +137,16 @@ impl Asked {
         }
     }
 
+    /// What a page shows, as names and values of its address.
+    pub fn pairs(&self) -> Vec<(&'static str, String)> {
+        let bankroll = Some(self.bankroll.text.clone()).filter(|text| !text.is_empty());
+        FACTORS
+            .iter()
+            .map(|factor| (factor.parameter, self.answer(factor).to_owned()))
+            .chain(bankroll.map(|text| ("bankroll", text)))
+            .collect()
+    }
+
     /// Whether this is the answer to a factor.
     pub fn is(&self, factor: &Factor, value: &str) -> bool {
         self.answer(factor) == value

@@ -6,7 +6,13 @@ use askama::Template;
 use askama_web::WebTemplate;
 use axum::Router;
 use axum::extract::{Query, State};
-use axum::response::{IntoResponse, Response};
+        action,
+    };
+    // A script that sent the form exchanges the content; a browser gets a page.
+    Ok(if page.ui.fragment {
+        ui::html(page.as_main())
+    } else if refused {
+        ui::refused(page)
 use axum::routing::get;
 use rust_decimal::Decimal;
 
@@ -16,7 +22,8 @@ use super::data::Mode;
 use super::levels::{short, stakes};
 use super::profiles::{self, ProfileRow};
 use super::reasons::Reasons;
-use super::rules::{Multiple, Rung};
+use super::risk::{Context, Risk, RiskForm, Stake};
+use super::rules::{Multiple, Place, Rung, advise};
 use super::spread::{self, Spread};
 use super::standing::{Source, Standing};
 use crate::app::App;
@@ -24,9 +31,14 @@ use crate::error::Result;
 use crate::features::bankroll::{Book, book};
 use crate::money::Currency;
 use crate::web::{Form, Ui, User, ui};
+<<<<<<< HEAD
+=======
+
+const PATH: &str = "/stakes/cash";
+>>>>>>> 98c76e0 (stakes: Tell the risk of ruin at a level, and what lowers it)
 
 pub fn router() -> Router<App> {
-    Router::new().route("/stakes/cash", get(show).post(choose))
+    Router::new().route(PATH, get(show).post(choose))
 }
 
 #[derive(Template, WebTemplate)]
@@ -40,6 +52,8 @@ struct CashPage {
     advice: Option<Advised>,
     profiles: Vec<ProfileRow>,
     tournaments: bool,
+    /// Where the form of the answers is sent.
+    action: String,
 }
 
 /// All that follows from a number of buy-ins.
@@ -48,6 +62,7 @@ struct Advised {
     told: Told,
     rows: Vec<Row>,
     spread: Spread,
+    risk: Risk,
 }
 
 /// By the address, or as it was chosen last.
@@ -56,25 +71,43 @@ async fn show(
     user: User,
     ui: Ui,
     Query(answers): Query<Answers>,
+    Query(risk): Query<RiskForm>,
 ) -> Result<Response> {
     let asked = Asked::of(&app, &user, &ui, &answers).await?;
     let book = book(&app, &user, ui.today).await?;
-    let ladder = stakes(&app, user.rates_version)
-        .await?
-        .cash_ladder(ui.numbers);
+    let stakes = stakes(&app, user.rates_version).await?;
+    let ladder = stakes.cash_ladder(ui.numbers);
     let standing = Standing::new(&book, asked.tried);
+    let action = format!("{PATH}{}", risk.query('?'));
     let advice = Multiple::of(Mode::Cash, &asked.chosen).and_then(|multiple| {
         let (bankroll, times) = (standing.bankroll, multiple.value());
         let told = Told::new(&ui, bankroll, times, &ladder);
+        let level = |bankroll| match advise(bankroll, times, &ladder).place {
+            Place::On(at) => Stake::new(ladder.get(at)?, stakes.cash.get(at)?),
+            Place::Short | Place::Below => None,
+        };
+        let context = Context {
+            bankroll,
+            to_usd: book
+                .figures
+                .rates
+                .exchange(ui.home(), Currency::USD, ui.today),
+            level: &level,
+            others: asked.pairs(),
+        };
         // What is spread over accounts is looked at for the level that is played, or the lowest.
         let played: &Rung = ladder.get(told.rung.unwrap_or_default())?;
         Some(Advised {
             reasons: Reasons::new(&ui, Mode::Cash, &asked.chosen, multiple),
             rows: advice::rows(ui.numbers, bankroll, times, &ladder),
             spread: Spread::new(ui.numbers, &book, times, &ladder, played),
+            risk: Risk::new(&ui, risk, context),
             told,
         })
     });
+    let refused = advice
+        .as_ref()
+        .is_some_and(|advised| advised.risk.is_refused());
     let page = CashPage {
         profiles: profiles::rows(standing.bankroll, &ladder),
         tournaments: false,
@@ -83,10 +116,17 @@ async fn show(
         asked,
         standing,
         advice,
+<<<<<<< HEAD
     };
     // A script that sent the form exchanges the content; a browser gets a page.
     Ok(if page.ui.fragment {
         ui::html(page.as_main())
+=======
+        action,
+    };
+    Ok(if refused {
+        ui::refused(page)
+>>>>>>> 98c76e0 (stakes: Tell the risk of ruin at a level, and what lowers it)
     } else {
         page.into_response()
     })
@@ -97,9 +137,12 @@ async fn choose(
     State(app): State<App>,
     user: User,
     ui: Ui,
+    Query(risk): Query<RiskForm>,
     Form(answers, _): Form<Answers>,
-) -> Result<Response> {
-    super::remember(&app, &user, &ui, &answers, "/stakes/cash").await
+) -> Result<Redirect> {
+    super::remember(&app, &user, &ui, &answers).await?;
+    let (answers, risk) = (answers.query(), risk.query('&'));
+    Ok(Redirect::to(&format!("{PATH}?{answers}{risk}")))
 }
 
 impl CashPage {

@@ -9,13 +9,14 @@ mod levels;
 mod profiles;
 mod queries;
 mod reasons;
+mod risk;
 mod rules;
 mod spread;
 mod standing;
 mod tournaments;
 
 use axum::Router;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Redirect;
 use axum::routing::get;
 
 use crate::app::App;
@@ -36,19 +37,18 @@ pub fn router() -> Router<App> {
         .merge(tournaments::router())
 }
 
-/// Remembers what a form chose, and shows the page with it. An answer that there is not is not remembered: the page says
+/// Remembers what a form chose. An answer that there is not is not remembered: the page says
 /// so.
 async fn remember(
     app: &App,
     user: &User,
     ui: &Ui,
     answers: &Answers,
-    path: &str,
-) -> Result<Response> {
+) -> Result<()> {
     let mut chosen = Asked::new(answers, ui).answers();
     if answers.site_filter.is_empty() {
         chosen.site_filter.clear();
     }
     queries::set_choice(&app.db, user.id, &chosen).await?;
-    Ok(Redirect::to(&format!("{path}?{}", answers.query())).into_response())
+    Ok(())
 }

@@ -6,7 +6,7 @@ use askama::Template;
 use askama_web::WebTemplate;
 use axum::Router;
 use axum::extract::{Query, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use rust_decimal::Decimal;
 
@@ -23,8 +23,10 @@ use crate::features::bankroll::{Book, book};
 use crate::money::Currency;
 use crate::web::{Form, Ui, User, ui};
 
+const PATH: &str = "/stakes/tournaments";
+
 pub fn router() -> Router<App> {
-    Router::new().route("/stakes/tournaments", get(show).post(choose))
+    Router::new().route(PATH, get(show).post(choose))
 }
 
 #[derive(Template, WebTemplate)]
@@ -37,6 +39,8 @@ struct TournamentsPage {
     /// `None` while no factor applies.
     advice: Option<Advised>,
     tournaments: bool,
+    /// Where the form of the answers is sent.
+    action: &'static str,
 }
 
 /// All that follows from a number of buy-ins.
@@ -79,6 +83,7 @@ async fn show(
         .map(|multiple| advised(&ui, &stakes, &asked, standing.bankroll, multiple));
     let page = TournamentsPage {
         tournaments: true,
+        action: PATH,
         ui,
         book,
         asked,
@@ -98,8 +103,9 @@ async fn choose(
     user: User,
     ui: Ui,
     Form(answers, _): Form<Answers>,
-) -> Result<Response> {
-    super::remember(&app, &user, &ui, &answers, "/stakes/tournaments").await
+) -> Result<Redirect> {
+    super::remember(&app, &user, &ui, &answers).await?;
+    Ok(Redirect::to(&format!("{PATH}?{}", answers.query())))
 }
 
 fn advised(
