@@ -39,6 +39,14 @@ id!(
     /// A saved change, which can be undone.
     ChangeId(Uuid)
 );
+id!(
+    /// A level of cash games. Shown to administrators only.
+    LevelId(i64)
+);
+id!(
+    /// A tournament's buy-in in a room. Shown to administrators only.
+    BuyInId(i64)
+);
 
 /// Keys that the program makes are random: nobody can guess another's.
 macro_rules! random {

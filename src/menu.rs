@@ -54,11 +54,12 @@ pub static SECOND: [Item; 2] = [
 pub static ADMIN: [Item; 1] = [item("/admin", "Admin", "sliders")];
 
 /// The pages of `/admin`.
-pub static ADMIN_PAGES: [Item; 6] = [
+pub static ADMIN_PAGES: [Item; 7] = [
     item("/admin", "Overview", "columns-gap"),
     item("/admin/users", "Users", "person"),
     item("/admin/rates", "Rates", "currency-exchange"),
     item("/admin/currencies", "Currencies", "coin"),
+    item("/admin/stakes", "Stakes", "layers"),
     item("/admin/jobs", "Jobs", "arrow-repeat"),
     item("/admin/audit", "Audit log", "journal-text"),
 ];

@@ -66,6 +66,12 @@ export const ADMIN = [
   "/admin/rates?currency=ISK",
   "/admin/rates/correct?currency=USD&day=2026-10-30",
   "/admin/currencies",
+  "/admin/stakes",
+  "/admin/stakes?room=gg",
+  "/admin/stakes/levels/new",
+  "/admin/stakes/levels/1",
+  "/admin/stakes/buy-ins/new?room=gg",
+  "/admin/stakes/buy-ins/1",
   "/admin/jobs",
   "/admin/audit",
 ];

@@ -5,6 +5,7 @@
 mod jobs;
 mod log;
 mod rates;
+mod stakes;
 mod users;
 
 use std::collections::BTreeSet;
@@ -41,6 +42,12 @@ fn pages(user: i64) -> Vec<String> {
         "/admin/rates/correct",
         "/admin/rates/correct?currency=USD&day=2026-10-30",
         "/admin/currencies",
+        "/admin/stakes",
+        "/admin/stakes?room=gg",
+        "/admin/stakes/levels/new",
+        "/admin/stakes/levels/1",
+        "/admin/stakes/buy-ins/new?room=gg",
+        "/admin/stakes/buy-ins/1",
         "/admin/jobs",
         "/admin/jobs?state=dead",
         "/admin/audit",
@@ -59,6 +66,12 @@ fn writes(user: i64) -> Vec<String> {
     let mut writes = [
         "/admin/rates/correct",
         "/admin/rates/restore",
+        "/admin/stakes/levels/new",
+        "/admin/stakes/levels/1",
+        "/admin/stakes/levels/1/delete",
+        "/admin/stakes/buy-ins/new",
+        "/admin/stakes/buy-ins/1",
+        "/admin/stakes/buy-ins/1/delete",
         "/admin/jobs/1/retry",
         "/admin/jobs/1/drop",
     ]
@@ -257,6 +270,8 @@ async fn nothing_that_was_typed_becomes_markup() {
         "/admin/audit?action={query}&user={query}&by={query}&from={query}&to={query}"
     ));
     paths.push(format!("/admin/rates?currency={query}"));
+    paths.push(format!("/admin/stakes?room={query}"));
+    paths.push(format!("/admin/stakes/buy-ins/new?room={query}"));
     paths.push(format!("/admin/rates/correct?currency={query}&day={query}"));
     paths.push(format!("/admin/jobs?state={query}"));
     for path in paths {

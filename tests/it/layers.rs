@@ -121,6 +121,16 @@ fn what_is_pure_names_no_database() {
 }
 
 #[test]
+fn the_mathematics_of_poker_knows_nothing_of_ours() {
+    let broken = lines_with(
+        &files("src", ".rs"),
+        |name| name.starts_with("src/poker/"),
+        |_, line| line.contains("crate::") || line.contains("sqlx") || line.contains("axum"),
+    );
+    assert_eq!(broken, NOTHING);
+}
+
+#[test]
 fn features_use_each_other_through_their_doors_and_in_one_direction() {
     // Each may use those before it.
     let line = [

@@ -67,6 +67,8 @@ async fn filled(app: &TestApp, owner: &mut Client, path: &str) -> String {
     let mut put = |part: &str, thing: &str| path = path.replace(part, thing);
     for (part, thing) in [
         ("/admin/jobs/{id}", "/admin/jobs/0"),
+        ("/admin/stakes/levels/{id}", "/admin/stakes/levels/1"),
+        ("/admin/stakes/buy-ins/{id}", "/admin/stakes/buy-ins/1"),
         ("/admin/users/{id}", &format!("/admin/users/{}", owner.user)),
         ("/charts/{name}", "/charts/bankroll"),
         ("{provider}", "google"),

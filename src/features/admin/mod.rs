@@ -9,6 +9,7 @@ mod jobs;
 mod overview;
 mod queries;
 mod service;
+mod stakes;
 mod users;
 
 use axum::Router;
@@ -23,6 +24,7 @@ pub fn router() -> Router<App> {
         .merge(closing::router())
         .merge(exchange_rates::router())
         .merge(currencies::router())
+        .merge(stakes::router())
         .merge(jobs::router())
         .merge(audit::router())
 }

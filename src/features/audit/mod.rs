@@ -99,6 +99,7 @@ actions! {
     DeletionCancelledByAdmin = "deletion-cancelled-by-admin", "An administrator called the deletion off";
     RateCorrected = "rate-corrected", "An exchange rate was corrected";
     RateRestored = "rate-restored", "The correction of an exchange rate was taken back";
+    StakesChanged = "stakes-changed", "A list of stakes was changed";
     JobRetried = "job-retried", "A job was put back in the queue";
     JobDropped = "job-dropped", "A job was dropped";
 }

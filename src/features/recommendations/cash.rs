@@ -6,13 +6,7 @@ use askama::Template;
 use askama_web::WebTemplate;
 use axum::Router;
 use axum::extract::{Query, State};
-        action,
-    };
-    // A script that sent the form exchanges the content; a browser gets a page.
-    Ok(if page.ui.fragment {
-        ui::html(page.as_main())
-    } else if refused {
-        ui::refused(page)
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use rust_decimal::Decimal;
 
@@ -31,11 +25,8 @@ use crate::error::Result;
 use crate::features::bankroll::{Book, book};
 use crate::money::Currency;
 use crate::web::{Form, Ui, User, ui};
-<<<<<<< HEAD
-=======
 
 const PATH: &str = "/stakes/cash";
->>>>>>> 98c76e0 (stakes: Tell the risk of ruin at a level, and what lowers it)
 
 pub fn router() -> Router<App> {
     Router::new().route(PATH, get(show).post(choose))
@@ -116,17 +107,13 @@ async fn show(
         asked,
         standing,
         advice,
-<<<<<<< HEAD
+        action,
     };
     // A script that sent the form exchanges the content; a browser gets a page.
     Ok(if page.ui.fragment {
         ui::html(page.as_main())
-=======
-        action,
-    };
-    Ok(if refused {
+    } else if refused {
         ui::refused(page)
->>>>>>> 98c76e0 (stakes: Tell the risk of ruin at a level, and what lowers it)
     } else {
         page.into_response()
     })

@@ -11,6 +11,7 @@ mod queries;
 mod reasons;
 mod risk;
 mod rules;
+mod service;
 mod spread;
 mod standing;
 mod tournaments;
@@ -29,6 +30,11 @@ pub use levels::stakes;
 
 use asked::Asked;
 
+pub use data::{ROOMS, Room};
+pub use levels::{CashLevel, Tournament};
+pub use queries::editing::{Listed, buy_ins, levels};
+pub use service::{Change, Refusal, delete_buy_in, delete_level, save_buy_in, save_level};
+
 /// `/stakes/cash`, `/stakes/tournaments`.
 pub fn router() -> Router<App> {
     Router::new()
@@ -39,12 +45,7 @@ pub fn router() -> Router<App> {
 
 /// Remembers what a form chose. An answer that there is not is not remembered: the page says
 /// so.
-async fn remember(
-    app: &App,
-    user: &User,
-    ui: &Ui,
-    answers: &Answers,
-) -> Result<()> {
+async fn remember(app: &App, user: &User, ui: &Ui, answers: &Answers) -> Result<()> {
     let mut chosen = Asked::new(answers, ui).answers();
     if answers.site_filter.is_empty() {
         chosen.site_filter.clear();

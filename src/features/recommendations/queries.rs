@@ -1,5 +1,7 @@
 //! SQL of what can be played, and of what users chose.
 
+pub mod editing;
+
 use sqlx::PgExecutor;
 
 use super::asked::Answers;

@@ -16,6 +16,7 @@ use super::rules::Rung;
 use crate::features::currency::Exchange;
 use crate::money::Currency;
 use crate::web::form::Parsed;
+use crate::web::ui::Given;
 use crate::web::{Field, Ui, parse};
 
 /// Big blinds for 100 hands, where no deviation is typed.
@@ -318,8 +319,8 @@ impl Risk {
     }
 
     /// A number of a formula.
-    fn number(&self, number: &f64) -> String {
-        let number = Decimal::from_f64(*number).unwrap_or_default();
+    fn number(&self, number: impl Given<f64>) -> String {
+        let number = Decimal::from_f64(number.given()).unwrap_or_default();
         let rounding = RoundingStrategy::MidpointAwayFromZero;
         self.exact(&number.round_dp_with_strategy(4, rounding))
     }
