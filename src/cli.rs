@@ -22,9 +22,10 @@ use crate::app::{App, Clock};
 use crate::config::{Config, Settings};
 use crate::database::{self, Database};
 use crate::error::Error;
+use crate::events::RatesChanged;
 use crate::features::{auth, currency, demo};
 use crate::web::listener;
-use crate::{routes, schedule, telemetry};
+use crate::{jobs, routes, schedule, telemetry};
 
 /// StakeEasy: what a poker player really has, whether they are winning, and which stakes the money supports
 #[derive(Parser)]
@@ -146,7 +147,11 @@ async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
             let reader = std::fs::File::open(&file)
                 .with_context(|| format!("could not open {}", file.display()))?;
             let count = with_app(config, async |app| {
-                currency::import_rates(&app.db, reader).await
+                let count = currency::import_rates(&app.db, reader).await?;
+                let mut db = app.db.acquire().await?;
+                let told = jobs::enqueue(app, &mut db, RatesChanged {}).await;
+                told.map_err(Error::into_anyhow)?;
+                anyhow::Ok(count)
             })
             .await?;
             say(&format!("{count} rates are loaded."))?;

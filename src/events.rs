@@ -5,8 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::UserId;
 
-/// A user's accounts, entries or own rates are not what they were.
+/// A user's accounts, entries, own rates or goals are not what they were.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct LedgerChanged {
     pub owner: UserId,
 }
+
+/// The exchange rates that everybody shares are not what they were.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RatesChanged {}

@@ -47,6 +47,10 @@ id!(
     /// A tournament's buy-in in a room. Shown to administrators only.
     BuyInId(i64)
 );
+id!(
+    /// Something that a user wants to reach.
+    GoalId(Uuid)
+);
 
 /// Keys that the program makes are random: nobody can guess another's.
 macro_rules! random {
@@ -60,4 +64,4 @@ macro_rules! random {
     )*};
 }
 
-random!(AccountId, EntryId, TransferId, ChangeId);
+random!(AccountId, EntryId, TransferId, ChangeId, GoalId);

@@ -36,16 +36,18 @@ const fn first(
 }
 
 /// The rail of a signed-in user, above its line.
-pub static MAIN: [Item; 5] = [
+pub static MAIN: [Item; 6] = [
     item("/dashboard", "Dashboard", "columns-gap"),
     item("/accounts", "Accounts", "wallet2"),
     item("/entries", "Entries", "list-ul"),
     item("/charts", "Charts", "graph-up"),
     first("/stakes/cash", "/stakes", "Stakes", "layers"),
+    item("/goals", "Goals", "bullseye"),
 ];
 
 /// The rail below its line.
-pub static SECOND: [Item; 2] = [
+pub static SECOND: [Item; 3] = [
+    item("/tools", "Tools", "calculator"),
     item("/help", "Help", "question-circle"),
     item("/settings", "Settings", "gear"),
 ];
@@ -65,11 +67,13 @@ pub static ADMIN_PAGES: [Item; 7] = [
 ];
 
 /// What "More" opens on a phone.
-pub static MORE: [Item; 6] = [
+pub static MORE: [Item; 8] = [
     item("/charts", "Charts", "graph-up"),
     item("/entries", "Entries", "list-ul"),
     item("/deposits", "Deposits", "box-arrow-in-down"),
     item("/withdrawals", "Withdrawals", "box-arrow-up"),
+    item("/goals", "Goals", "bullseye"),
+    item("/tools", "Tools", "calculator"),
     item("/help", "Help", "question-circle"),
     item("/settings", "Settings", "gear"),
 ];

@@ -42,6 +42,8 @@ pub fn router(app: App) -> Router {
         .merge(features::account::router())
         .merge(features::bankroll::router())
         .merge(features::recommendations::router())
+        .merge(features::tools::router())
+        .merge(features::goals::router())
         .merge(features::currency::router())
         .merge(features::admin::router())
         .layer(within(REQUEST_TIME))

@@ -8,8 +8,9 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use crate::app::App;
 use crate::email::SendMail;
-use crate::events::LedgerChanged;
-use crate::features::{account, audit, auth};
+use crate::error::Error;
+use crate::events::{LedgerChanged, RatesChanged};
+use crate::features::{account, audit, auth, goals};
 use crate::jobs::{self, Job};
 use crate::web::limits::Limiters;
 use crate::web::session;
@@ -29,6 +30,7 @@ pub async fn worker(app: &App) -> anyhow::Result<Worker> {
     let kinds = [
         jobs::kind::<SendMail>(),
         jobs::kind::<LedgerChanged>(),
+        jobs::kind::<RatesChanged>(),
         jobs::kind::<auth::Greet>(),
         jobs::kind::<auth::SendReset>(),
         jobs::kind::<auth::WarnOfUnfinished>(),
@@ -44,8 +46,22 @@ impl Job for LedgerChanged {
         Some(self.owner.to_string())
     }
 
-    async fn run(self, _app: App) -> anyhow::Result<()> {
-        Ok(())
+    async fn run(self, app: App) -> anyhow::Result<()> {
+        let owner = self.owner;
+        goals::review(&app, owner).await.map_err(Error::into_anyhow)
+    }
+}
+
+/// What follows from a change of the rates.
+impl Job for RatesChanged {
+    const NAME: &'static str = "rates_changed";
+
+    fn key(&self) -> Option<String> {
+        Some("all".to_owned())
+    }
+
+    async fn run(self, app: App) -> anyhow::Result<()> {
+        goals::review_all(&app).await.map_err(Error::into_anyhow)
     }
 }
 

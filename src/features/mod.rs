@@ -6,6 +6,9 @@ pub mod currency;
 
 pub mod bankroll;
 pub mod demo;
+pub mod tools;
+
+pub mod goals;
 
 pub mod recommendations;
 

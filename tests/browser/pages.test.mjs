@@ -41,6 +41,8 @@ test("forms that were refused", TIME, async (t) => {
   await refused("/entries/new?kind=balance", "Save balance");
   await refused("/entries/new?kind=transfer", "Save transfer");
   await refused("/settings/rates", "Save rate");
+  await refused("/goals/new", "Set goal");
+  await refused("/tools/bankroll-goals?mode=time", "Calculate");
 });
 
 test("a form without its token", TIME, async (t) => {

@@ -8,7 +8,7 @@ use axum::http::{Method, header};
 use crate::harness::{Client, Page, TODAY, TestApp};
 
 /// Uploads a file as the form of `/settings/data` does.
-async fn upload(client: &mut Client, content: &[u8]) -> Page {
+pub async fn upload(client: &mut Client, content: &[u8]) -> Page {
     let token = client.token().await;
     upload_with(client, &token, content).await
 }
@@ -192,6 +192,7 @@ async fn a_spreadsheet_runs_nothing_of_the_tables() {
             "README.txt",
             "accounts.csv",
             "entries.csv",
+            "goals.csv",
             "rates.csv",
             "settings.csv"
         ]

@@ -657,3 +657,29 @@ async fn the_same_address_registered_ten_times_at_once_is_one_user() {
     }
     assert_eq!(app.number("select count(*) from users").await, 1);
 }
+
+#[tokio::test]
+async fn a_goal_takes_no_nonsense() {
+    let app = TestApp::new().await;
+    let mut client = app.user().await;
+    let site = app.account(&client, "site", "Stars", "EUR").await;
+    for kind in ["bankroll", "profit", "account"] {
+        let right = [
+            ("kind", kind),
+            ("account", &*site),
+            ("target", "1000"),
+            ("currency", "EUR"),
+            ("due", "2027-03-31"),
+        ];
+        // Only what this kind reads: the rest is ignored.
+        let only: &[&str] = match kind {
+            "bankroll" => &[],
+            "profit" => &["since", "target"],
+            _ => &["account", "target"],
+        };
+        try_every_field(&mut client, "/goals/new", ".goal-form", &right, only).await;
+    }
+    client.open("/goals").await;
+    let stored = "select count(*) from goals where target <> round(target, (select minor_units from currencies where code = currency))";
+    assert_eq!(app.number(stored).await, 0);
+}

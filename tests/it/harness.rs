@@ -396,6 +396,7 @@ impl TestApp {
                 (select string_agg(e::text, ',' order by id) from entries e),
                 (select string_agg(c::text, ',' order by id) from changes c),
                 (select string_agg(o::text, ',' order by o::text) from own_rates o),
+                (select string_agg(g::text, ',' order by id) from goals g),
                 (select string_agg(s::text, ',' order by s::text) from submissions s),
                 (select string_agg(token_hash::text, ',' order by token_hash) from sessions)))",
         )

@@ -320,3 +320,28 @@ async fn a_refused_form_leaves_its_key_free() {
     form.set("amount", "10");
     assert_eq!(client.send_form(&form).await.status, StatusCode::SEE_OTHER);
 }
+
+/// Fails if a goal's key is not its form's, and if a status is changed that is so already.
+#[tokio::test]
+async fn goals_are_made_and_changed_once() {
+    let app = TestApp::new().await;
+    let mut client = app.user().await;
+    let page = client.open("/goals/new").await;
+    let mut form = page.form(".goal-form");
+    form.set("target", "1000");
+    check_twice(&app, &mut client, &form).await;
+    // The same form with something else in it is another goal, and says that it is not saved.
+    form.set("target", "2000");
+    client.send_form(&form).await.is(422);
+    let goal = client
+        .value("select id::text from goals where user_id = $1")
+        .await;
+    let path = format!("/goals/{goal}");
+    let mut form = client.open(&path).await.form(".goal-form");
+    form.set("name", "A roof");
+    check_twice(&app, &mut client, &form).await;
+    for step in ["complete", "archive", "reopen"] {
+        let form = button(&mut client, &format!("{path}/{step}"), &[]).await;
+        check_twice(&app, &mut client, &form).await;
+    }
+}

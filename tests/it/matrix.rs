@@ -9,6 +9,7 @@ use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
 use uuid::Uuid;
 
+use crate::goals;
 use crate::harness::{Client, Page, TODAY, TestApp};
 use crate::passkeys;
 use crate::provider::{CLIENT, Provider, SECRET};
@@ -90,6 +91,10 @@ async fn filled(app: &TestApp, owner: &mut Client, path: &str) -> String {
                 &format!("/entries/history/{change}"),
             )
             .replace("/entries/{id}", &format!("/entries/{entry}"));
+    }
+    if path.contains("/goals/{id}") {
+        let goal = goals::set(owner, &[("target", "1000")]).await;
+        path = path.replace("/goals/{id}", &format!("/goals/{goal}"));
     }
     if path.contains("{currency}/{day}") {
         let rate = [("currency", "BTC"), ("day", TODAY), ("price", "90000")];

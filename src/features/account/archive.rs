@@ -1,7 +1,7 @@
 //! Pure: the file that an export writes and an import reads. One record stands on each line, so that a message can
 //! name the line, and two exports can be compared.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -16,14 +16,15 @@ use super::settings::THEMES;
 use crate::features::bankroll::ledger::{Account, Entry};
 use crate::features::bankroll::{AccountRecord, EntryRecord, Ledger, Problem, restored};
 use crate::features::currency::OwnRate;
+use crate::features::goals::{self, Goal, GoalRecord, MOST_GOALS};
 use crate::money::{self, Currency};
 use crate::web::format::NumberFormat;
 use crate::web::parse;
 
 /// The first thing in each file.
 const FORMAT: &str = "StakeEasy ledger";
-/// Grows when older programs could not read the file any more.
-const VERSION: u32 = 1;
+/// Grows when older programs could not read the file any more. Version 1 had no goals.
+const VERSION: u32 = 2;
 
 /// More accounts or entries than a ledger takes are not even read.
 const MOST_ACCOUNTS: usize = 200;
@@ -67,6 +68,8 @@ struct File {
     rates: Vec<RateRecord>,
     #[serde(deserialize_with = "at_most::<MOST_ACCOUNTS, _, _>")]
     accounts: Vec<AccountRecord>,
+    #[serde(default, deserialize_with = "at_most::<MOST_GOALS, _, _>")]
+    goals: Vec<GoalRecord>,
     #[serde(deserialize_with = "at_most::<MOST_ENTRIES, _, _>")]
     entries: Vec<EntryRecord>,
 }
@@ -79,6 +82,8 @@ pub struct Restored {
     pub rates: Vec<OwnRate>,
     /// With new keys.
     pub ledger: Ledger,
+    /// With new keys.
+    pub goals: Vec<Goal>,
 }
 
 fn our_format<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
@@ -90,9 +95,9 @@ fn our_format<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error
 
 fn our_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
     match u32::deserialize(deserializer)? {
-        VERSION => Ok(()),
+        1..=VERSION => Ok(()),
         other => Err(D::Error::custom(format!(
-            "the file has version {other}, and this site reads version {VERSION}"
+            "the file has version {other}, and this site reads versions up to {VERSION}"
         ))),
     }
 }
@@ -140,12 +145,20 @@ pub fn read(content: &[u8], now: DateTime<Utc>) -> Result<Restored, Problem> {
     settings(&file.settings)?;
     let rates = rates(file.rates)?;
     // Where clocks differ, an entry of right now is not from the future.
+    let keys: Vec<_> = file.accounts.iter().map(|account| account.id).collect();
     let ledger = restored(file.accounts, file.entries, now + Duration::days(1))?;
+    // New keys are in the order of the old ones.
+    let keys: HashMap<_, _> = keys
+        .into_iter()
+        .zip(ledger.accounts.iter().map(|account| account.id))
+        .collect();
+    let goals = goals::restored(file.goals, |id| keys.get(&id).copied())?;
     Ok(Restored {
         exported_at: file.exported_at,
         settings: file.settings,
         rates,
         ledger,
+        goals,
     })
 }
 
@@ -225,6 +238,7 @@ impl Writer {
         settings: &SettingsRecord,
         rates: &[OwnRate],
         accounts: &[Account],
+        goals: &[Goal],
     ) -> Result<Self> {
         let mut writer = Self {
             out: Vec::new(),
@@ -247,6 +261,9 @@ impl Writer {
         writer.text("\n],\n\"accounts\": [");
         writer.first = true;
         writer.records(accounts.iter().map(AccountRecord::from))?;
+        writer.text("\n],\n\"goals\": [");
+        writer.first = true;
+        writer.records(goals::records(goals, accounts).into_iter())?;
         writer.text("\n],\n\"entries\": [");
         writer.first = true;
         Ok(writer)
@@ -308,7 +325,16 @@ mod tests {
     }
 
     fn written(settings: &SettingsRecord, rates: &[OwnRate], ledger: &Ledger) -> Vec<u8> {
-        let mut writer = Writer::new(now(), settings, rates, &ledger.accounts).unwrap();
+        with_goals(settings, rates, ledger, &[])
+    }
+
+    fn with_goals(
+        settings: &SettingsRecord,
+        rates: &[OwnRate],
+        ledger: &Ledger,
+        goals: &[Goal],
+    ) -> Vec<u8> {
+        let mut writer = Writer::new(now(), settings, rates, &ledger.accounts, goals).unwrap();
         for part in ledger.entries.chunks(3) {
             writer.entries(part).unwrap();
         }
@@ -425,6 +451,81 @@ mod tests {
         }
     }
 
+    /// A goal for each account, in every status; what is wrong with one is said.
+    #[test]
+    fn goals_come_back_with_their_accounts_or_are_refused_by_number() {
+        let ledger = ledger(Vec::new());
+        let file = with_goals(&settings(), &[], &ledger, &[]);
+        let text = String::from_utf8(file).unwrap();
+        assert!(text.contains("\"goals\": ["), "{text}");
+        let goal = r#"{"kind": "account", "account": "KEY", "name": "Coins", "target": "1.50", "currency": "BTC",
+            "since": null, "due_on": "2027-01-01", "started_on": "2026-10-30", "status": "completed",
+            "completed_on": "2026-10-30", "archived_at": null, "created_at": "2026-10-30T12:00:00Z"}"#;
+        let key = ledger.accounts[2].id.to_string();
+        let with = |goal: &str| {
+            let goal = goal.replace("KEY", &key);
+            let file = text.replace("\"goals\": [", &format!("\"goals\": [{goal}"));
+            read(file.as_bytes(), now())
+        };
+        let restored = with(goal).unwrap();
+        assert_eq!(
+            restored.goals[0].completed_on.map(|day| day.to_string()),
+            Some("2026-10-30".to_owned())
+        );
+        let again = with_goals(&settings(), &[], &restored.ledger, &restored.goals);
+        let again: Value = serde_json::from_slice(&again).unwrap();
+        assert_eq!(
+            again["goals"][0]["account"],
+            restored.ledger.accounts[2].id.to_string()
+        );
+        for (from, to, why) in [
+            ("1.50", "0", "Goal 1: its target"),
+            ("1.50", "0.123456789", "more decimals"),
+            (
+                "KEY",
+                "00000000-0000-4000-8000-000000000000",
+                "not in the file",
+            ),
+            ("completed\"", "forgotten\"", "unknown variant"),
+            (
+                "\"kind\": \"account\"",
+                "\"kind\": \"profit\"",
+                "only a goal for one account",
+            ),
+            (
+                "\"since\": null",
+                "\"since\": \"2026-01-01\"",
+                "only a profit",
+            ),
+            (
+                "\"completed_on\": \"2026-10-30\"",
+                "\"completed_on\": null",
+                "do not fit",
+            ),
+            ("2027-01-01", "3027-01-01", "outside the years"),
+            ("Coins", " Coins", "begins or ends"),
+            ("Coins", &"x".repeat(61), "too long"),
+        ] {
+            if goal.contains(from) {
+                let problem = with(&goal.replace(from, to)).unwrap_err();
+                assert!(problem.0.contains(why), "{problem} does not say {why}");
+            }
+        }
+        let many = format!("{goal},").repeat(MOST_GOALS) + goal;
+        assert!(with(&many).is_err());
+    }
+
+    /// A file of before there were goals.
+    #[test]
+    fn version_one_is_read_without_goals() {
+        let file = String::from_utf8(written(&settings(), &[], &ledger(Vec::new()))).unwrap();
+        let old = file
+            .replace("\"version\": 2", "\"version\": 1")
+            .replace("\"goals\": [\n],\n", "");
+        assert!(!old.contains("goals"), "{old}");
+        assert!(read(old.as_bytes(), now()).unwrap().goals.is_empty());
+    }
+
     #[test]
     fn an_empty_ledger_is_a_file_too() {
         let file = written(&settings(), &[], &Ledger::default());
@@ -461,11 +562,11 @@ mod tests {
                 "Line 2: the format",
             ),
             (
-                right.replace("\"version\": 1", "\"version\": 2"),
-                "Line 3: the file has version 2",
+                right.replace("\"version\": 2", "\"version\": 3"),
+                "Line 3: the file has version 3",
             ),
             (
-                right.replace("\"version\": 1,", ""),
+                right.replace("\"version\": 2,", ""),
                 "missing field `version`",
             ),
             (
@@ -474,7 +575,7 @@ mod tests {
             ),
             (
                 right.replace("\"entries\": [", "\"entries\": [{"),
-                "Line 11",
+                "Line 13",
             ),
             (right.replace("Helsinki", "Nowhere"), "settings, time_zone"),
             (

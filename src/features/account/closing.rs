@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::error::Result;
 use crate::events::LedgerChanged;
 use crate::features::audit::{self, Action, Event};
-use crate::features::auth;
+use crate::features::{auth, goals};
 use crate::jobs;
 use crate::web::form::Blank;
 use crate::web::{Caller, Field, Flash, Form, Sudo, Ui, User, ui};
@@ -63,6 +63,7 @@ async fn reset(
     }
     let mut tx = app.db.begin().await?;
     queries::empty_ledger(&mut tx, user.id).await?;
+    goals::empty(&mut *tx, user.id).await?;
     let event = Event::own(Action::DataReset, user.id);
     audit::record(&app, &mut *tx, &caller, event).await?;
     jobs::enqueue(&app, &mut tx, LedgerChanged { owner: user.id }).await?;

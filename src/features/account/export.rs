@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::error::Result;
 use crate::features::audit::{self, Action, Event};
 use crate::features::bankroll::ledger::{Account, Entry};
-use crate::features::{bankroll, currency};
+use crate::features::{bankroll, currency, goals};
 use crate::ids::UserId;
 use crate::web::limits::{self, limited};
 use crate::web::{Caller, Sudo, Ui, User, csv};
@@ -38,11 +38,18 @@ struct Head {
     settings: SettingsRecord,
     rates: Vec<currency::OwnRate>,
     accounts: Vec<Account>,
+    goals: Vec<goals::Goal>,
 }
 
 impl Output for Writer {
     fn begin(ui: &Ui, head: &Head) -> anyhow::Result<Self> {
-        Writer::new(ui.now, &head.settings, &head.rates, &head.accounts)
+        Writer::new(
+            ui.now,
+            &head.settings,
+            &head.rates,
+            &head.accounts,
+            &head.goals,
+        )
     }
 
     fn entries(&mut self, part: &[Entry]) -> anyhow::Result<()> {
@@ -56,7 +63,13 @@ impl Output for Writer {
 
 impl Output for Tables {
     fn begin(ui: &Ui, head: &Head) -> anyhow::Result<Self> {
-        Tables::new(ui.now, &head.settings, &head.rates, &head.accounts)
+        Tables::new(
+            ui.now,
+            &head.settings,
+            &head.rates,
+            &head.accounts,
+            &head.goals,
+        )
     }
 
     fn entries(&mut self, part: &[Entry]) -> anyhow::Result<()> {
@@ -93,6 +106,7 @@ async fn everything<O: Output>(app: &App, owner: UserId, ui: &Ui) -> Result<Vec<
         settings: queries::settings(&mut *tx, owner).await?,
         rates: currency::own_rates(&mut *tx, owner).await?,
         accounts: bankroll::all_accounts(&mut *tx, owner).await?,
+        goals: goals::all(&mut *tx, owner).await?,
     };
     let mut output = O::begin(ui, &head)?;
     let mut last: Option<Entry> = None;

@@ -18,6 +18,7 @@ use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
 
 use super::archive::{self, Restored};
 use super::data::DataPage;
@@ -28,7 +29,8 @@ use crate::events::LedgerChanged;
 use crate::features::audit::{self, Action, Event};
 use crate::features::bankroll::ledger::EntryKind;
 use crate::features::bankroll::{self, Problem};
-use crate::features::currency;
+use crate::features::{currency, goals};
+use crate::ids::UserId;
 use crate::jobs;
 use crate::money::Currency;
 use crate::web::form::Blank;
@@ -43,7 +45,7 @@ const BODY_LIMIT: usize = FILE_LIMIT + 16 * 1024;
 /// How long an uploaded file waits to be confirmed.
 pub const KEPT: Duration = Duration::days(1);
 
-const NOT_EMPTY: &str = "There are accounts or entries here already. A file can only be imported into an empty account: \
+const NOT_EMPTY: &str = "There are accounts, entries or goals here already. A file can only be imported into an empty account: \
                          open a new one for it, or delete what is here.";
 
 pub fn router(app: &App) -> Router<App> {
@@ -68,6 +70,9 @@ pub struct Summary {
     /// Only those that occur.
     kinds: Vec<(EntryKind, usize)>,
     rates: usize,
+    /// Missing from a preview that was kept before there were goals.
+    #[serde(default)]
+    goals: usize,
     /// The days of the first and the last entry, in the file's time zone.
     days: Option<(NaiveDate, NaiveDate)>,
 }
@@ -92,6 +97,7 @@ impl Summary {
             entries: entries.len(),
             kinds: kinds.filter(|(_, count)| *count > 0).collect(),
             rates: file.rates.len(),
+            goals: file.goals.len(),
             days: ends.map(|(first, last)| (day(first.occurred_at), day(last.occurred_at))),
         }
     }
@@ -124,7 +130,7 @@ async fn create(State(app): State<App>, user: User, ui: Ui, request: Request) ->
         }
         Err(error) => return Err(error),
     };
-    if !bankroll::is_empty(&mut *app.db.acquire().await?, user.id).await? {
+    if !is_empty(&mut *app.db.acquire().await?, user.id).await? {
         return refused(&app, &user, ui, NOT_EMPTY).await;
     }
     let _turn = turn(&app).await?;
@@ -193,7 +199,8 @@ async fn confirm(
     };
     let (accounts, entries) = (file.ledger.accounts.len(), file.ledger.entries.len());
     let mut tx = app.db.begin().await?;
-    let is_empty = bankroll::lock_if_empty(&mut tx, user.id).await?;
+    let is_empty = bankroll::lock_if_empty(&mut tx, user.id).await?
+        && goals::all(&mut *tx, user.id).await?.is_empty();
     if !queries::delete_import(&mut *tx, user.id, Some(kept.made_at)).await? {
         drop(tx);
         return gone(&app, &user, ui).await;
@@ -206,6 +213,7 @@ async fn confirm(
     currency::set_own_rates(&mut *tx, user.id, &file.rates).await?;
     match bankroll::insert_ledger(&mut tx, user.id, file.ledger).await {
         Ok(()) => {
+            goals::insert_all(&mut tx, user.id, &file.goals).await?;
             let event = Event::own(Action::DataImported, user.id);
             audit::record(&app, &mut *tx, &caller, event).await?;
             jobs::enqueue(&app, &mut tx, LedgerChanged { owner: user.id }).await?;
@@ -226,6 +234,11 @@ async fn confirm(
         .then_go(&app, "/dashboard"))
 }
 
+/// Whether nothing stands in the way of a file.
+async fn is_empty(db: &mut PgConnection, owner: UserId) -> Result<bool> {
+    Ok(bankroll::is_empty(&mut *db, owner).await? && goals::all(db, owner).await?.is_empty())
+}
+
 fn unpacked(packed: &[u8], now: DateTime<Utc>) -> anyhow::Result<Result<Restored, Problem>> {
     let mut content = Vec::new();
     GzDecoder::new(packed).read_to_end(&mut content)?;
@@ -234,7 +247,7 @@ fn unpacked(packed: &[u8], now: DateTime<Utc>) -> anyhow::Result<Result<Restored
 
 /// No file waits: it was imported a moment ago, or is too old.
 async fn gone(app: &App, user: &User, ui: Ui) -> Result<Response> {
-    if bankroll::is_empty(&mut *app.db.acquire().await?, user.id).await? {
+    if is_empty(&mut *app.db.acquire().await?, user.id).await? {
         return refused(
             app,
             user,

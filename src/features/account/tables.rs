@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::{Cursor, Write};
 
 use anyhow::Result;
-use chrono::{DateTime, Datelike, SecondsFormat, Timelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, Timelike, Utc};
 use csv::Terminator;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
@@ -12,6 +12,7 @@ use zip::write::SimpleFileOptions;
 use super::archive::SettingsRecord;
 use crate::features::bankroll::ledger::{Account, Entry};
 use crate::features::currency::OwnRate;
+use crate::features::goals::Goal;
 use crate::ids::AccountId;
 use crate::web::csv::text;
 
@@ -42,6 +43,22 @@ entries.csv, oldest first; entries of the same instant in the order in which the
   note         your note
   tags         your tags, with commas between them
 
+goals.csv, by the day they are due
+  id           the goal's key
+  kind         bankroll, profit or account
+  account_id   the account that it is about; empty for the others
+  account      the account's name
+  name         your name for it; may be empty
+  target       the amount to reach
+  currency     the code of its currency
+  since        of a profit, the first day that counts; empty if all of it does
+  due_on       the day by which
+  started_on   the first day on which reaching it counts
+  status       active, completed or archived
+  completed_on the day on which it was reached
+  archived_at  when it was put away; empty if it was not
+  created_at   when it was set
+
 rates.csv, the rates that you set yourself
   currency     the code of the currency
   day          the day from which on the rate holds
@@ -66,6 +83,7 @@ impl Tables {
         settings: &SettingsRecord,
         rates: &[OwnRate],
         accounts: &[Account],
+        goals: &[Goal],
     ) -> Result<Self> {
         let names = accounts
             .iter()
@@ -113,6 +131,9 @@ impl Tables {
             ]
         }))?;
 
+        tables.zip.start_file("goals.csv", options)?;
+        tables.goals(goals)?;
+
         tables.zip.start_file("entries.csv", options)?;
         tables.rows(
             [[
@@ -153,6 +174,52 @@ impl Tables {
             ]
         });
         self.rows(rows)?;
+        self.names = names;
+        Ok(())
+    }
+
+    fn goals(&mut self, goals: &[Goal]) -> Result<()> {
+        let heads = [
+            "id",
+            "kind",
+            "account_id",
+            "account",
+            "name",
+            "target",
+            "currency",
+            "since",
+            "due_on",
+            "started_on",
+            "status",
+            "completed_on",
+            "archived_at",
+            "created_at",
+        ];
+        self.rows([heads].into_iter())?;
+        let day = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
+        let names = std::mem::take(&mut self.names);
+        self.rows(goals.iter().map(|goal| {
+            let aim = &goal.aim;
+            [
+                goal.id.to_string(),
+                aim.kind.as_str().to_owned(),
+                aim.account.map(|id| id.to_string()).unwrap_or_default(),
+                aim.account
+                    .and_then(|id| names.get(&id))
+                    .cloned()
+                    .unwrap_or_default(),
+                text(&aim.name),
+                aim.currency.round(aim.target).to_string(),
+                aim.currency.to_string(),
+                day(aim.since),
+                aim.due_on.to_string(),
+                goal.started_on.to_string(),
+                goal.status.as_str().to_owned(),
+                day(goal.completed_on),
+                goal.archived_at.map(instant).unwrap_or_default(),
+                instant(goal.created_at),
+            ]
+        }))?;
         self.names = names;
         Ok(())
     }
@@ -234,7 +301,7 @@ mod tests {
             number_format: "comma-point".into(),
             hide_amounts: false,
         };
-        let mut tables = Tables::new(entry.occurred_at, &settings, &[], &[account]).unwrap();
+        let mut tables = Tables::new(entry.occurred_at, &settings, &[], &[account], &[]).unwrap();
         tables.entries(&[entry]).unwrap();
         let zip = tables.finish().unwrap();
         let mut zip = zip::ZipArchive::new(Cursor::new(zip)).unwrap();
@@ -259,6 +326,7 @@ mod tests {
                 "README.txt",
                 "accounts.csv",
                 "entries.csv",
+                "goals.csv",
                 "rates.csv",
                 "settings.csv"
             ]

@@ -13,9 +13,11 @@ use serde::Deserialize;
 use super::closing::REASON;
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::events::RatesChanged;
 use crate::features::audit::{self, Action, Event};
 use crate::features::currency::{self, Gap, Held, RateChange};
 use crate::ids::UserId;
+use crate::jobs;
 use crate::money::Currency;
 use crate::web::form::Parsed;
 use crate::web::{Admin, Caller, Field, Flash, Form, Paging, Sudo, Ui, parse, ui};
@@ -259,6 +261,7 @@ async fn correct(
     );
     let event = event.with("reason", new.reason);
     audit::record(&app, &mut *tx, &caller, event).await?;
+    jobs::enqueue(&app, &mut tx, RatesChanged {}).await?;
     tx.commit().await?;
     let text = format!(
         "Rate of {} for {} corrected.",
@@ -290,6 +293,7 @@ async fn restore(
     };
     let event = event(Action::RateRestored, admin.id, currency, day, change);
     audit::record(&app, &mut *tx, &caller, event).await?;
+    jobs::enqueue(&app, &mut tx, RatesChanged {}).await?;
     tx.commit().await?;
     let text = format!("Correction of {currency} for {} taken back.", ui.day(day));
     Ok(Flash::success(text).then_go(&app, &list_of(currency)))

@@ -110,7 +110,8 @@ impl Default for Books {
 }
 
 /// The user's book. Two round trips if their ledger, the rates or the day have changed since it was last asked for,
-/// none otherwise. Its rates are of every currency of the ledger, of the home currency, and of the US dollar.
+/// none otherwise. Its rates are of every currency of the ledger and of the user's active goals, of the home currency, and
+/// of the US dollar.
 pub async fn book(app: &App, viewer: &Viewer, today: NaiveDate) -> Result<Arc<Book>> {
     let key = Key {
         ledger_version: viewer.ledger_version,
@@ -148,7 +149,7 @@ async fn kept_or_new(app: &App, owner: UserId, key: Key) -> Result<Arc<Book>> {
     let head = queries::head(&app.db, owner).await?;
     let lines = queries::lines(&app.db, owner).await?;
     let (accounts, own_rates) = (head.accounts.0, head.own_rates.0);
-    let currencies = currencies(key.home, &accounts, &lines);
+    let currencies = currencies(key.home, &accounts, &lines, head.goal_currencies.0);
     let rates = currency::rates(app, key.rates_version, &currencies, &own_rates).await?;
     let (home, zone, today) = (key.home, key.zone, key.today);
     let compute = move || {
@@ -166,8 +167,13 @@ async fn kept_or_new(app: &App, owner: UserId, key: Key) -> Result<Arc<Book>> {
     Ok(book)
 }
 
-/// Every currency that a ledger needs rates of. What is bought in to a game is told in US dollars.
-fn currencies(home: Currency, accounts: &[Account], lines: &[Line]) -> Vec<Currency> {
+/// Every currency that a ledger and its goals need rates of. What is bought in to a game is told in US dollars.
+fn currencies(
+    home: Currency,
+    accounts: &[Account],
+    lines: &[Line],
+    of_goals: Vec<Currency>,
+) -> Vec<Currency> {
     let outside = lines
         .iter()
         .filter(|line| line.account.is_none())
@@ -176,6 +182,7 @@ fn currencies(home: Currency, accounts: &[Account], lines: &[Line]) -> Vec<Curre
         .iter()
         .map(|account| account.currency)
         .chain(outside)
+        .chain(of_goals)
         .chain([home, Currency::USD])
         .collect();
     currencies.sort_unstable();

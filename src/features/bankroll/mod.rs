@@ -18,8 +18,8 @@ mod queries;
 pub mod service;
 
 pub use archive::{
-    AccountRecord, EntryRecord, Ledger, Problem, all_accounts, entries_after, insert_ledger,
-    is_empty, lock_if_empty, restored,
+    AccountRecord, Amount, EntryRecord, Ledger, Problem, all_accounts, entries_after,
+    insert_ledger, is_empty, lock_if_empty, restored,
 };
 pub use book::{Book, book, book_of};
 

@@ -41,9 +41,11 @@ pub struct Head {
     /// In the user's order.
     pub accounts: Json<Vec<Account>>,
     pub own_rates: Json<Vec<OwnRate>>,
+    /// Those that the user's active goals are in.
+    pub goal_currencies: Json<Vec<Currency>>,
 }
 
-/// The user's accounts and own rates.
+/// The user's accounts and own rates, and what else needs a rate.
 pub async fn head(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result<Head> {
     sqlx::query_as!(
         Head,
@@ -60,7 +62,10 @@ pub async fn head(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result<Head> 
             coalesce(
                 (select jsonb_agg(jsonb_build_object('currency', currency, 'day', day, 'per_eur', per_eur::text))
                  from own_rates where user_id = $1),
-                '[]') as "own_rates!: Json<Vec<OwnRate>>"
+                '[]') as "own_rates!: Json<Vec<OwnRate>>",
+            coalesce(
+                (select jsonb_agg(distinct currency) from goals where user_id = $1 and status = 'active'),
+                '[]') as "goal_currencies!: Json<Vec<Currency>>"
         "#,
         owner.0,
     )

@@ -1,0 +1,282 @@
+//! SQL of goals. Every statement names the owner, but the one that asks who has any.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::{PgConnection, PgExecutor};
+
+use super::goal::{Aim, Goal, Kind, Status};
+use crate::ids::{AccountId, GoalId, UserId};
+use crate::money::Currency;
+
+/// A row of the table.
+struct Row {
+    id: GoalId,
+    kind: Kind,
+    account: Option<AccountId>,
+    name: String,
+    target: rust_decimal::Decimal,
+    currency: Currency,
+    since: Option<NaiveDate>,
+    due_on: NaiveDate,
+    started_on: NaiveDate,
+    status: Status,
+    completed_on: Option<NaiveDate>,
+    archived_at: Option<DateTime<Utc>>,
+    created_at: DateTime<Utc>,
+    version: i32,
+}
+
+impl From<Row> for Goal {
+    fn from(row: Row) -> Self {
+        Goal {
+            id: row.id,
+            aim: Aim {
+                kind: row.kind,
+                account: row.account,
+                name: row.name,
+                target: row.target.normalize(),
+                currency: row.currency,
+                since: row.since,
+                due_on: row.due_on,
+            },
+            started_on: row.started_on,
+            status: row.status,
+            completed_on: row.completed_on,
+            archived_at: row.archived_at,
+            created_at: row.created_at,
+            version: row.version,
+        }
+    }
+}
+
+async fn chosen(
+    db: impl PgExecutor<'_>,
+    owner: UserId,
+    id: Option<GoalId>,
+    status: Option<Status>,
+) -> sqlx::Result<Vec<Goal>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"
+        select id as "id: GoalId", kind as "kind: Kind", account_id as "account: AccountId", name, target,
+               currency as "currency: Currency", since, due_on, started_on, status as "status: Status", completed_on,
+               archived_at, created_at, version
+        from goals
+        where user_id = $1 and ($2::uuid is null or id = $2) and ($3::text is null or status = $3)
+        order by due_on, created_at, id
+        "#,
+        owner.0,
+        id.map(|id| id.0),
+        status as Option<Status>,
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(Goal::from).collect())
+}
+
+/// All goals of a user, by the day they are due.
+pub async fn all(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result<Vec<Goal>> {
+    chosen(db, owner, None, None).await
+}
+
+/// Those that are still to be reached, the first due first.
+pub async fn active(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result<Vec<Goal>> {
+    chosen(db, owner, None, Some(Status::Active)).await
+}
+
+/// One goal, if it is there and the user's.
+pub async fn find(
+    db: impl PgExecutor<'_>,
+    owner: UserId,
+    id: GoalId,
+) -> sqlx::Result<Option<Goal>> {
+    Ok(chosen(db, owner, Some(id), None).await?.pop())
+}
+
+/// Every goal of a user that was ever completed and not reopened, with the day, the first first. An archived one
+/// counts.
+pub async fn completed(
+    db: impl PgExecutor<'_>,
+    owner: UserId,
+) -> sqlx::Result<Vec<(GoalId, NaiveDate)>> {
+    let rows = sqlx::query!(
+        r#"
+        select id as "id: GoalId", completed_on as "on!"
+        from goals
+        where user_id = $1 and completed_on is not null
+        order by completed_on, id
+        "#,
+        owner.0,
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.on)).collect())
+}
+
+/// Everybody who has a goal that is still to be reached.
+pub async fn owners(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<UserId>> {
+    sqlx::query_scalar!(
+        r#"select distinct user_id as "user_id: UserId" from goals where status = 'active' order by 1"#
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// How many goals a user has, of whatever status. Nobody else adds one until the transaction ends.
+pub async fn lock_and_count(db: &mut PgConnection, owner: UserId) -> sqlx::Result<i64> {
+    sqlx::query!("select id from users where id = $1 for update", owner.0)
+        .fetch_one(&mut *db)
+        .await?;
+    sqlx::query_scalar!(
+        r#"select count(*) as "n!" from goals where user_id = $1"#,
+        owner.0
+    )
+    .fetch_one(&mut *db)
+    .await
+}
+
+/// Adds a goal. `false` if its key is taken.
+pub async fn insert(db: impl PgExecutor<'_>, owner: UserId, goal: &Goal) -> sqlx::Result<bool> {
+    let aim = &goal.aim;
+    sqlx::query!(
+        "insert into goals (id, user_id, kind, account_id, name, target, currency, since, due_on, started_on, status,
+                            completed_on, archived_at, created_at, version)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+         on conflict (id) do nothing",
+        goal.id.0,
+        owner.0,
+        aim.kind as Kind,
+        aim.account.map(|id| id.0),
+        aim.name,
+        aim.target,
+        aim.currency.code(),
+        aim.since,
+        aim.due_on,
+        goal.started_on,
+        goal.status as Status,
+        goal.completed_on,
+        goal.archived_at,
+        goal.created_at,
+        goal.version,
+    )
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected() > 0)
+}
+
+/// Adds many goals with new keys, in the caller's transaction.
+pub async fn insert_all(db: &mut PgConnection, owner: UserId, goals: &[Goal]) -> sqlx::Result<()> {
+    for goal in goals {
+        insert(&mut *db, owner, goal).await?;
+    }
+    Ok(())
+}
+
+/// Saves what the form of an active goal changes, if it is still at `version`.
+pub async fn update(
+    db: impl PgExecutor<'_>,
+    owner: UserId,
+    id: GoalId,
+    aim: &Aim,
+    started_on: NaiveDate,
+    version: i32,
+) -> sqlx::Result<bool> {
+    sqlx::query!(
+        "update goals
+         set kind = $4, account_id = $5, name = $6, target = $7, currency = $8, since = $9, due_on = $10,
+             started_on = $11, version = version + 1
+         where user_id = $1 and id = $2 and version = $3 and status = 'active'",
+        owner.0,
+        id.0,
+        version,
+        aim.kind as Kind,
+        aim.account.map(|id| id.0),
+        aim.name,
+        aim.target,
+        aim.currency.code(),
+        aim.since,
+        aim.due_on,
+        started_on,
+    )
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected() > 0)
+}
+
+/// Completes an active goal as of a day, if it is still at `version`. `false` if it is not.
+pub async fn complete(
+    db: impl PgExecutor<'_>,
+    owner: UserId,
+    goal: &Goal,
+    on: NaiveDate,
+) -> sqlx::Result<bool> {
+    sqlx::query!(
+        "update goals set status = 'completed', completed_on = $4, version = version + 1
+         where user_id = $1 and id = $2 and version = $3 and status = 'active'",
+        owner.0,
+        goal.id.0,
+        goal.version,
+        on,
+    )
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected() > 0)
+}
+
+/// Puts a goal away, unless it is.
+pub async fn archive(
+    db: impl PgExecutor<'_>,
+    owner: UserId,
+    id: GoalId,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update goals set status = 'archived', archived_at = $3, version = version + 1
+         where user_id = $1 and id = $2 and status <> 'archived'",
+        owner.0,
+        id.0,
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Makes a goal active again, unless it is: reaching it counts from this day on.
+pub async fn reopen(
+    db: impl PgExecutor<'_>,
+    owner: UserId,
+    id: GoalId,
+    today: NaiveDate,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update goals
+         set status = 'active', completed_on = null, archived_at = null, started_on = $3, version = version + 1
+         where user_id = $1 and id = $2 and status <> 'active'",
+        owner.0,
+        id.0,
+        today,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Deletes a goal. `false` if there is none such.
+pub async fn delete(db: impl PgExecutor<'_>, owner: UserId, id: GoalId) -> sqlx::Result<bool> {
+    sqlx::query!(
+        "delete from goals where user_id = $1 and id = $2",
+        owner.0,
+        id.0
+    )
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected() > 0)
+}
+
+/// Deletes all goals of a user.
+pub async fn empty(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result<()> {
+    sqlx::query!("delete from goals where user_id = $1", owner.0)
+        .execute(db)
+        .await?;
+    Ok(())
+}

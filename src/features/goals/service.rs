@@ -1,0 +1,140 @@
+//! What changes goals: their forms, and money that reaches them.
+
+use chrono::NaiveDate;
+use sqlx::PgConnection;
+
+use super::archive::MOST_GOALS;
+use super::goal::{Aim, Goal, Status};
+use super::progress::reached_on;
+use super::queries;
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::events::LedgerChanged;
+use crate::features::bankroll;
+use crate::ids::{GoalId, UserId};
+use crate::jobs;
+use crate::web::Submission;
+use crate::web::notices::{self, Notice};
+
+/// What became of a form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Saved {
+    Done,
+    TooMany,
+}
+
+/// Adds a goal. If it cannot be told yet whether it is reached, the job that follows does. The form's key becomes the goal's: the same form sent twice makes one goal.
+pub async fn add(
+    app: &App,
+    owner: UserId,
+    submission: &Submission,
+    aim: &Aim,
+    today: NaiveDate,
+) -> Result<Saved> {
+    let mut tx = app.db.begin().await?;
+    let count = queries::lock_and_count(&mut tx, owner).await?;
+    let id = submission.key.map_or_else(GoalId::random, GoalId);
+    if let Some(before) = queries::find(&mut *tx, owner, id).await? {
+        return if before.aim == *aim {
+            Ok(Saved::Done)
+        } else {
+            Err(Error::AlreadySaved)
+        };
+    }
+    if usize::try_from(count).is_ok_and(|count| count >= MOST_GOALS) {
+        return Ok(Saved::TooMany);
+    }
+    let goal = Goal {
+        id,
+        aim: aim.clone(),
+        started_on: today,
+        status: Status::Active,
+        completed_on: None,
+        archived_at: None,
+        created_at: app.now(),
+        version: 1,
+    };
+    if !queries::insert(&mut *tx, owner, &goal).await? {
+        return Err(Error::AlreadySaved);
+    }
+    jobs::enqueue(app, &mut tx, LedgerChanged { owner }).await?;
+    tx.commit().await?;
+    Ok(Saved::Done)
+}
+
+/// Saves the form of an active goal that was opened at `version`. Aimed elsewhere, it counts from today on.
+pub async fn edit(
+    app: &App,
+    owner: UserId,
+    before: &Goal,
+    version: i32,
+    aim: &Aim,
+    today: NaiveDate,
+) -> Result<()> {
+    if before.aim == *aim {
+        return Ok(());
+    }
+    let started_on = if before.aim.is_same_mark(aim) {
+        before.started_on
+    } else {
+        today
+    };
+    let mut tx = app.db.begin().await?;
+    if !queries::update(&mut *tx, owner, before.id, aim, started_on, version).await? {
+        return Err(Error::Conflict(
+            "This goal was changed on another page or device after you opened it. Open it again to see it as it is now."
+                .into(),
+        ));
+    }
+    jobs::enqueue(app, &mut tx, LedgerChanged { owner }).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Completes a goal as of today because the user says so, whatever its progress. One that is completed stays so.
+pub async fn complete(app: &App, owner: UserId, goal: &Goal, today: NaiveDate) -> Result<()> {
+    let mut tx = app.db.begin().await?;
+    if queries::complete(&mut *tx, owner, goal, today).await? {
+        jobs::enqueue(app, &mut tx, LedgerChanged { owner }).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Completes the user's goals that were reached, each dated by the first day on which it was, and tells the user. What
+/// is completed already stays as it is.
+pub async fn review(app: &App, owner: UserId) -> Result<()> {
+    let goals = queries::active(&app.db, owner).await?;
+    if goals.is_empty() {
+        return Ok(());
+    }
+    let Some(book) = bankroll::book_of(app, owner).await? else {
+        return Ok(());
+    };
+    let mut tx = app.db.begin().await?;
+    for goal in &goals {
+        if let Some(day) = reached_on(goal, &book.figures)
+            && queries::complete(&mut *tx, owner, goal, day).await?
+        {
+            tell(app, &mut tx, owner, &goal.plain_title(&book)).await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The same for everybody who has a goal: the rates have changed.
+pub async fn review_all(app: &App) -> Result<()> {
+    for owner in queries::owners(&app.db).await? {
+        review(app, owner).await?;
+    }
+    Ok(())
+}
+
+/// Without an amount: the user may hide amounts by the time they read it.
+async fn tell(app: &App, db: &mut PgConnection, owner: UserId, title: &str) -> Result<()> {
+    let notice = Notice {
+        text: "Goal reached.".to_owned(),
+        detail: title.to_owned(),
+        path: "/goals".to_owned(),
+    };
+    Ok(notices::put(db, owner, &notice, app.now()).await?)
+}
