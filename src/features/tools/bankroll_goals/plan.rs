@@ -148,6 +148,11 @@ mod tests {
         let huge = plan("0", "99999999999.99", "0");
         assert_eq!(huge.months(dec("0.01")), None);
         assert_eq!(
+            plan("0", "120000", "0").months(dec("10")),
+            Some(MOST_MONTHS)
+        );
+        assert_eq!(plan("0", "120001", "0").months(dec("10")), None);
+        assert_eq!(
             plan("0", "99999999999.99", "0.0001").months(dec("0.01")),
             None
         );
