@@ -48,7 +48,7 @@ for (const scripts of [true, false]) {
     await page.getByLabel("What does Riverhouse show now?").fill("5000");
     await page.getByRole("button", { name: "Update balance" }).click();
     await toast(page, "Balance saved.");
-    await until(page, "/goals", page.getByText("Completed on"));
+    await until(page, "/goals", page.getByText(/^Completed on/));
     await look(page, "a completed goal");
 
     await page.getByRole("link", { name: "Riverhouse €5,000" }).click();

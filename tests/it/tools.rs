@@ -1,7 +1,5 @@
 //! Tools: what they compute, and that a plan becomes a goal.
 
-#![expect(clippy::unwrap_used, reason = "the set-up failing is the test failing")]
-
 use stakeeasy::features::tools::{self, ALL};
 use stakeeasy::ids::UserId;
 
