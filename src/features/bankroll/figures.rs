@@ -278,6 +278,17 @@ impl Figures {
         accounts.chain(outside).min()
     }
 
+    /// The days on which an account, or what has none, had such parts. Each is in the currency of its account.
+    pub fn days_with(&self, is_such: impl Fn(&Parts) -> bool) -> BTreeSet<NaiveDate> {
+        let steps = self.accounts.iter().flat_map(|account| &account.steps);
+        steps
+            .map(|step| (step.day, &step.parts))
+            .chain(self.outside.iter().map(|(day, parts)| (*day, parts)))
+            .filter(|(_, parts)| is_such(parts))
+            .map(|(day, _)| day)
+            .collect()
+    }
+
     /// What an amount is worth in the home currency on a day; `None` without a rate.
     pub fn to_home(&self, amount: Decimal, currency: Currency, day: NaiveDate) -> Option<Decimal> {
         self.rates.convert(amount, currency, self.home, day)

@@ -16,6 +16,8 @@ pub struct Step {
     pub balance: Decimal,
     /// `currency` is zero: it exists in the home currency only.
     pub parts: Parts,
+    /// A `balance` was observed on it.
+    pub verified: bool,
 }
 
 /// The history of one account.
@@ -67,6 +69,7 @@ impl AccountFigures {
                 day,
                 balance,
                 parts: Parts::default(),
+                verified: false,
             });
         }
         self.updated_at = Some(line.occurred_at);
@@ -77,6 +80,7 @@ impl AccountFigures {
         match line.kind {
             EntryKind::Balance => {
                 step.parts.play += change;
+                step.verified = true;
                 self.verified_at = Some(line.occurred_at);
             }
             EntryKind::Deposit => step.parts.deposits += change,
