@@ -67,12 +67,13 @@ pub static ADMIN_PAGES: [Item; 7] = [
 ];
 
 /// What "More" opens on a phone.
-pub static MORE: [Item; 8] = [
+pub static MORE: [Item; 9] = [
     item("/charts", "Charts", "graph-up"),
     item("/entries", "Entries", "list-ul"),
     item("/deposits", "Deposits", "box-arrow-in-down"),
     item("/withdrawals", "Withdrawals", "box-arrow-up"),
     item("/goals", "Goals", "bullseye"),
+    item("/achievements", "Badges", "award"),
     item("/tools", "Tools", "calculator"),
     item("/help", "Help", "question-circle"),
     item("/settings", "Settings", "gear"),

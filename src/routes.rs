@@ -41,6 +41,7 @@ pub fn router(app: App) -> Router {
         .merge(features::auth::router(&app))
         .merge(features::account::router())
         .merge(features::bankroll::router())
+        .merge(features::achievements::router())
         .merge(features::recommendations::router())
         .merge(features::tools::router())
         .merge(features::goals::router())

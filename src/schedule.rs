@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::email::SendMail;
 use crate::error::Error;
 use crate::events::{LedgerChanged, RatesChanged};
-use crate::features::{account, audit, auth, goals};
+use crate::features::{account, achievements, audit, auth, goals};
 use crate::jobs::{self, Job};
 use crate::web::limits::Limiters;
 use crate::web::session;
@@ -48,7 +48,13 @@ impl Job for LedgerChanged {
 
     async fn run(self, app: App) -> anyhow::Result<()> {
         let owner = self.owner;
-        goals::review(&app, owner).await.map_err(Error::into_anyhow)
+        // Badges count goals that were reached.
+        goals::review(&app, owner)
+            .await
+            .map_err(Error::into_anyhow)?;
+        achievements::review(&app, owner)
+            .await
+            .map_err(Error::into_anyhow)
     }
 }
 

@@ -10,6 +10,7 @@ pub mod tools;
 
 pub mod goals;
 
+pub mod achievements;
 pub mod recommendations;
 
 pub mod account;

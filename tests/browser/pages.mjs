@@ -53,6 +53,7 @@ export const OWN = [
   "/tools",
   "/tools/bankroll-goals",
   "/tools/bankroll-goals?mode=time&bankroll=1000&target=5000&monthly=300",
+  "/achievements",
   "/settings",
   "/settings/rates",
   "/settings/data",

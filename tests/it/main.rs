@@ -1,6 +1,7 @@
 //! Tests against a real database, in one binary.
 
 mod account;
+mod achievements;
 mod admin;
 mod auth;
 mod bad_input;

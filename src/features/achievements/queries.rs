@@ -1,0 +1,45 @@
+//! SQL of badges.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgExecutor;
+
+use super::standing::Earned;
+use crate::ids::UserId;
+
+/// Every tier that a user has, in the order in which they were earned.
+pub async fn unlocked(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result<Vec<Earned>> {
+    sqlx::query_as!(
+        Earned,
+        "select key, tier, earned_on from achievements where user_id = $1 order by earned_on, key, tier",
+        owner.0
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Adds tiers. Those that the user has already keep their day. Returns which are new, in no particular order.
+pub async fn insert(
+    db: impl PgExecutor<'_>,
+    owner: UserId,
+    earned: &[Earned],
+    now: DateTime<Utc>,
+) -> sqlx::Result<Vec<(String, i16)>> {
+    let keys: Vec<String> = earned.iter().map(|one| one.key.clone()).collect();
+    let tiers: Vec<i16> = earned.iter().map(|one| one.tier).collect();
+    let days: Vec<_> = earned.iter().map(|one| one.earned_on).collect();
+    let rows = sqlx::query!(
+        "insert into achievements (user_id, key, tier, earned_on, unlocked_at)
+         select $1, key, tier, earned_on, $5
+         from unnest($2::text[], $3::smallint[], $4::date[]) as new (key, tier, earned_on)
+         on conflict do nothing
+         returning key, tier",
+        owner.0,
+        &keys,
+        &tiers,
+        &days,
+        now,
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.key, row.tier)).collect())
+}
