@@ -191,6 +191,7 @@ async fn a_spreadsheet_runs_nothing_of_the_tables() {
         [
             "README.txt",
             "accounts.csv",
+            "badges.csv",
             "entries.csv",
             "goals.csv",
             "rates.csv",

@@ -13,6 +13,7 @@ use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::settings::THEMES;
+use crate::features::achievements::{self, BadgeRecord, Earned};
 use crate::features::bankroll::ledger::{Account, Entry};
 use crate::features::bankroll::{AccountRecord, EntryRecord, Ledger, Problem, restored};
 use crate::features::currency::OwnRate;
@@ -23,7 +24,7 @@ use crate::web::parse;
 
 /// The first thing in each file.
 const FORMAT: &str = "StakeEasy ledger";
-/// Grows when older programs could not read the file any more. Version 1 had no goals.
+/// Grows when older programs could not read the file any more. Version 1 had neither goals nor badges.
 const VERSION: u32 = 2;
 
 /// More accounts or entries than a ledger takes are not even read.
@@ -31,6 +32,8 @@ const MOST_ACCOUNTS: usize = 200;
 const MOST_ENTRIES: usize = 200_000;
 /// Own rates: 40 years of one currency, or 10 of four.
 const MOST_RATES: usize = 15_000;
+/// Tiers of badges: more than there are.
+const MOST_BADGES: usize = 1_000;
 
 /// The settings in a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +69,8 @@ struct File {
     settings: SettingsRecord,
     #[serde(deserialize_with = "at_most::<MOST_RATES, _, _>")]
     rates: Vec<RateRecord>,
+    #[serde(default, deserialize_with = "at_most::<MOST_BADGES, _, _>")]
+    badges: Vec<BadgeRecord>,
     #[serde(deserialize_with = "at_most::<MOST_ACCOUNTS, _, _>")]
     accounts: Vec<AccountRecord>,
     #[serde(default, deserialize_with = "at_most::<MOST_GOALS, _, _>")]
@@ -80,6 +85,7 @@ pub struct Restored {
     pub exported_at: DateTime<Utc>,
     pub settings: SettingsRecord,
     pub rates: Vec<OwnRate>,
+    pub badges: Vec<Earned>,
     /// With new keys.
     pub ledger: Ledger,
     /// With new keys.
@@ -144,19 +150,22 @@ pub fn read(content: &[u8], now: DateTime<Utc>) -> Result<Restored, Problem> {
     let file: File = serde_json::from_slice(content).map_err(|error| unreadable(&error))?;
     settings(&file.settings)?;
     let rates = rates(file.rates)?;
-    // Where clocks differ, an entry of right now is not from the future.
+    // Where clocks differ, what is of right now is not from the future.
+    let latest = now + Duration::days(1);
     let keys: Vec<_> = file.accounts.iter().map(|account| account.id).collect();
-    let ledger = restored(file.accounts, file.entries, now + Duration::days(1))?;
+    let ledger = restored(file.accounts, file.entries, latest)?;
     // New keys are in the order of the old ones.
     let keys: HashMap<_, _> = keys
         .into_iter()
         .zip(ledger.accounts.iter().map(|account| account.id))
         .collect();
     let goals = goals::restored(file.goals, |id| keys.get(&id).copied())?;
+    let badges = achievements::restored(file.badges, latest.date_naive())?;
     Ok(Restored {
         exported_at: file.exported_at,
         settings: file.settings,
         rates,
+        badges,
         ledger,
         goals,
     })
@@ -237,6 +246,7 @@ impl Writer {
         exported_at: DateTime<Utc>,
         settings: &SettingsRecord,
         rates: &[OwnRate],
+        badges: &[Earned],
         accounts: &[Account],
         goals: &[Goal],
     ) -> Result<Self> {
@@ -258,6 +268,9 @@ impl Writer {
             day: rate.day,
             per_eur: rate.per_eur.normalize().to_string(),
         }))?;
+        writer.text("\n],\n\"badges\": [");
+        writer.first = true;
+        writer.records(badges.iter().map(BadgeRecord::from))?;
         writer.text("\n],\n\"accounts\": [");
         writer.first = true;
         writer.records(accounts.iter().map(AccountRecord::from))?;
@@ -324,6 +337,14 @@ mod tests {
         }
     }
 
+    fn badges() -> Vec<Earned> {
+        vec![Earned {
+            key: "STREAK_7_DAY".into(),
+            tier: 2,
+            earned_on: "2019-02-28".parse().unwrap(),
+        }]
+    }
+
     fn written(settings: &SettingsRecord, rates: &[OwnRate], ledger: &Ledger) -> Vec<u8> {
         with_goals(settings, rates, ledger, &[])
     }
@@ -334,7 +355,8 @@ mod tests {
         ledger: &Ledger,
         goals: &[Goal],
     ) -> Vec<u8> {
-        let mut writer = Writer::new(now(), settings, rates, &ledger.accounts, goals).unwrap();
+        let mut writer =
+            Writer::new(now(), settings, rates, &badges(), &ledger.accounts, goals).unwrap();
         for part in ledger.entries.chunks(3) {
             writer.entries(part).unwrap();
         }
@@ -445,6 +467,7 @@ mod tests {
             let restored = read(&file, now()).unwrap();
             prop_assert_eq!(&restored.settings, &settings());
             prop_assert_eq!(&restored.rates[..], &rates);
+            prop_assert_eq!(&restored.badges, &badges());
             prop_assert!(restored.ledger.entries.iter().all(|new| ledger.entries.iter().all(|old| old.id != new.id)));
             let again = written(&restored.settings, &restored.rates, &restored.ledger);
             prop_assert_eq!(without_keys(&again), without_keys(&file));
@@ -533,6 +556,17 @@ mod tests {
     }
 
     #[test]
+    fn a_file_from_before_there_were_badges_is_read() {
+        let new = String::from_utf8(written(&settings(), &[], &Ledger::default())).unwrap();
+        let begins = new.find("\"badges\"").unwrap();
+        let ends = new.find("\"accounts\"").unwrap();
+        let old = new
+            .replace(&new[begins..ends], "")
+            .replace("\"version\": 2", "\"version\": 1");
+        assert_eq!(read(old.as_bytes(), now()).unwrap().badges, []);
+    }
+
+    #[test]
     fn amounts_are_text_with_the_decimals_of_their_currency() {
         let file = written(
             &settings(),
@@ -566,6 +600,10 @@ mod tests {
                 "Line 3: the file has version 3",
             ),
             (
+                right.replace("STREAK_7_DAY", "STREAK_8_DAY"),
+                "Badge 1 (STREAK_8_DAY, tier 2): there is no such badge.",
+            ),
+            (
                 right.replace("\"version\": 2,", ""),
                 "missing field `version`",
             ),
@@ -575,7 +613,7 @@ mod tests {
             ),
             (
                 right.replace("\"entries\": [", "\"entries\": [{"),
-                "Line 13",
+                "Line 15",
             ),
             (right.replace("Helsinki", "Nowhere"), "settings, time_zone"),
             (

@@ -12,6 +12,7 @@ use super::tables::Tables;
 use super::{queries, turn};
 use crate::app::App;
 use crate::error::Result;
+use crate::features::achievements::{self, Earned};
 use crate::features::audit::{self, Action, Event};
 use crate::features::bankroll::ledger::{Account, Entry};
 use crate::features::{bankroll, currency, goals};
@@ -37,6 +38,7 @@ trait Output: Sized + Send + 'static {
 struct Head {
     settings: SettingsRecord,
     rates: Vec<currency::OwnRate>,
+    badges: Vec<Earned>,
     accounts: Vec<Account>,
     goals: Vec<goals::Goal>,
 }
@@ -47,6 +49,7 @@ impl Output for Writer {
             ui.now,
             &head.settings,
             &head.rates,
+            &head.badges,
             &head.accounts,
             &head.goals,
         )
@@ -67,6 +70,7 @@ impl Output for Tables {
             ui.now,
             &head.settings,
             &head.rates,
+            &head.badges,
             &head.accounts,
             &head.goals,
         )
@@ -105,6 +109,7 @@ async fn everything<O: Output>(app: &App, owner: UserId, ui: &Ui) -> Result<Vec<
     let head = Head {
         settings: queries::settings(&mut *tx, owner).await?,
         rates: currency::own_rates(&mut *tx, owner).await?,
+        badges: achievements::unlocked(&mut *tx, owner).await?,
         accounts: bankroll::all_accounts(&mut *tx, owner).await?,
         goals: goals::all(&mut *tx, owner).await?,
     };

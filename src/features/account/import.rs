@@ -26,6 +26,7 @@ use super::{queries, turn, upload_turn};
 use crate::app::App;
 use crate::error::{Error, Result, is_violation};
 use crate::events::LedgerChanged;
+use crate::features::achievements;
 use crate::features::audit::{self, Action, Event};
 use crate::features::bankroll::ledger::EntryKind;
 use crate::features::bankroll::{self, Problem};
@@ -73,6 +74,9 @@ pub struct Summary {
     /// Missing from a preview that was kept before there were goals.
     #[serde(default)]
     goals: usize,
+    /// Summaries of uploads from before there were badges know none.
+    #[serde(default)]
+    badges: usize,
     /// The days of the first and the last entry, in the file's time zone.
     days: Option<(NaiveDate, NaiveDate)>,
 }
@@ -98,6 +102,7 @@ impl Summary {
             kinds: kinds.filter(|(_, count)| *count > 0).collect(),
             rates: file.rates.len(),
             goals: file.goals.len(),
+            badges: file.badges.len(),
             days: ends.map(|(first, last)| (day(first.occurred_at), day(last.occurred_at))),
         }
     }
@@ -211,6 +216,7 @@ async fn confirm(
     }
     queries::set_settings(&mut *tx, user.id, &file.settings).await?;
     currency::set_own_rates(&mut *tx, user.id, &file.rates).await?;
+    achievements::insert(&mut *tx, user.id, &file.badges, now).await?;
     match bankroll::insert_ledger(&mut tx, user.id, file.ledger).await {
         Ok(()) => {
             goals::insert_all(&mut tx, user.id, &file.goals).await?;

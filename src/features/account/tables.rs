@@ -10,6 +10,7 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use super::archive::SettingsRecord;
+use crate::features::achievements::{BadgeRecord, Earned};
 use crate::features::bankroll::ledger::{Account, Entry};
 use crate::features::currency::OwnRate;
 use crate::features::goals::Goal;
@@ -64,6 +65,12 @@ rates.csv, the rates that you set yourself
   day          the day from which on the rate holds
   per_eur      units of the currency for one euro
 
+badges.csv, the badges that you have earned, the oldest first
+  badge        the name of the badge
+  badge_key    its key
+  tier         1, 2 or 3
+  earned_on    the day of what completed it
+
 settings.csv
   setting      the name of the setting
   value        what it is set to
@@ -82,6 +89,7 @@ impl Tables {
         exported_at: DateTime<Utc>,
         settings: &SettingsRecord,
         rates: &[OwnRate],
+        badges: &[Earned],
         accounts: &[Account],
         goals: &[Goal],
     ) -> Result<Self> {
@@ -117,6 +125,17 @@ impl Tables {
         tables.rows(rates.iter().map(|rate| {
             let (currency, day) = (rate.currency.to_string(), rate.day.to_string());
             [currency, day, rate.per_eur.normalize().to_string()]
+        }))?;
+
+        tables.zip.start_file("badges.csv", options)?;
+        tables.rows([["badge", "badge_key", "tier", "earned_on"]].into_iter())?;
+        tables.rows(badges.iter().map(BadgeRecord::from).map(|badge| {
+            [
+                badge.name().to_owned(),
+                badge.key.clone(),
+                badge.tier.to_string(),
+                badge.earned_on.to_string(),
+            ]
         }))?;
 
         tables.zip.start_file("accounts.csv", options)?;
@@ -301,7 +320,13 @@ mod tests {
             number_format: "comma-point".into(),
             hide_amounts: false,
         };
-        let mut tables = Tables::new(entry.occurred_at, &settings, &[], &[account], &[]).unwrap();
+        let badge = Earned {
+            key: "IN_THE_BLACK".into(),
+            tier: 1,
+            earned_on: "2026-10-30".parse().unwrap(),
+        };
+        let mut tables =
+            Tables::new(entry.occurred_at, &settings, &[], &[badge], &[account], &[]).unwrap();
         tables.entries(&[entry]).unwrap();
         let zip = tables.finish().unwrap();
         let mut zip = zip::ZipArchive::new(Cursor::new(zip)).unwrap();
@@ -325,6 +350,7 @@ mod tests {
             [
                 "README.txt",
                 "accounts.csv",
+                "badges.csv",
                 "entries.csv",
                 "goals.csv",
                 "rates.csv",
@@ -354,6 +380,7 @@ mod tests {
             entries.ends_with(",\"'-1, \"\"quoted\"\"\nand a line\",\"live,travel\"\r\n"),
             "{entries}"
         );
+        assert!(files()["badges.csv"].ends_with("\r\nIn the black,IN_THE_BLACK,1,2026-10-30\r\n"));
         assert!(files()["settings.csv"].contains("name,'@name\r\n"));
         for cell in [
             "=1", "+1", "-1", "@a", "\ta", "\ra", "\na", "＝1", "＋1", "－1", "＠a",
