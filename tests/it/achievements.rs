@@ -78,7 +78,7 @@ async fn a_streak_made_with_the_form_earns_a_badge_that_is_told_once() {
     assert_eq!(page.attr(".streak", "aria-label"), words);
     let tracker = badge(&page, "Daily tracker");
     assert!(
-        tracker.contains("Bronze, 3 days Earned 30 Oct 2026"),
+        tracker.contains("Bronze, 3 days · earned 30 Oct 2026"),
         "{tracker}"
     );
     assert!(tracker.ends_with("Silver: 3 of 4 days"), "{tracker}");
