@@ -141,7 +141,21 @@ async fn two_reviews_at_once_give_each_badge_once() {
     }
     let owner = UserId(client.user);
     let review = || achievements::review(&app.app, owner);
-    let (a, b, c, d) = tokio::join!(review(), review(), review(), review());
+    // All four have seen that there is nothing yet, and wait for somebody who gives the badge and thinks better of it.
+    let mut first = app.db.begin().await.unwrap();
+    let insert = "insert into achievements values ($1, 'STREAK_3_DAY', 1, '2026-10-30', now())";
+    sqlx::query(insert)
+        .bind(client.user)
+        .execute(&mut *first)
+        .await
+        .unwrap();
+    let let_go = async {
+        let waiting = "select count(*) from pg_stat_activity
+                       where datname = current_database() and wait_event_type = 'Lock'";
+        while app.number(waiting).await < 4 {}
+        first.rollback().await.unwrap();
+    };
+    let (a, b, c, d, ()) = tokio::join!(review(), review(), review(), review(), let_go);
     for done in [a, b, c, d] {
         done.unwrap();
     }
