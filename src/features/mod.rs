@@ -5,13 +5,14 @@ pub mod auth;
 pub mod currency;
 
 pub mod bankroll;
-pub mod demo;
 pub mod tools;
 
 pub mod goals;
 
 pub mod achievements;
 pub mod recommendations;
+
+pub mod demo;
 
 pub mod account;
 pub mod pages;

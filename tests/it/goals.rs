@@ -4,7 +4,6 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use stakeeasy::features::goals::{self, Card};
-use stakeeasy::ids::UserId;
 
 use crate::harness::{Client, Page, TODAY, TestApp};
 
@@ -84,18 +83,18 @@ async fn a_goal_is_completed_by_the_job_of_the_entry_that_reaches_it() {
         app.run_jobs().await;
         assert_eq!(state(&client).await, format!("completed {TODAY}"));
     }
-    assert_eq!(app.number("select count(*) from notices").await, 0);
-    let done = goals::completed(&app.db, UserId(client.user))
-        .await
-        .unwrap();
-    assert_eq!(done.len(), 1);
-    press(&mut client, &goal, "archive").await.is(303);
     assert_eq!(
-        goals::completed(&app.db, UserId(client.user))
-            .await
-            .unwrap(),
-        done
+        app.number("select count(*) from notices where path = '/goals'")
+            .await,
+        0
     );
+    // Badges count it, also when it is archived.
+    let counted = "select goals::text from badge_facts where user_id = $1";
+    assert_eq!(client.value(counted).await, format!("{{{TODAY}}}"));
+    press(&mut client, &goal, "archive").await.is(303);
+    assert_eq!(client.value(counted).await, format!("{{{TODAY}}}"));
+    let badge = "select earned_on::text from achievements where user_id = $1 and key = 'GOAL_CRUSHER' and tier = 1";
+    assert_eq!(client.value(badge).await, TODAY);
 }
 
 /// Fails if `reached_on` looks at today alone.

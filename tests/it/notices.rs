@@ -1,5 +1,7 @@
 //! What is told once.
 
+#![expect(clippy::unwrap_used, reason = "the set-up failing is the test failing")]
+
 use axum::body::Body;
 use axum::http::Method;
 use stakeeasy::ids::UserId;

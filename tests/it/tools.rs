@@ -1,7 +1,6 @@
 //! Tools: what they compute, and that a plan becomes a goal.
 
-use stakeeasy::features::tools::{self, ALL};
-use stakeeasy::ids::UserId;
+use stakeeasy::features::tools::ALL;
 
 use crate::harness::TestApp;
 
@@ -132,16 +131,17 @@ async fn the_first_use_is_kept() {
     let app = TestApp::new().await;
     let mut client = app.user().await;
     client.open(TIME).await;
-    let used = tools::used(&app.db, UserId(client.user)).await.unwrap();
-    assert_eq!(used, [("bankroll-goals".to_owned(), app.app.now())]);
+    let used = "select tools::text from badge_facts where user_id = $1";
+    assert_eq!(client.value(used).await, "{2026-10-30}");
     app.set_now("2026-11-05T12:00:00Z");
     client.open(TIME).await;
-    assert_eq!(
-        tools::used(&app.db, UserId(client.user)).await.unwrap(),
-        used
-    );
-    let other = app.user().await;
-    assert_eq!(tools::used(&app.db, UserId(other.user)).await.unwrap(), []);
+    assert_eq!(client.value(used).await, "{2026-10-30}");
+    assert_eq!(app.user().await.value(used).await, "{}");
+    // It earns a badge, without any change of the ledger.
+    app.run_jobs().await;
+    let badge =
+        "select earned_on::text from achievements where user_id = $1 and key = 'THE_TECHNICIAN'";
+    assert_eq!(client.value(badge).await, "2026-10-30");
 }
 
 #[tokio::test]

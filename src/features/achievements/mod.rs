@@ -13,6 +13,6 @@ mod streak;
 pub use archive::{BadgeRecord, restored};
 pub use card::{Card, Summary};
 pub use page::router;
-pub use queries::{insert, unlocked};
-pub use service::{Known, known, review};
+pub use queries::{Facts, insert, unlocked};
+pub use service::review;
 pub use standing::Earned;

@@ -1,7 +1,9 @@
 //! SQL of badges.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Deserialize;
 use sqlx::PgExecutor;
+use sqlx::types::Json;
 
 use super::standing::Earned;
 use crate::ids::UserId;
@@ -15,6 +17,26 @@ pub async fn unlocked(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result<Ve
     )
     .fetch_all(db)
     .await
+}
+
+/// What a user's badges are judged by, as the view `badge_facts` has it.
+#[derive(Debug, Default, Deserialize)]
+pub struct Facts {
+    pub unlocked: Vec<Earned>,
+    /// The days on which goals were completed, and on which tools were used for the first time, in order.
+    pub goals: Vec<NaiveDate>,
+    pub tools: Vec<NaiveDate>,
+}
+
+/// The facts of a user. None of a user who is gone.
+pub async fn facts(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result<Facts> {
+    let facts = sqlx::query_scalar!(
+        r#"select to_jsonb(f) as "facts!: Json<Facts>" from badge_facts f where f.user_id = $1"#,
+        owner.0
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(facts.map(|facts| facts.0).unwrap_or_default())
 }
 
 /// Adds tiers. Those that the user has already keep their day. Returns which are new, in no particular order.

@@ -3,7 +3,7 @@
 use sqlx::PgExecutor;
 
 use super::catalogue::{self, Badge};
-use super::queries;
+use super::queries::{self, Facts};
 use super::rules::{Elsewhere, History};
 use super::standing::{self, Earned};
 use crate::app::App;
@@ -20,12 +20,23 @@ pub struct Known {
     pub elsewhere: Elsewhere,
 }
 
-/// What is known of a user's badges beside their book.
+impl From<Facts> for Known {
+    fn from(facts: Facts) -> Self {
+        Self {
+            unlocked: facts.unlocked,
+            elsewhere: Elsewhere {
+                goals: facts.goals,
+                tools: facts.tools,
+                // There are none to read yet.
+                articles: Vec::new(),
+            },
+        }
+    }
+}
+
+/// What is known of a user's badges beside their book. One round trip.
 pub async fn known(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result<Known> {
-    Ok(Known {
-        unlocked: queries::unlocked(db, owner).await?,
-        elsewhere: Elsewhere::default(),
-    })
+    queries::facts(db, owner).await.map(Known::from)
 }
 
 /// What a user's badges are judged by.

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
+use serde::Deserialize;
 
 use super::catalogue::{self, Badge, Unit};
 use super::rules::{Course, History};
@@ -9,7 +10,7 @@ use crate::money::Currency;
 use crate::web::Ui;
 
 /// A tier of a badge, and the day of what completed it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Earned {
     pub key: String,
     /// From 1 to 3.

@@ -3,6 +3,7 @@
 mod cast;
 mod queries;
 mod story;
+mod wishes;
 
 use anyhow::anyhow;
 use chrono_tz::Tz;
@@ -11,7 +12,7 @@ use crate::app::App;
 use crate::error::is_violation;
 use crate::events::LedgerChanged;
 use crate::features::auth::{self, NewUser};
-use crate::features::{bankroll, currency};
+use crate::features::{bankroll, currency, goals};
 use crate::jobs;
 use crate::money::Currency;
 
@@ -53,6 +54,8 @@ pub async fn fill(app: &App) -> anyhow::Result<()> {
     };
     let count = ledger.entries.len();
     bankroll::insert_ledger(&mut tx, owner, ledger).await?;
+    let today = now.with_timezone(&ZONE).date_naive();
+    goals::insert_all(&mut tx, owner, &wishes::goals(today, now)).await?;
     jobs::enqueue(app, &mut tx, LedgerChanged { owner })
         .await
         .map_err(|error| anyhow!("the job could not be put down: {error:?}"))?;

@@ -16,8 +16,8 @@ use crate::app::App;
 
 pub use archive::{GoalRecord, MOST_GOALS, records, restored};
 pub use card::Card;
-pub use goal::{Goal, Kind, Status};
-pub use queries::{active, all, completed, empty, insert_all};
+pub use goal::{Aim, Goal, Kind, Status};
+pub use queries::{Row, all, empty, insert_all};
 pub use service::{review, review_all};
 
 /// `/goals`

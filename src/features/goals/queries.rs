@@ -1,6 +1,8 @@
 //! SQL of goals. Every statement names the owner, but the one that asks who has any.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use rust_decimal::Decimal;
+use serde::Deserialize;
 use sqlx::{PgConnection, PgExecutor};
 
 use super::goal::{Aim, Goal, Kind, Status};
@@ -8,12 +10,15 @@ use crate::ids::{AccountId, GoalId, UserId};
 use crate::money::Currency;
 
 /// A row of the table.
-struct Row {
+#[derive(Debug, Deserialize)]
+pub struct Row {
     id: GoalId,
     kind: Kind,
     account: Option<AccountId>,
     name: String,
-    target: rust_decimal::Decimal,
+    /// As JSON it is text, so that nothing makes a float of it.
+    #[serde(with = "rust_decimal::serde::str")]
+    target: Decimal,
     currency: Currency,
     since: Option<NaiveDate>,
     due_on: NaiveDate,
@@ -90,26 +95,6 @@ pub async fn find(
     id: GoalId,
 ) -> sqlx::Result<Option<Goal>> {
     Ok(chosen(db, owner, Some(id), None).await?.pop())
-}
-
-/// Every goal of a user that was ever completed and not reopened, with the day, the first first. An archived one
-/// counts.
-pub async fn completed(
-    db: impl PgExecutor<'_>,
-    owner: UserId,
-) -> sqlx::Result<Vec<(GoalId, NaiveDate)>> {
-    let rows = sqlx::query!(
-        r#"
-        select id as "id: GoalId", completed_on as "on!"
-        from goals
-        where user_id = $1 and completed_on is not null
-        order by completed_on, id
-        "#,
-        owner.0,
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.id, row.on)).collect())
 }
 
 /// Everybody who has a goal that is still to be reached.

@@ -1,6 +1,7 @@
 //! `/dashboard`: the ledger at a glance, with what follows from it beside.
 
 use anyhow::Context;
+use askama::Template;
 use axum::Router;
 use axum::extract::{Query, State};
 use axum::response::Response;
@@ -10,9 +11,11 @@ use serde::Deserialize;
 use super::queries;
 use crate::app::App;
 use crate::error::Result;
+use crate::features::achievements::{self, Summary};
 use crate::features::bankroll::dashboard::{Sides, draw, page};
 use crate::features::bankroll::figures::Range;
 use crate::features::bankroll::{Book, book};
+use crate::features::goals::{self, Goal};
 use crate::features::recommendations::{self, stakes};
 use crate::web::{Html, Ui, User};
 
@@ -24,6 +27,14 @@ pub fn router() -> Router<App> {
 struct Asked {
     #[serde(default)]
     range: String,
+}
+
+/// What stands above the balances to check.
+#[derive(Template)]
+#[template(source = "{{ stakes }}{{ goals }}", ext = "html")]
+struct Above {
+    stakes: recommendations::Card,
+    goals: goals::Card,
 }
 
 /// Nothing is asked of the database while nothing has changed.
@@ -48,9 +59,17 @@ async fn sides(app: &App, user: &User, ui: &Ui, book: &Book) -> Result<Sides> {
     let stakes = stakes(app, user.rates_version).await?;
     let choice = beside.choice.map(|choice| choice.0).unwrap_or_default();
     let ui = ui.impersonal();
-    let stakes = recommendations::Card::new(ui, book, &stakes, &choice);
+    let goals: Vec<Goal> = beside.goals.0.into_iter().map(Goal::from).collect();
+    let above = Above {
+        goals: goals::Card::new(&goals, book, &ui),
+        stakes: recommendations::Card::new(ui.clone(), book, &stakes, &choice),
+    };
+    let below = achievements::Card {
+        summary: Summary::new(book, &beside.badges.0.into()),
+        ui: &ui,
+    };
     Ok(Sides {
-        above: Html::of(&stakes).context("the card of stakes could not be drawn")?,
-        below: Html::default(),
+        above: Html::of(&above).context("stakes and goals could not be drawn")?,
+        below: Html::of(&below).context("the streak could not be drawn")?,
     })
 }

@@ -1,10 +1,10 @@
 //! The card on the dashboard: the stakes that the money supports, and the way up.
 
 use askama::Template;
+use askama::filters::HtmlSafe;
 
 use super::advice::Told;
-use super::asked::Answers;
-use super::asked::Asked;
+use super::asked::{Answers, Asked};
 use super::data::Mode;
 use super::levels::Stakes;
 use super::reasons::Reasons;
@@ -22,6 +22,8 @@ pub struct Card {
     /// `None` while no factor applies.
     told: Option<(Told, String)>,
 }
+
+impl HtmlSafe for Card {}
 
 impl Card {
     /// By what the user chose last. Cash games: whoever plays tournaments has a page for them.

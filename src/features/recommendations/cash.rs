@@ -19,7 +19,7 @@ use super::reasons::Reasons;
 use super::risk::{Context, Risk, RiskForm, Stake};
 use super::rules::{Multiple, Place, Rung, advise};
 use super::spread::{self, Spread};
-use super::standing::{Source, Standing};
+use super::standing::{Source, Standing, at_home};
 use crate::app::App;
 use crate::error::Result;
 use crate::features::bankroll::{Book, book};
@@ -134,7 +134,7 @@ async fn choose(
 
 impl CashPage {
     fn at_home(&self, dollars: &Decimal) -> Option<String> {
-        let amount = self.standing.at_home(&self.book, *dollars)?;
+        let amount = at_home(&self.book, *dollars)?;
         Some(self.ui.money(amount, self.book.figures.home))
     }
 

@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use super::advice::buy_ins;
 use super::rules::{Place, Rung, advise};
 use crate::features::bankroll::Book;
+use crate::features::bankroll::figures::AccountFigures;
 use crate::features::bankroll::ledger::Account;
 use crate::money::Currency;
 use crate::web::format::Numbers;
@@ -18,7 +19,7 @@ pub const ENOUGH: u32 = 20;
 
 /// Money in one place.
 #[derive(Debug)]
-pub struct Held<T> {
+pub struct Money<T> {
     pub what: T,
     /// In its own currency.
     pub balance: Decimal,
@@ -76,9 +77,9 @@ impl State {
 /// All places that hold something.
 #[derive(Debug)]
 pub struct Spread {
-    pub accounts: Vec<Held<Account>>,
+    pub accounts: Vec<Money<Account>>,
     /// The poker sites' money by currency.
-    pub currencies: Vec<Held<Currency>>,
+    pub currencies: Vec<Money<Currency>>,
     /// One buy-in, in US dollars.
     pub buy_in: Decimal,
     pub rung: String,
@@ -116,7 +117,7 @@ impl Spread {
         for account in &book.accounts {
             let balance = figures
                 .account(account.id)
-                .map_or(Decimal::ZERO, |of_it| of_it.balance());
+                .map_or(Decimal::ZERO, AccountFigures::balance);
             if balance.is_zero() {
                 continue;
             }
@@ -131,7 +132,7 @@ impl Spread {
                 Some(value) if value >= short => State::Thin,
                 _ => State::Short,
             };
-            accounts.push(Held {
+            accounts.push(Money {
                 held: value.map(held).unwrap_or_default(),
                 alone: value.and_then(alone),
                 missing: value
@@ -153,7 +154,7 @@ impl Spread {
             .into_iter()
             .map(|(currency, balance)| {
                 let value = in_dollars(balance, currency);
-                Held {
+                Money {
                     what: currency,
                     balance,
                     held: value.map(held).unwrap_or_default(),
@@ -176,9 +177,9 @@ impl Spread {
     }
 
     /// The sites that hold too little for the level, although all the money together is enough there. At most five.
-    pub fn short(&self) -> Vec<&Held<Account>> {
+    pub fn short(&self) -> Vec<&Money<Account>> {
         let is_enough = self.total >= self.buy_in * Decimal::from(ENOUGH);
-        let short = |place: &&Held<Account>| is_enough && place.missing.is_some();
+        let short = |place: &&Money<Account>| is_enough && place.missing.is_some();
         self.accounts.iter().filter(short).take(5).collect()
     }
 }

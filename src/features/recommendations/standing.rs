@@ -66,16 +66,16 @@ impl Standing {
             },
         }
     }
+}
 
-    /// An amount of dollars in the home currency, if that is another one.
-    pub fn at_home(&self, book: &Book, dollars: Decimal) -> Option<Decimal> {
-        let figures = &book.figures;
-        (figures.home != Currency::USD)
-            .then(|| {
-                figures
-                    .rates
-                    .convert(dollars, Currency::USD, figures.home, figures.today)
-            })
-            .flatten()
-    }
+/// An amount of dollars in the home currency, if that is another one.
+pub fn at_home(book: &Book, dollars: Decimal) -> Option<Decimal> {
+    let figures = &book.figures;
+    (figures.home != Currency::USD)
+        .then(|| {
+            figures
+                .rates
+                .convert(dollars, Currency::USD, figures.home, figures.today)
+        })
+        .flatten()
 }

@@ -16,7 +16,7 @@ use super::data::{Mode, ROOMS, Room};
 use super::levels::{Stakes, stakes};
 use super::reasons::Reasons;
 use super::rules::{Multiple, Rung};
-use super::standing::{Source, Standing};
+use super::standing::{Source, Standing, at_home};
 use crate::app::App;
 use crate::error::Result;
 use crate::features::bankroll::{Book, book};
@@ -169,7 +169,7 @@ fn room_ladder(
 
 impl TournamentsPage {
     fn at_home(&self, dollars: &Decimal) -> Option<String> {
-        let amount = self.standing.at_home(&self.book, *dollars)?;
+        let amount = at_home(&self.book, *dollars)?;
         Some(self.ui.money(amount, self.book.figures.home))
     }
 

@@ -9,9 +9,10 @@ use axum::Router;
 use axum::routing::get;
 
 use crate::app::App;
+use crate::error::Result;
+use crate::events::LedgerChanged;
+use crate::jobs;
 use crate::web::{Ui, User};
-
-pub use queries::used;
 
 /// A tool, for the list of them.
 #[derive(Debug)]
@@ -45,4 +46,15 @@ struct ListPage {
 
 async fn list(_: User, ui: Ui) -> ListPage {
     ListPage { ui }
+}
+
+/// Notes that a tool computed something for a user: the first time may earn a badge. Looking is not changing for anybody
+/// but them, so this may follow from a GET.
+async fn note_use(app: &App, user: &User, tool: &Tool) -> Result<()> {
+    let mut tx = app.db.begin().await?;
+    if queries::note_use(&mut *tx, user.id, tool.slug, app.now()).await? {
+        jobs::enqueue(app, &mut tx, LedgerChanged { owner: user.id }).await?;
+    }
+    tx.commit().await?;
+    Ok(())
 }

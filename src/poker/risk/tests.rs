@@ -58,7 +58,6 @@ fn the_risk_within_a_time_is_the_known_one() {
         (5.0, 100.0, 5000.0, 1e9, 0.006_737_946_999_085_467),
         (0.0, 100.0, 1000.0, 100.0, 0.317_310_507_862_914_1),
         (-80.0, 100.0, 4000.0, 100.0, 0.999_979_405_388_975_1),
-        // Without the series the product is infinity times nothing.
         (-50.0, 100.0, 100.0, 1e6, 1.0),
     ] {
         let found = game(w, sd).ruin_within(b, n);

@@ -169,13 +169,11 @@ async fn save(
     let version = form.version.parse().unwrap_or_default();
     let mut tx = app.db.begin().await?;
     let seen = id.map(|id| (id, version));
-    match recommendations::save_buy_in(&mut tx, seen, &new).await? {
-        Ok(change) => written(app, tx, admin, caller, change, &list_of(&new.room)).await,
-        Err(_) => {
-            form.buy_in.refuse("The room has this buy-in already.");
-            Ok(ui::refused(BuyInPage { ui, form, id }))
-        }
+    if let Ok(change) = recommendations::save_buy_in(&mut tx, seen, &new).await? {
+        return written(app, tx, admin, caller, change, &list_of(&new.room)).await;
     }
+    form.buy_in.refuse("The room has this buy-in already.");
+    Ok(ui::refused(BuyInPage { ui, form, id }))
 }
 
 async fn delete(

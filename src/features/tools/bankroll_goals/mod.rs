@@ -15,7 +15,7 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use self::plan::{Plan, in_words};
-use super::{Tool, queries};
+use super::{Tool, note_use};
 use crate::app::App;
 use crate::chart::{Caption, Ground, LineChart, LineFigure, Series, Unit};
 use crate::error::Result;
@@ -308,7 +308,7 @@ async fn show(
     let Some(asked) = form.read(&ui, book.figures.now().bankroll) else {
         return Ok(ui::refused(page(ui, form, None)));
     };
-    queries::note_use(&app.db, user.id, TOOL.slug, ui.now).await?;
+    note_use(&app, &user, &TOOL).await?;
     let answer = answer(&ui, &asked);
     Ok(page(ui, form, Some((asked.plan, answer))).into_response())
 }
