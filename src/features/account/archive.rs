@@ -613,7 +613,7 @@ mod tests {
             ),
             (
                 right.replace("\"entries\": [", "\"entries\": [{"),
-                "Line 15",
+                "Line 16",
             ),
             (right.replace("Helsinki", "Nowhere"), "settings, time_zone"),
             (
