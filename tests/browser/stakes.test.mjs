@@ -19,7 +19,7 @@ for (const scripts of [true, false]) {
     const show = async () => {
       if (!scripts) await page.getByRole("button", { name: "Show" }).click();
     };
-    await page.getByLabel("Risk").selectOption("Bold");
+    await page.getByLabel("Risk", { exact: true }).selectOption("Bold");
     await show();
     await is(buyIns(page), "45.5");
     await page.getByLabel("Opponents").focus();
