@@ -186,14 +186,19 @@ fn track(
     ladder: &[Rung],
     advice: &Advice,
 ) -> TrackFigure {
-    let stop = |at: Decimal, label: &str| Stop {
-        at,
-        text: short(ui.numbers, Currency::USD.round(at)),
-        label: label.to_owned(),
-    };
     let mut stops = Vec::new();
+    let mut words = Vec::new();
+    let mut stop = |at: Decimal, label: &str, before: &str| {
+        let text = short(ui.numbers, Currency::USD.round(at));
+        words.push(format!("{before} ${text}"));
+        stops.push(Stop {
+            at,
+            text,
+            label: label.to_owned(),
+        });
+    };
     if let Some(down) = advice.down {
-        stops.push(stop(down.at, "Move down"));
+        stop(down.at, "Down at", "move down below");
     }
     if let Place::On(rung) = advice.place
         && let Some(current) = ladder.get(rung)
@@ -201,20 +206,16 @@ fn track(
             .down
             .is_none_or(|down| down.at < current.needed(multiple))
     {
-        stops.push(stop(current.needed(multiple), "This needs"));
+        stop(current.needed(multiple), "Needed", "this needs");
     }
     if let Some(up) = advice.up {
-        stops.push(stop(up.at, "Move up"));
+        stop(up.at, "Up at", "move up at");
     }
-    let marks: Vec<String> = stops
-        .iter()
-        .map(|stop| format!("{} at ${}", stop.label.to_lowercase(), stop.text))
-        .collect();
     Track {
         summary: format!(
             "Bankroll {}: {}.",
             ui.money(bankroll, Currency::USD),
-            marks.join(", ")
+            words.join(", ")
         ),
         now: bankroll,
         marks: stops,
