@@ -35,6 +35,12 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   event.detail.serverResponse = event.detail.serverResponse.replace(/(<input[^>]*) autofocus/g, "$1");
 });
 
+// What leads to the same address is no step of its own: Back would seem to do nothing.
+document.addEventListener("htmx:beforeHistoryUpdate", (event) => {
+  const { history } = event.detail;
+  if (new URL(history.path, window.location).href === window.location.href) history.type = "replace";
+});
+
 // Where an answer sends the browser: a header of the server, or a whole page reached through a redirect (signed out,
 // for example). Both are followed by a real navigation, so that every page gets its own policy and scripts.
 document.addEventListener("htmx:beforeOnLoad", (event) => {

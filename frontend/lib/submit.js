@@ -14,10 +14,23 @@ function release(form) {
   }
 }
 
+// Enter changes a field and sends its form, in this order and in one task. A form that asks at every change has asked
+// by then: its second answer would come after a quick Back, and undo it.
+let changed = null;
+document.addEventListener(
+  "change",
+  (event) => {
+    const { form } = event.target;
+    changed = form?.matches('[hx-trigger*="change"]') ? form : null;
+    setTimeout(() => (changed = null));
+  },
+  true,
+);
+
 document.addEventListener(
   "submit",
   (event) => {
-    if (busy.has(event.target)) {
+    if (busy.has(event.target) || event.target === changed) {
       event.preventDefault();
       event.stopImmediatePropagation();
     }

@@ -46,7 +46,7 @@ export const OWN = [
   "/charts",
   ...CHARTS.map((name) => `/charts/${name}`),
   "/stakes/cash",
-  "/stakes/cash?game_type=na&skill_level=na&risk_tolerance=na&game_environment=na&bankroll=lots",
+  "/stakes/cash?game_type=na&skill_level=na&risk_tolerance=na&game_environment=na",
   "/stakes/tournaments",
   "/goals",
   "/goals/new",

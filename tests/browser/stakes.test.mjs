@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { TIME, addAccount, hasFocus, open, register } from "./harness.mjs";
+import { look } from "./look.mjs";
 
 const level = (page) => page.locator("[data-level]");
 const buyIns = (page) => page.locator("[data-multiple]");
@@ -38,10 +39,15 @@ for (const scripts of [true, false]) {
     await is(page.locator("[data-bankroll]"), "$10,000.00");
     await is(level(page), "$1/2");
 
-    // Back is the choice before.
-    await page.goBack();
+    // Asking the same again changes nothing.
+    if (scripts) await Promise.all([page.waitForResponse(/bankroll=10000/), page.keyboard.press("Enter")]);
+
+    // Back is the choice before, though Enter changes the field and sends the form. No step is taken while a page loads.
+    await Promise.all([page.waitForEvent("load"), page.goBack()]);
+    await page.locator("[data-bankroll]").filter({ hasText: "$10,000.00" }).waitFor({ state: "detached" });
     await is(buyIns(page), "30.5");
-    await page.goForward();
+    await Promise.all([page.waitForEvent("load"), page.goForward()]);
+    await is(page.locator("[data-bankroll]"), "$10,000.00");
     await is(level(page), "$1/2");
 
     // The choice is remembered, the bankroll is not.
@@ -54,6 +60,26 @@ for (const scripts of [true, false]) {
     await page.locator("#gg .now").waitFor();
   });
 }
+
+test("another bankroll that is no amount says so at its field, and stays typed", TIME, async (t) => {
+  const page = await open(t);
+  page.expected.add(422);
+  await register(page);
+  for (const path of ["/stakes/cash", "/stakes/tournaments"]) {
+    await page.goto(path);
+    const tried = page.getByLabel("Try a bankroll");
+    await tried.fill("lots");
+    await page.keyboard.press("Enter");
+    await page.locator("#tried .err").waitFor();
+    await hasFocus(page.locator("#bankroll[aria-invalid=true][aria-describedby=bankroll-e]"));
+    assert.equal(await tried.inputValue(), "lots");
+    await look(page, `${path}, refused`);
+    await tried.fill("10000");
+    await page.keyboard.press("Enter");
+    await page.locator("#tried .err").waitFor({ state: "detached" });
+    await is(page.locator("[data-bankroll]"), "$10,000.00");
+  }
+});
 
 async function spoken(page) {
   const held = await page.locator(".level-now .tag").textContent();

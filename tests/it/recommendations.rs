@@ -173,12 +173,15 @@ async fn every_choice_and_every_bankroll_has_an_answer() {
         "NaN",
         "5.123",
     ] {
-        let page = cash(&mut client, &format!("bankroll={bankroll}")).await;
-        assert_eq!(page.attr("#bankroll", "value"), bankroll);
-        assert!(
-            page.has("#bankroll[aria-invalid=true]") && page.has("[data-level]"),
-            "{bankroll}"
-        );
+        for path in ["/stakes/cash", "/stakes/tournaments"] {
+            let page = client.get(&format!("{path}?bankroll={bankroll}")).await;
+            assert_eq!(page.status, 422, "{path} {bankroll}");
+            assert_eq!(page.attr("#bankroll", "value"), bankroll);
+            assert!(
+                page.has("#bankroll[aria-invalid=true]") && page.has("[data-level]"),
+                "{path} {bankroll}"
+            );
+        }
     }
 }
 

@@ -123,6 +123,11 @@ impl Asked {
         ))
     }
 
+    /// Whether something that was typed could not be read.
+    pub fn is_refused(&self) -> bool {
+        self.bankroll.error.is_some()
+    }
+
     /// What is remembered of it.
     pub fn answers(&self) -> Answers {
         let [game_type, skill_level, risk_tolerance, game_environment] =

@@ -96,9 +96,10 @@ async fn show(
             told,
         })
     });
-    let refused = advice
-        .as_ref()
-        .is_some_and(|advised| advised.risk.is_refused());
+    let refused = asked.is_refused()
+        || advice
+            .as_ref()
+            .is_some_and(|advised| advised.risk.is_refused());
     let page = CashPage {
         profiles: profiles::rows(standing.bankroll, &ladder),
         tournaments: false,

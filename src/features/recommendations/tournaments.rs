@@ -93,6 +93,8 @@ async fn show(
     // A script that sent the form exchanges the content; a browser gets a page.
     Ok(if page.ui.fragment {
         ui::html(page.as_main())
+    } else if page.asked.is_refused() {
+        ui::refused(page)
     } else {
         page.into_response()
     })
