@@ -171,9 +171,33 @@ pub struct Config {
     /// Whether visitors may sign in as the demo user.
     pub demo: bool,
     pub postgres_bin: Option<PathBuf>,
+    /// Not a setting: only tests, whose passwords are nobody's, make it cheaper.
+    pub hashing: HashingCost,
     /// A filter in the syntax of `tracing_subscriber::EnvFilter`, known to parse.
     pub log: String,
     pub log_format: LogFormat,
+}
+
+/// What one hash takes, with argon2id on one lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HashingCost {
+    /// Memory for a password, in KiB.
+    pub password_memory: u32,
+    /// Memory for a code that we made, in KiB.
+    pub code_memory: u32,
+    /// How often the memory is gone through.
+    pub passes: u32,
+}
+
+impl Default for HashingCost {
+    fn default() -> Self {
+        Self {
+            password_memory: 65_536,
+            // Nobody guesses the 50 bits of such a code, and a person gets ten of them at once.
+            code_memory: 19_456,
+            passes: 2,
+        }
+    }
 }
 
 /// Where mail goes.
@@ -267,6 +291,7 @@ impl Config {
             )?,
             demo: demo(given(settings.demo.as_ref()))?,
             postgres_bin: given(settings.postgres_bin.as_ref()).map(PathBuf::from),
+            hashing: HashingCost::default(),
             backup_dir: given(settings.backup_dir.as_ref()).map(PathBuf::from),
             log: log(given(settings.log.as_ref()))?,
             log_format: log_format(given(settings.log_format.as_ref()))?,

@@ -1,5 +1,7 @@
 //! Registering, confirming, forgetting, and how long a session lasts: through the forms and the mails.
 
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
+
 use crate::harness::{Client, PASSWORD, Page, TestApp, set_cookies};
 
 const EMAIL: &str = "robin@example.org";
@@ -435,4 +437,38 @@ async fn the_audit_log_is_only_added_to() {
         assert!(refused.to_string().contains("only added to"), "{refused}");
     }
     assert_eq!(app.number(lines).await, before);
+}
+
+/// A login is the one moment at which the password is there to be hashed again.
+#[tokio::test]
+async fn a_hash_of_weaker_parameters_is_replaced_at_the_next_login() {
+    let app = TestApp::new().await;
+    member(&app).await;
+    let weaker = Argon2::new(
+        Algorithm::Argon2id,
+        Version::V0x13,
+        Params::new(8, 1, 1, Some(32)).unwrap(),
+    );
+    let hash = weaker.hash_password(PASSWORD.as_bytes()).unwrap();
+    sqlx::query("update users set password_hash = $1")
+        .bind(hash.to_string())
+        .execute(&app.db)
+        .await
+        .unwrap();
+
+    let kept = async || -> String {
+        sqlx::query_scalar("select password_hash from users")
+            .fetch_one(&app.db)
+            .await
+            .unwrap()
+    };
+    app.visitor().log_in(EMAIL, "not this one").await.is(422);
+    assert!(kept().await.starts_with("$argon2id$v=19$m=8,t=1,"));
+    for _ in 0..2 {
+        app.visitor()
+            .log_in(EMAIL, PASSWORD)
+            .await
+            .leads_to("/dashboard");
+        assert!(kept().await.starts_with("$argon2id$v=19$m=8,t=2,"));
+    }
 }

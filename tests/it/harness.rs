@@ -17,7 +17,7 @@ use scraper::{ElementRef, Html, Selector};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool};
 use stakeeasy::app::{App, Clock};
-use stakeeasy::config::{Config, Settings};
+use stakeeasy::config::{Config, HashingCost, Settings};
 use stakeeasy::database::embedded::Cluster;
 use stakeeasy::features::auth::{self, NewUser};
 use stakeeasy::features::bankroll::service::{self, NewAccount, Saved};
@@ -128,6 +128,13 @@ impl Drop for TestApp {
     }
 }
 
+/// Next to nothing.
+const HASHING: HashingCost = HashingCost {
+    password_memory: 8,
+    code_memory: 8,
+    passes: 2,
+};
+
 impl TestApp {
     /// With the settings as they are by default.
     pub async fn new() -> Self {
@@ -152,7 +159,9 @@ impl TestApp {
         };
         change(&mut settings);
         let clock = Clock::stopped(NOW.parse().unwrap());
-        let config = Config::new(&settings).unwrap();
+        let mut config = Config::new(&settings).unwrap();
+        // At its full cost hashing takes a third of the whole run.
+        config.hashing = HASHING;
         let app = App::new(config, db.clone(), clock.clone())
             .unwrap_or_else(|error| panic!("{error:#}. Run `npm run build` first."));
         Self {

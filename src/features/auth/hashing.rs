@@ -1,7 +1,7 @@
 //! Passwords' hashes. Hashing runs off the async threads, a few at a time: each takes 64 MiB
 //! and a good part of a second, and the pages of everybody else must not wait for it.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
@@ -11,15 +11,8 @@ use tokio::sync::Semaphore;
 
 use super::password::normal;
 use crate::app::App;
+use crate::config::HashingCost;
 use crate::error::{Error, Result};
-
-/// argon2id over 64 MiB, twice, on one lane.
-static PARAMS: LazyLock<Params> =
-    LazyLock::new(|| Params::new(65_536, 2, 1, Some(32)).unwrap_or_default());
-
-/// The same over 19 MiB, for codes that we make: nobody guesses their 50 bits, and a person gets ten of them at once.
-static PARAMS_OF_CODES: LazyLock<Params> =
-    LazyLock::new(|| Params::new(19_456, 2, 1, Some(32)).unwrap_or_default());
 
 /// How long a login waits for its turn before it is told to come back.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -34,6 +27,10 @@ impl Default for Turns {
     }
 }
 
+/// Nobody's password.
+#[derive(Default)]
+struct Dummy(OnceLock<String>);
+
 /// What a password was found to be.
 pub struct Outcome {
     pub matches: bool,
@@ -43,26 +40,33 @@ pub struct Outcome {
 
 /// Hashes a new password in its normal form.
 pub async fn hash(app: &App, password: String) -> Result<String> {
-    in_turn(app, move || hash_now(&normal(&password))).await
+    let cost = app.config.hashing;
+    in_turn(app, move || hash_now(&normal(&password), cost)).await
 }
 
 /// Compares a password, in its normal form, with a hash. Without a hash it takes as long, and does not match: the time must not say
 /// whether there is such a user.
 pub async fn verify(app: &App, password: String, known: Option<String>) -> Result<Outcome> {
+    let cost = app.config.hashing;
+    let dummy: Arc<Dummy> = app.kept();
     in_turn(app, move || {
         let password = normal(&password);
-        let text = known.as_deref().unwrap_or(&DUMMY);
+        let nobodys = || hash_now("nobody's password", cost).unwrap_or_default();
+        let text = match &known {
+            Some(hash) => hash,
+            None => dummy.0.get_or_init(nobodys),
+        };
         let parsed =
             PasswordHash::new(text).map_err(|error| anyhow!("a stored hash is broken: {error}"))?;
-        let matches = hasher(&PARAMS)
+        let matches = hasher(cost.password_memory, cost)?
             .verify_password(password.as_bytes(), &parsed)
             .is_ok()
             && known.is_some();
         let params = Params::try_from(&parsed).ok();
         let weaker =
-            params.is_none_or(|p| p.m_cost() < PARAMS.m_cost() || p.t_cost() < PARAMS.t_cost());
+            params.is_none_or(|p| p.m_cost() < cost.password_memory || p.t_cost() < cost.passes);
         let rehashed = if matches && weaker {
-            Some(hash_now(&password)?)
+            Some(hash_now(&password, cost)?)
         } else {
             None
         };
@@ -71,27 +75,28 @@ pub async fn verify(app: &App, password: String, known: Option<String>) -> Resul
     .await
 }
 
-/// Nobody's password.
-static DUMMY: LazyLock<String> =
-    LazyLock::new(|| hash_now("nobody's password").unwrap_or_default());
-
-fn hasher(params: &Params) -> Argon2<'static> {
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
-}
-
-fn hash_now(password: &str) -> anyhow::Result<String> {
-    let hash = hasher(&PARAMS)
+fn hash_now(password: &str, cost: HashingCost) -> anyhow::Result<String> {
+    let hash = hasher(cost.password_memory, cost)?
         .hash_password(password.as_bytes())
         .map_err(|error| anyhow!("hashing failed: {error}"))?;
     Ok(hash.to_string())
 }
 
+/// argon2id over this much memory, in KiB.
+fn hasher(memory: u32, cost: HashingCost) -> anyhow::Result<Argon2<'static>> {
+    let params = Params::new(memory, cost.passes, 1, Some(32))
+        .map_err(|error| anyhow!("no way to hash: {error}"))?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
 /// Hashes codes with a salt that they share, in one turn.
 pub async fn derive(app: &App, codes: Vec<String>, salt: [u8; 16]) -> Result<Vec<Vec<u8>>> {
+    let cost = app.config.hashing;
     in_turn(app, move || {
+        let hasher = hasher(cost.code_memory, cost)?;
         let derive = |code: String| {
             let mut hash = vec![0; 32];
-            hasher(&PARAMS_OF_CODES)
+            hasher
                 .hash_password_into(code.as_bytes(), &salt, &mut hash)
                 .map_err(|error| anyhow!("hashing failed: {error}"))?;
             Ok(hash)
@@ -127,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_hash_is_argon2id_with_our_parameters() {
-        let hash = hash_now("four random words").unwrap();
+        let hash = hash_now("four random words", HashingCost::default()).unwrap();
         assert!(
             hash.starts_with("$argon2id$v=19$m=65536,t=2,p=1$"),
             "{hash}"
