@@ -63,6 +63,29 @@ export const OWN = [
   "/settings/notifications",
 ];
 
+/** Those of them that say something else, or draw something else, while there is nothing. */
+export const EMPTY = [
+  "/dashboard",
+  "/accounts",
+  "/entries",
+  "/deposits",
+  "/entries/history",
+  "/entries/new?kind=deposit",
+  "/entries/new?kind=transfer",
+  "/charts",
+  "/charts/bankroll",
+  "/charts/accounts?style=bars",
+  "/charts/distribution",
+  "/charts/currencies",
+  "/charts/flows",
+  "/charts/attribution",
+  "/stakes/cash",
+  "/stakes/tournaments",
+  "/goals",
+  "/achievements",
+  "/settings/sessions",
+];
+
 /** Pages of an administrator. */
 export const ADMIN = [
   "/admin",

@@ -2,7 +2,7 @@
 import { test } from "node:test";
 import { TIME, hasFocus, open, register } from "./harness.mjs";
 import { each, look } from "./look.mjs";
-import { OWN, PUBLIC } from "./pages.mjs";
+import { EMPTY, PUBLIC } from "./pages.mjs";
 
 test("the public pages", TIME, async (t) => {
   const page = await open(t);
@@ -12,7 +12,7 @@ test("the public pages", TIME, async (t) => {
 test("the empty pages of a new user", TIME, async (t) => {
   const page = await open(t);
   await register(page);
-  await each(t, page, OWN);
+  await each(t, page, EMPTY);
 });
 
 test("pages that are not there", TIME, async (t) => {
