@@ -115,6 +115,16 @@ async fn tournament_advice_is_that_of_the_tables() {
         (rows("pokerstars"), rows("gg"), rows("partypoker")),
         (29, 32, 19)
     );
+    // What is far from the recommended one is folded away: nobody passes it on the way there.
+    for (bankroll, near, far) in [("20000", 7, 2), ("1", 3, 1), ("100000000", 4, 1)] {
+        let page = tournaments(&mut client, &format!("bankroll={bankroll}")).await;
+        for room in ["pokerstars", "gg", "partypoker"] {
+            assert_eq!(page.count(&format!("#{room} .ladder > ol > li")), near);
+            assert_eq!(page.count(&format!("#{room} .ladder > details")), far);
+            assert!(!page.has(&format!("#{room} details .now")));
+        }
+        assert_eq!(page.has(".ladder > ol > .now"), bankroll != "1");
+    }
     let page = tournaments(&mut client, "site_filter=gg").await;
     assert_eq!(page.count(".ladder"), 1);
 }
@@ -303,6 +313,15 @@ async fn the_page_says_where_the_money_is() {
             && !page.html().contains("1,045")
     );
     assert!(page.text().contains("1,637.50") && page.text().contains("68 buy-ins"));
+    // Of many sites five are named.
+    for name in ["Riverhouse", "Kingfisher", "Cardinal", "Maple", "Lantern"] {
+        client
+            .add_account_with("site", name, "EUR", "1", true)
+            .await;
+    }
+    let text = client.open("/stakes/cash").await.text();
+    assert_eq!(text.matches(" there would give 20").count(), 5, "{text}");
+    assert!(text.contains("and 1 more, in the table"), "{text}");
 }
 
 /// Fails when levels are kept under anything but their version.

@@ -16,6 +16,8 @@ use crate::web::format::Numbers;
 pub const SHORT: u32 = 10;
 /// and with so many it does not.
 pub const ENOUGH: u32 = 20;
+/// How many sites a notice names.
+pub const NAMED: usize = 5;
 
 /// Money in one place.
 #[derive(Debug)]
@@ -176,10 +178,10 @@ impl Spread {
         }
     }
 
-    /// The sites that hold too little for the level, although all the money together is enough there. At most five.
+    /// The sites that hold too little for the level, although all the money together is enough there.
     pub fn short(&self) -> Vec<&Money<Account>> {
         let is_enough = self.total >= self.buy_in * Decimal::from(ENOUGH);
         let short = |place: &&Money<Account>| is_enough && place.missing.is_some();
-        self.accounts.iter().filter(short).take(5).collect()
+        self.accounts.iter().filter(short).collect()
     }
 }

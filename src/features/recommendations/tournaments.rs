@@ -62,12 +62,20 @@ struct Clear {
     distance: Decimal,
 }
 
-/// The tournaments of a room, the largest first.
+/// The tournaments of a room, the largest first. Who looks for the next one need not pass all the others.
 struct RoomLadder {
     room: &'static Room,
-    /// With what is played for each.
-    rows: Vec<(Row, String)>,
+    above: Vec<RoomRow>,
+    /// The recommended one and those beside it.
+    near: Vec<RoomRow>,
+    below: Vec<RoomRow>,
 }
+
+/// A buy-in, with what is played for it.
+type RoomRow = (Row, String);
+
+/// How many buy-ins stand on each side of the recommended one.
+const NEAR: usize = 3;
 
 async fn show(
     State(app): State<App>,
@@ -160,12 +168,22 @@ fn room_ladder(
         .tournaments
         .iter()
         .filter(|one| one.room == room.value);
-    let rows = advice::rows(ui.numbers, bankroll, multiple, &ladder)
+    let mut above: Vec<RoomRow> = advice::rows(ui.numbers, bankroll, multiple, &ladder)
         .into_iter()
-        .zip(examples.rev().map(|one| one.examples.clone()));
+        .zip(examples.rev().map(|one| one.examples.clone()))
+        .collect();
+    // Below the smallest there is none to stand at.
+    let now = above
+        .iter()
+        .position(|(row, _)| row.state == advice::State::Now)
+        .unwrap_or(above.len());
+    let mut near = above.split_off(now.saturating_sub(NEAR));
+    let below = near.split_off(near.len().min(now - above.len() + NEAR + 1));
     RoomLadder {
         room,
-        rows: rows.collect(),
+        above,
+        near,
+        below,
     }
 }
 
