@@ -78,6 +78,42 @@ impl NumberFormat {
     }
 }
 
+/// What the figures at the top of the dashboard are counted in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, sqlx::Type)]
+#[serde(rename_all = "kebab-case")]
+#[sqlx(type_name = "text", rename_all = "kebab-case")]
+pub enum Measure {
+    /// The home currency.
+    #[default]
+    Money,
+    /// Full buy-ins of the recommended level, as many as the amount would buy today.
+    BuyIns,
+    /// Shares: of the bankroll, or of what it was when a range began.
+    Percent,
+}
+
+impl Measure {
+    /// Every one, in the order of the switch.
+    pub const ALL: [Measure; 3] = [Self::Money, Self::BuyIns, Self::Percent];
+
+    /// The text in forms and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Money => "money",
+            Self::BuyIns => "buy-ins",
+            Self::Percent => "percent",
+        }
+    }
+
+    /// The one of that name; anything else is money.
+    pub fn named(text: &str) -> Self {
+        Self::ALL
+            .into_iter()
+            .find(|measure| measure.as_str() == text)
+            .unwrap_or_default()
+    }
+}
+
 /// Whether a change is a gain, a loss or neither.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trend {
@@ -139,6 +175,18 @@ pub struct Figure {
 }
 
 impl Figure {
+    /// A number of things that are no money.
+    pub fn counted(number: &str, code: &'static str, numbers: Numbers) -> Self {
+        let at = number.find(numbers.format.decimal());
+        let (whole, decimals) = number.split_at(at.unwrap_or(number.len()));
+        Self {
+            symbol: String::new(),
+            whole: whole.to_owned(),
+            decimals: decimals.to_owned(),
+            code,
+        }
+    }
+
     /// The class of its size: a long figure is set smaller, so that it stays on its card.
     pub fn size(&self) -> &'static str {
         let length = |text: &str| text.chars().count();
@@ -277,6 +325,22 @@ impl Numbers {
     /// As it is typed into a form: grouped like everywhere, never hidden.
     pub fn for_input(self, amount: Decimal, currency: Currency) -> String {
         self.digits(amount, currency).replace('−', "-")
+    }
+
+    /// How many buy-ins an amount is, both in one currency: `150.7`, and `1,205` where the tenth says nothing. Never
+    /// hidden.
+    pub fn buy_ins(self, amount: Decimal, buy_in: Decimal) -> String {
+        let Some(held) = amount.checked_div(buy_in) else {
+            return "0".to_owned();
+        };
+        let decimals = u32::from(held.abs() < Decimal::ONE_THOUSAND);
+        let rounded = held.round_dp_with_strategy(decimals, RoundingStrategy::MidpointAwayFromZero);
+        // Minus zero is zero.
+        self.exact(if rounded.is_zero() {
+            Decimal::ZERO
+        } else {
+            rounded
+        })
     }
 
     /// A share of a whole in per cent, with one decimal: `36.3 %`.

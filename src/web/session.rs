@@ -28,7 +28,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::ids::UserId;
 use crate::money::Currency;
-use crate::web::format::{NumberFormat, Numbers};
+use crate::web::format::{Measure, NumberFormat, Numbers};
 use crate::web::ui::{Admin, SignedIn, Sudo, User};
 
 /// How old "last used" may become before it is written again.
@@ -63,6 +63,8 @@ pub struct Viewer {
     /// `system`, `dark` or `light`
     pub theme: String,
     pub numbers: Numbers,
+    /// What the top of the dashboard is counted in.
+    pub measure: Measure,
     /// Something waits to be told: see [`crate::web::notices`].
     pub has_notices: bool,
     /// Grows with every change of the user's ledger, goals, badges and choices: of all that their pages are made of.
@@ -206,7 +208,7 @@ async fn found(app: &App, key: &[u8; 32]) -> sqlx::Result<Option<(SessionKey, Wh
     let row = sqlx::query!(
         r#"
         select u.id, u.email, u.name, u.role, u.is_demo, u.home_currency, u.time_zone, u.theme, u.number_format,
-               u.hide_amounts, u.ledger_version, u.email_confirmed_at, u.deletes_at, r.version as rates_version,
+               u.hide_amounts, u.counted_in, u.ledger_version, u.email_confirmed_at, u.deletes_at, r.version as rates_version,
                exists (select from notices n where n.user_id = u.id) as "has_notices!", s.id as session, s.last_seen_at, s.form_seed, s.second_factor_due, s.methods, s.sudo_at
         from sessions s
         join users u on u.id = s.user_id
@@ -260,6 +262,7 @@ async fn found(app: &App, key: &[u8; 32]) -> sqlx::Result<Option<(SessionKey, Wh
             format: NumberFormat::named(&row.number_format),
             hidden: row.hide_amounts,
         },
+        measure: Measure::named(&row.counted_in),
         has_notices: row.has_notices,
         ledger_version: row.ledger_version,
         rates_version: row.rates_version,

@@ -58,6 +58,16 @@ for (const scripts of [true, false]) {
     await show();
     await page.locator("#pokerstars").waitFor({ state: "detached" });
     await page.locator("#gg .now").waitFor();
+
+    // The dashboard counts in what is played.
+    await page.goto("/dashboard?range=all");
+    await page.getByRole("button", { name: "Buy-ins" }).click();
+    await page.getByRole("button", { name: "Buy-ins", pressed: true }).waitFor();
+    await is(page.locator("[data-figure=bankroll]"), "buy-ins");
+    assert.match(page.url(), /range=all/);
+    await look(page, "the dashboard in buy-ins");
+    await page.getByRole("button", { name: "Per cent" }).click();
+    await is(page.locator("[data-figure=sites]"), "100.0");
   });
 }
 

@@ -85,6 +85,9 @@ async fn an_export_can_be_imported_into_an_empty_account_and_is_the_same_again()
     let app = TestApp::new().await;
     let mut owner = app.user().await;
     fill(&app, &mut owner).await;
+    owner
+        .post_form("/settings/measure", &[("measure", "percent")])
+        .await;
     let exported = owner.open("/settings/data/export.json").await;
     assert!(
         exported
@@ -105,6 +108,7 @@ async fn an_export_can_be_imported_into_an_empty_account_and_is_the_same_again()
     assert_eq!(sent.status.as_u16(), 303, "{}", sent.text());
     assert_eq!(other.ledger().await, owner.ledger().await);
     let after = other.open("/dashboard?range=all").await;
+    assert!(after.has("[value=percent][aria-pressed=true]"));
     for figure in [
         "bankroll", "profit", "deposits", "play", "expenses", "bonus", "sites", "assets",
     ] {

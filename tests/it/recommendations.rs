@@ -324,6 +324,81 @@ async fn the_page_says_where_the_money_is() {
     assert!(text.contains("and 1 more, in the table"), "{text}");
 }
 
+/// 320 + 1040 = 1360 euro are 1700 dollars, or 68 buy-ins of 25.
+#[tokio::test]
+async fn the_dashboard_counts_in_money_in_buy_ins_or_in_per_cent() {
+    let app = TestApp::new().await;
+    app.set_rate("USD", "2026-10-01", "1.25").await;
+    let mut client = app.user().await;
+    client
+        .add_account_with("site", "Northgate", "USD", "400", true)
+        .await;
+    client
+        .add_account_with("bank", "Harbour", "EUR", "1040", true)
+        .await;
+    let mut counted_in = async |measure: &str, hide: bool| {
+        let fields = [("measure", measure), ("next", "/dashboard?range=all")];
+        client
+            .post_form("/settings/measure", &fields)
+            .await
+            .leads_to("/dashboard?range=all");
+        if hide {
+            client.post_form("/settings/hide", &[]).await;
+        }
+        let page = client.open("/dashboard?range=all").await;
+        let pressed = page.attr("[form=measure][aria-pressed=true]", "value");
+        let text = page.text();
+        let from = text.find("Total bankroll").unwrap();
+        let to = text.find("How is this computed").unwrap();
+        (pressed, text[from..to].to_owned())
+    };
+    let has = |text: &str, all: &[&str]| {
+        for one in all {
+            assert!(text.contains(one), "{one}: {text}");
+        }
+    };
+
+    let (pressed, text) = counted_in("money", false).await;
+    assert_eq!(pressed, "money");
+    has(
+        &text,
+        &["€ 1,360 .00", "On poker sites €320.00", "Assets €1,040.00"],
+    );
+    let (pressed, text) = counted_in("buy-ins", false).await;
+    assert_eq!(pressed, "buy-ins");
+    has(
+        &text,
+        &[
+            "68 buy-ins",
+            "On poker sites 16 Assets 52",
+            "One buy-in is $25.00, the full one of $0.10/0.25",
+        ],
+    );
+    // Neither tells an amount.
+    let (_, text) = counted_in("buy-ins", true).await;
+    has(&text, &["68 buy-ins", "On poker sites 16 Assets 52"]);
+    assert!(!text.contains("1,360"), "{text}");
+    let (pressed, text) = counted_in("percent", false).await;
+    assert_eq!(pressed, "percent");
+    has(&text, &["On poker sites 23.5 % Assets 76.5 %"]);
+    assert!(!text.contains("1,360"), "{text}");
+    assert_eq!(counted_in("chips", false).await.0, "money");
+
+    // Who chooses nothing to play has no buy-in.
+    counted_in("buy-ins", false).await;
+    let nothing = [
+        "game_type",
+        "skill_level",
+        "risk_tolerance",
+        "game_environment",
+    ]
+    .map(|factor| (factor, "na"));
+    client.post_form("/stakes/cash", &nothing).await;
+    let page = client.open("/dashboard").await;
+    assert!(!page.has("[form=measure][value=buy-ins]"));
+    assert!(page.has("[form=measure][value=money][aria-pressed=true]"));
+}
+
 /// Fails when levels are kept under anything but their version.
 #[tokio::test]
 async fn a_level_that_is_added_is_seen_at_once() {

@@ -19,7 +19,7 @@ use crate::features::bankroll::{AccountRecord, EntryRecord, Ledger, Problem, res
 use crate::features::currency::OwnRate;
 use crate::features::goals::{self, Goal, GoalRecord, MOST_GOALS};
 use crate::money::{self, Currency};
-use crate::web::format::NumberFormat;
+use crate::web::format::{Measure, NumberFormat};
 use crate::web::parse;
 
 /// The first thing in each file.
@@ -46,6 +46,9 @@ pub struct SettingsRecord {
     pub theme: String,
     pub number_format: String,
     pub hide_amounts: bool,
+    /// Files of before there was a choice have none.
+    #[serde(default)]
+    pub counted_in: Measure,
 }
 
 /// A rate that the user set, in a file.
@@ -334,6 +337,7 @@ mod tests {
             theme: "dark".into(),
             number_format: "space-comma".into(),
             hide_amounts: true,
+            counted_in: Measure::BuyIns,
         }
     }
 

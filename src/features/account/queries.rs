@@ -8,6 +8,7 @@ use super::archive::SettingsRecord;
 use super::import::Summary;
 use crate::ids::UserId;
 use crate::money::Currency;
+use crate::web::format::Measure;
 
 /// What the profile form saves.
 #[derive(Debug)]
@@ -57,12 +58,29 @@ pub async fn toggle_hidden(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Resu
     Ok(())
 }
 
+/// Saves what the dashboard is counted in.
+pub async fn set_measure(
+    db: impl PgExecutor<'_>,
+    owner: UserId,
+    measure: Measure,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update users set counted_in = $2 where id = $1",
+        owner.0,
+        measure.as_str()
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Every setting that an export carries.
 pub async fn settings(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result<SettingsRecord> {
     sqlx::query_as!(
         SettingsRecord,
         r#"
-        select name, home_currency as "home_currency: Currency", time_zone, theme, number_format, hide_amounts
+        select name, home_currency as "home_currency: Currency", time_zone, theme, number_format, hide_amounts,
+               counted_in as "counted_in: Measure"
         from users
         where id = $1
         "#,
@@ -80,7 +98,8 @@ pub async fn set_settings(
 ) -> sqlx::Result<()> {
     sqlx::query!(
         "update users
-         set name = $2, home_currency = $3, time_zone = $4, theme = $5, number_format = $6, hide_amounts = $7
+         set name = $2, home_currency = $3, time_zone = $4, theme = $5, number_format = $6, hide_amounts = $7,
+             counted_in = $8
          where id = $1",
         owner.0,
         settings.name,
@@ -89,6 +108,7 @@ pub async fn set_settings(
         settings.theme,
         settings.number_format,
         settings.hide_amounts,
+        settings.counted_in.as_str(),
     )
     .execute(db)
     .await?;

@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::error::Result;
 use crate::money::Currency;
 use crate::web::form::Parsed;
-use crate::web::format::NumberFormat;
+use crate::web::format::{Measure, NumberFormat};
 use crate::web::session::{Viewer, safe_next};
 use crate::web::{Field, Flash, Form, Ui, User, parse, ui};
 
@@ -30,6 +30,7 @@ pub fn router() -> Router<App> {
         )
         .route("/settings/theme", post(set_theme))
         .route("/settings/hide", post(hide))
+        .route("/settings/measure", post(set_measure))
 }
 
 /// The themes: (value, label, icon).
@@ -211,6 +212,27 @@ async fn hide(
     Form(form, _): Form<HideForm>,
 ) -> Result<Response> {
     queries::toggle_hidden(&app.db, user.id).await?;
+    Ok(ui::go(
+        &ui,
+        Redirect::to(safe_next(&form.next)).into_response(),
+    ))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct MeasureForm {
+    measure: String,
+    next: String,
+}
+
+/// The switch of the dashboard. It says nothing either.
+async fn set_measure(
+    State(app): State<App>,
+    user: User,
+    ui: Ui,
+    Form(form, _): Form<MeasureForm>,
+) -> Result<Response> {
+    queries::set_measure(&app.db, user.id, Measure::named(&form.measure)).await?;
     Ok(ui::go(
         &ui,
         Redirect::to(safe_next(&form.next)).into_response(),

@@ -116,6 +116,7 @@ impl Tables {
                 ["theme".into(), settings.theme.clone()],
                 ["number_format".into(), settings.number_format.clone()],
                 ["hide_amounts".into(), settings.hide_amounts.to_string()],
+                ["counted_in".into(), settings.counted_in.as_str().into()],
             ]
             .into_iter(),
         )?;
@@ -287,6 +288,7 @@ mod tests {
     use super::*;
     use crate::features::bankroll::ledger::{AccountKind, EntryKind};
     use crate::ids::EntryId;
+    use crate::web::format::Measure;
 
     fn files() -> HashMap<String, String> {
         let account = Account {
@@ -319,6 +321,7 @@ mod tests {
             theme: "system".into(),
             number_format: "comma-point".into(),
             hide_amounts: false,
+            counted_in: Measure::Money,
         };
         let badge = Earned {
             key: "IN_THE_BLACK".into(),

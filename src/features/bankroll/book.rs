@@ -16,7 +16,7 @@ use crate::features::currency;
 use crate::ids::{AccountId, UserId};
 use crate::money::Currency;
 use crate::web::Html;
-use crate::web::format::Numbers;
+use crate::web::format::{Measure, Numbers};
 use crate::web::session::Viewer;
 
 /// One user's accounts and figures.
@@ -29,7 +29,7 @@ pub struct Book {
 }
 
 /// What a dashboard depends on beside its book.
-pub type Look = (Range, Numbers);
+pub type Look = (Range, Numbers, Measure);
 
 /// Dashboards that a book keeps, at most.
 const MOST_DASHBOARDS: usize = 4;

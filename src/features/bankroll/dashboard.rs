@@ -8,8 +8,9 @@ use axum::response::Response;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::book::Book;
+use super::book::{Book, Look};
 use super::figures::{Day, Figures, Parts, Range, Window};
+use super::measure::{BuyIn, Scale};
 use super::overview::Overview;
 use crate::chart::{
     Caption, Ground, LineChart, LineFigure, Mark, Series, Step, StepKind, Unit, Waterfall,
@@ -17,7 +18,7 @@ use crate::chart::{
 };
 use crate::error::Result;
 use crate::money::Currency;
-use crate::web::format::{self, Trend};
+use crate::web::format::{self, Measure, Trend};
 use crate::web::{Html, Ui, ui};
 
 /// What other features put beside the ledger, in the side column.
@@ -27,6 +28,8 @@ pub struct Sides {
     pub above: Html,
     /// Below it: what keeps one going.
     pub below: Html,
+    /// What amounts can be counted in.
+    pub buy_in: Option<BuyIn>,
 }
 
 #[derive(Template)]
@@ -50,7 +53,9 @@ struct Dashboard<'a> {
     book: &'a Book,
     now: Day,
     moved: Moved,
-    ranges: Vec<(Range, Decimal)>,
+    ranges: Vec<RangeButton>,
+    /// What the figures at the top are counted in.
+    scale: Scale,
     chart: LineFigure,
     months: Vec<Day>,
     waterfall: WaterfallFigure,
@@ -60,6 +65,14 @@ struct Dashboard<'a> {
     sites: Decimal,
     assets: Decimal,
     sides: Sides,
+}
+
+/// The profit of a range, on the button that shows it.
+#[derive(Debug)]
+struct RangeButton {
+    range: Range,
+    trend: Trend,
+    profit: String,
 }
 
 /// What a range's change consists of, and where it started.
@@ -214,7 +227,7 @@ fn format_month(day: NaiveDate) -> (i32, u32) {
 }
 
 impl<'a> Dashboard<'a> {
-    fn new(ui: Ui, book: &'a Book, range: Range, sides: Sides) -> Self {
+    fn new(ui: Ui, book: &'a Book, (range, _, measure): Look, sides: Sides) -> Self {
         let figures = &book.figures;
         let home = figures.home;
         let window = figures.window(range);
@@ -227,14 +240,23 @@ impl<'a> Dashboard<'a> {
                 .filter_map(|row| row.value);
             values.sum()
         };
-        let ranges = Range::ALL
-            .map(|range| (range, profit_in(figures, figures.window(range))))
-            .to_vec();
+        let scale = Scale::new(measure, sides.buy_in.clone(), ui.numbers, home);
+        let ranges = Range::ALL.map(|range| {
+            let window = figures.window(range);
+            let (start, end) = (figures.on(window.start), figures.on(window.end));
+            let profit = end.profit() - start.profit();
+            RangeButton {
+                range,
+                trend: Trend::of(profit.round()),
+                profit: scale.short_change(profit, start.bankroll),
+            }
+        });
         Self {
             home,
             range,
             now: figures.now(),
-            ranges,
+            ranges: ranges.into(),
+            scale,
             chart: bankroll_chart(&ui, figures, window, "bankroll").figure(),
             months: month_ends(figures.days_in(window)),
             waterfall: moved.waterfall(&ui, home).figure(),
@@ -249,22 +271,25 @@ impl<'a> Dashboard<'a> {
         }
     }
 
-    /// The profit of the range as a share of what it started with.
+    /// The profit of the range as a share of what it started with, beside an amount.
     fn share(&self) -> Option<String> {
         let start = self.moved.start.bankroll;
-        if start <= Decimal::ZERO {
+        if start <= Decimal::ZERO || self.scale.measure == Measure::Percent {
             None
         } else {
             self.ui.numbers.percent(self.moved.profit(), start)
         }
     }
 
-    fn net_withdrawn(&self) -> Decimal {
-        self.moved.parts.withdrawals - self.moved.parts.deposits
+    /// What amounts can be counted in.
+    fn measures(&self) -> impl Iterator<Item = Measure> {
+        let has_buy_in = self.scale.buy_in.is_some();
+        let is_there = move |measure: &Measure| has_buy_in || *measure != Measure::BuyIns;
+        Measure::ALL.into_iter().filter(is_there)
     }
 
-    fn range_trend(profit: &Decimal) -> Trend {
-        Trend::of(profit.round())
+    fn net_withdrawn(&self) -> Decimal {
+        self.moved.parts.withdrawals - self.moved.parts.deposits
     }
 
     fn all_time_profit(&self) -> Decimal {
@@ -272,15 +297,11 @@ impl<'a> Dashboard<'a> {
     }
 }
 
-fn profit_in(figures: &Figures, window: Window) -> Decimal {
-    figures.on(window.end).profit() - figures.on(window.start).profit()
-}
-
-/// Draws the dashboard of a book in one range, and keeps it there.
-pub fn draw(ui: &Ui, book: &Book, range: Range, sides: Sides) -> Result<Html> {
-    let html = Html::of(&Dashboard::new(ui.impersonal(), book, range, sides))
+/// Draws the dashboard of a book in a look, and keeps it there.
+pub fn draw(ui: &Ui, book: &Book, look: Look, sides: Sides) -> Result<Html> {
+    let html = Html::of(&Dashboard::new(ui.impersonal(), book, look, sides))
         .context("the dashboard could not be drawn")?;
-    book.keep((range, ui.numbers), html.clone());
+    book.keep(look, html.clone());
     Ok(html)
 }
 

@@ -13,6 +13,7 @@ mod gap;
 mod history;
 pub mod ledger;
 mod listing;
+pub mod measure;
 mod overview;
 mod queries;
 pub mod service;

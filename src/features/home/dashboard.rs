@@ -45,10 +45,10 @@ async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Response> {
     let book = book(&app, &user, ui.today).await?;
-    let range = Range::named(&asked.range);
-    let dashboard = match book.drawn((range, ui.numbers)) {
+    let look = (Range::named(&asked.range), ui.numbers, user.measure);
+    let dashboard = match book.drawn(look) {
         Some(drawn) => drawn,
-        None => draw(&ui, &book, range, sides(&app, &user, &ui, &book).await?)?,
+        None => draw(&ui, &book, look, sides(&app, &user, &ui, &book).await?)?,
     };
     Ok(page(ui, book, dashboard))
 }
@@ -60,9 +60,11 @@ async fn sides(app: &App, user: &User, ui: &Ui, book: &Book) -> Result<Sides> {
     let choice = beside.choice.map(|choice| choice.0).unwrap_or_default();
     let ui = ui.impersonal();
     let goals: Vec<Goal> = beside.goals.0.into_iter().map(Goal::from).collect();
+    let stakes = recommendations::Card::new(ui.clone(), book, &stakes, &choice);
+    let buy_in = stakes.buy_in.clone();
     let above = Above {
         goals: goals::Card::new(&goals, book, &ui),
-        stakes: recommendations::Card::new(ui.clone(), book, &stakes, &choice),
+        stakes,
     };
     let below = achievements::Card {
         summary: Summary::new(book, &beside.badges.0.into()),
@@ -71,5 +73,6 @@ async fn sides(app: &App, user: &User, ui: &Ui, book: &Book) -> Result<Sides> {
     Ok(Sides {
         above: Html::of(&above).context("stakes and goals could not be drawn")?,
         below: Html::of(&below).context("the streak could not be drawn")?,
+        buy_in,
     })
 }

@@ -1,6 +1,6 @@
 //! Advice in words: the recommended rung, the ways up and down, and the whole ladder.
 
-use rust_decimal::{Decimal, RoundingStrategy};
+use rust_decimal::Decimal;
 
 use super::levels::short;
 use super::rules::{Advice, Move, Place, Rung, advise};
@@ -147,7 +147,7 @@ impl Told {
             held: current.map(|rung| {
                 format!(
                     "{} buy-ins of {}",
-                    buy_ins(numbers, bankroll, rung.buy_in),
+                    numbers.buy_ins(bankroll, rung.buy_in),
                     dollars(rung.buy_in)
                 )
             }),
@@ -223,20 +223,6 @@ fn track(
     .figure()
 }
 
-/// How many buy-ins a bankroll is: `150.7`, and `1,205` where the tenth says nothing.
-pub fn buy_ins(numbers: Numbers, bankroll: Decimal, buy_in: Decimal) -> String {
-    let Some(held) = bankroll.checked_div(buy_in) else {
-        return "0".to_owned();
-    };
-    let decimals = u32::from(held.abs() < Decimal::ONE_THOUSAND);
-    let mut rounded = held.round_dp_with_strategy(decimals, RoundingStrategy::MidpointAwayFromZero);
-    rounded.rescale(decimals);
-    if rounded.is_zero() {
-        return "0".to_owned();
-    }
-    numbers.exact(rounded)
-}
-
 /// The rows of a ladder, the highest first.
 pub fn rows(numbers: Numbers, bankroll: Decimal, multiple: Decimal, ladder: &[Rung]) -> Vec<Row> {
     let next = match advise(bankroll, multiple, ladder).place {
@@ -255,7 +241,7 @@ pub fn rows(numbers: Numbers, bankroll: Decimal, multiple: Decimal, ladder: &[Ru
             buy_in: format!("{least}${}", short(numbers, rung.buy_in)),
             needed,
             missing: (needed - bankroll).max(Decimal::ZERO),
-            held: buy_ins(numbers, bankroll, rung.buy_in),
+            held: numbers.buy_ins(bankroll, rung.buy_in),
             state: match at {
                 at if at == next => State::Next,
                 at if at + 1 == next => State::Now,

@@ -11,6 +11,7 @@ use super::reasons::Reasons;
 use super::rules::Multiple;
 use super::standing::Standing;
 use crate::features::bankroll::Book;
+use crate::features::bankroll::measure::BuyIn;
 use crate::money::Currency;
 use crate::web::Ui;
 
@@ -21,6 +22,8 @@ pub struct Card {
     ui: Ui,
     /// `None` while no factor applies.
     told: Option<(Told, String)>,
+    /// What one buy-in is to this user. `None` while no factor applies, or without a rate to dollars.
+    pub buy_in: Option<BuyIn>,
 }
 
 impl HtmlSafe for Card {}
@@ -29,15 +32,25 @@ impl Card {
     /// By what the user chose last. Cash games: whoever plays tournaments has a page for them.
     pub fn new(ui: Ui, book: &Book, stakes: &Stakes, chosen: &Answers) -> Self {
         let asked = Asked::new(chosen, &ui);
+        let mut buy_in = None;
         let told = Multiple::of(Mode::Cash, &asked.chosen).map(|multiple| {
             let standing = Standing::new(book, None);
             let ladder = stakes.cash_ladder(ui.numbers);
             let told = Told::new(&ui, standing.bankroll, multiple.value(), &ladder);
+            // Below the smallest level, the money is counted in its buy-ins.
+            buy_in = standing
+                .rate()
+                .zip(ladder.get(told.rung.unwrap_or_default()))
+                .map(|(rate, rung)| BuyIn {
+                    level: rung.name.clone(),
+                    price: rung.buy_in,
+                    rate,
+                });
             (
                 told,
                 Reasons::new(&ui, Mode::Cash, &asked.chosen, multiple).words,
             )
         });
-        Self { ui, told }
+        Self { ui, told, buy_in }
     }
 }

@@ -10,7 +10,6 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use serde::Deserialize;
 
 use self::odds::{AHEAD, Odds, RISKS};
-use super::advice::buy_ins;
 use super::levels::CashLevel;
 use super::rules::Rung;
 use crate::features::currency::Exchange;
@@ -309,7 +308,7 @@ impl Risk {
 
     /// How many buy-ins an amount is: `150.7`
     fn buy_ins(&self, amount: &Decimal, stake: &Stake) -> String {
-        buy_ins(self.ui.numbers, *amount, stake.buy_in)
+        self.ui.numbers.buy_ins(*amount, stake.buy_in)
     }
 
     /// The hands of "within the next so many hands", and the hundreds of them.

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use super::advice::buy_ins;
 use super::rules::{Place, Rung, advise};
 use crate::features::bankroll::Book;
 use crate::features::bankroll::figures::AccountFigures;
@@ -113,7 +112,7 @@ impl Spread {
             rung.buy_in * Decimal::from(SHORT),
             rung.buy_in * Decimal::from(ENOUGH),
         );
-        let held = |value: Decimal| buy_ins(numbers, value, rung.buy_in);
+        let held = |value: Decimal| numbers.buy_ins(value, rung.buy_in);
         let mut by_currency: BTreeMap<Currency, Decimal> = BTreeMap::new();
         let mut accounts = Vec::new();
         for account in &book.accounts {
