@@ -215,6 +215,39 @@ async fn a_goal_without_a_rate_says_so() {
     assert_eq!(state(&client).await, format!("completed {TODAY}"));
 }
 
+/// What is no profit in euro is one in dollars, which were dearer when the money came. Fails without the job of the
+/// settings.
+#[tokio::test]
+async fn another_home_currency_can_reach_a_goal() {
+    let app = TestApp::new().await;
+    app.set_rate("USD", "2026-01-01", "1").await;
+    app.set_rate("USD", TODAY, "1.5").await;
+    let mut client = app.user().await;
+    let site = app.account(&client, "site", "Stars", "EUR").await;
+    let deposit = [
+        ("account", &*site),
+        ("amount", "100"),
+        ("date", "2026-01-01"),
+    ];
+    client.add_entry("deposit", &deposit).await;
+    let profit = [
+        ("kind", "profit"),
+        ("target", "40"),
+        ("currency", "USD"),
+        ("since", ""),
+    ];
+    set(&mut client, &profit).await;
+    app.run_jobs().await;
+    assert_eq!(state(&client).await, "active");
+    let page = client.open("/settings").await;
+    client
+        .submit(&page, "form[action='/settings']", &[("home", "USD")])
+        .await
+        .leads_to("/settings");
+    app.run_jobs().await;
+    assert!(state(&client).await.starts_with("completed 2026-"));
+}
+
 #[tokio::test]
 async fn a_profit_counts_no_deposits_and_starts_where_it_is_told() {
     let app = TestApp::new().await;

@@ -281,18 +281,25 @@ async fn a_choice_is_remembered_and_looking_is_not_choosing() {
     assert_eq!(kept, "nlhe soft");
 }
 
-/// 34 buy-ins in all and 6 on one site, in another currency.
+/// Somebody with 400 dollars on a site and 1,040 euro in a bank: 1,360 euro or 1,700 dollars, at 1.25.
+async fn divided(app: &TestApp) -> Client {
+    app.set_rate("USD", "2026-10-01", "1.25").await;
+    let mut client = app.user().await;
+    for (kind, name, currency, opening) in [
+        ("site", "Northgate", "USD", "400"),
+        ("bank", "Harbour", "EUR", "1040"),
+    ] {
+        client
+            .add_account_with(kind, name, currency, opening, true)
+            .await;
+    }
+    client
+}
+
 #[tokio::test]
 async fn the_page_says_where_the_money_is() {
     let app = TestApp::new().await;
-    app.set_rate("USD", "2026-10-01", "1.25").await;
-    let mut client = app.user().await;
-    client
-        .add_account_with("site", "Northgate", "USD", "400", true)
-        .await;
-    client
-        .add_account_with("bank", "Harbour", "EUR", "1040", true)
-        .await;
+    let mut client = divided(&app).await;
     let page = client.open("/stakes/cash").await;
     // 400 + 1040 × 1.25 = 1700: 65.5 × 25 = 1637.50 is the level of 0.10/0.25.
     assert_eq!(page.attr("[data-bankroll]", "data-bankroll"), "1700");
@@ -324,18 +331,11 @@ async fn the_page_says_where_the_money_is() {
     assert!(text.contains("and 1 more, in the table"), "{text}");
 }
 
-/// 320 + 1040 = 1360 euro are 1700 dollars, or 68 buy-ins of 25.
+/// 1,700 dollars are 68 buy-ins of 25.
 #[tokio::test]
 async fn the_dashboard_counts_in_money_in_buy_ins_or_in_per_cent() {
     let app = TestApp::new().await;
-    app.set_rate("USD", "2026-10-01", "1.25").await;
-    let mut client = app.user().await;
-    client
-        .add_account_with("site", "Northgate", "USD", "400", true)
-        .await;
-    client
-        .add_account_with("bank", "Harbour", "EUR", "1040", true)
-        .await;
+    let mut client = divided(&app).await;
     let mut counted_in = async |measure: &str, hide: bool| {
         let fields = [("measure", measure), ("next", "/dashboard?range=all")];
         client

@@ -14,6 +14,8 @@ use super::queries::{self, Profile};
 use super::zones;
 use crate::app::App;
 use crate::error::Result;
+use crate::events::LedgerChanged;
+use crate::jobs;
 use crate::money::Currency;
 use crate::web::form::Parsed;
 use crate::web::format::{Measure, NumberFormat};
@@ -163,7 +165,13 @@ async fn update(
         time_zone: new.zone.name(),
         number_format: new.number_format.as_str(),
     };
-    queries::set_profile(&app.db, user.id, &profile).await?;
+    let mut tx = app.db.begin().await?;
+    queries::set_profile(&mut *tx, user.id, &profile).await?;
+    // Profit is counted in the home currency, and the days of the ledger are those of the zone.
+    if (new.home, new.zone) != (user.home, user.zone) {
+        jobs::enqueue(&app, &mut tx, LedgerChanged { owner: user.id }).await?;
+    }
+    tx.commit().await?;
     let mut flash = Flash::success("Settings saved.");
     if new.home != user.home {
         flash = flash.detail(format!("Totals are in {} now.", new.home.code()));
