@@ -2,8 +2,9 @@
 
 use stakeeasy::features::tools::ALL;
 
-use crate::harness::TestApp;
+use crate::harness::{Client, TestApp};
 
+const PATH: &str = "/tools/bankroll-goals";
 const TIME: &str = "/tools/bankroll-goals?mode=time&bankroll=1000&target=5000&monthly=300";
 
 #[tokio::test]
@@ -113,15 +114,28 @@ async fn what_is_wrong_is_said_and_counts_as_no_use() {
         "mode=time&target=5000&monthly=5&growth=-1",
         "mode=time&target=5000&monthly=5&bankroll=-1",
     ] {
-        let page = client.get(&format!("/tools/bankroll-goals?{query}")).await;
+        let page = client.get(&format!("{PATH}?{query}")).await;
         page.is(422);
         assert!(page.has(".err"), "{query}");
+        let fields: Vec<(&str, &str)> = query
+            .split('&')
+            .filter_map(|one| one.split_once('='))
+            .collect();
+        let page = client.post_form(PATH, &fields).await;
+        page.is(422);
+        for (name, text) in fields.into_iter().filter(|(name, _)| *name != "mode") {
+            assert_eq!(page.attr(&format!("#{name}"), "value"), text);
+        }
     }
-    client.open("/tools/bankroll-goals").await;
+    // Looking counts as none either.
+    client.open(TIME).await;
+    assert_eq!(app.number("select count(*) from tool_uses").await, 0);
     // A mode that is unknown is the first one.
+    let fields = [("mode", "🂡"), ("target", "5"), ("monthly", "5")];
     client
-        .open("/tools/bankroll-goals?mode=%F0%9F%82%A1&target=5&monthly=5")
-        .await;
+        .post_form(PATH, &fields)
+        .await
+        .leads_to("/tools/bankroll-goals?mode=%F0%9F%82%A1&target=5&monthly=5");
     assert_eq!(app.number("select count(*) from tool_uses").await, 1);
 }
 
@@ -130,11 +144,16 @@ async fn what_is_wrong_is_said_and_counts_as_no_use() {
 async fn the_first_use_is_kept() {
     let app = TestApp::new().await;
     let mut client = app.user().await;
-    client.open(TIME).await;
+    let calculate = async |client: &mut Client| {
+        let page = client.open(TIME).await;
+        let sent = client.submit(&page, ".plan-form", &[]).await;
+        sent.leads_to("/tools/bankroll-goals?mode=time&target=5000&monthly=300&bankroll=1000");
+    };
+    calculate(&mut client).await;
     let used = "select tools::text from badge_facts where user_id = $1";
     assert_eq!(client.value(used).await, "{2026-10-30}");
     app.set_now("2026-11-05T12:00:00Z");
-    client.open(TIME).await;
+    calculate(&mut client).await;
     assert_eq!(client.value(used).await, "{2026-10-30}");
     assert_eq!(app.user().await.value(used).await, "{}");
     // It earns a badge, without any change of the ledger.

@@ -48,8 +48,7 @@ async fn list(_: User, ui: Ui) -> ListPage {
     ListPage { ui }
 }
 
-/// Notes that a tool computed something for a user: the first time may earn a badge. Looking is not changing for anybody
-/// but them, so this may follow from a GET.
+/// Notes that a user computed something with a tool: the first time may earn a badge.
 async fn note_use(app: &App, user: &User, tool: &Tool) -> Result<()> {
     let mut tx = app.db.begin().await?;
     if queries::note_use(&mut *tx, user.id, tool.slug, app.now()).await? {

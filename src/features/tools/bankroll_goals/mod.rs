@@ -8,7 +8,7 @@ use askama::Template;
 use askama_web::WebTemplate;
 use axum::Router;
 use axum::extract::{Query, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use chrono::{Months, NaiveDate};
 use rust_decimal::Decimal;
@@ -21,15 +21,17 @@ use crate::chart::{Caption, Ground, LineChart, LineFigure, Series, Unit};
 use crate::error::Result;
 use crate::features::bankroll::{self, Book};
 use crate::money::Currency;
-use crate::web::{Field, Ui, User, parse, ui};
+use crate::web::{Field, Form, Ui, User, parse, ui};
 
 pub static TOOL: Tool = Tool {
     slug: "bankroll-goals",
     title: "Bankroll goals",
     summary: "How long it takes to a bankroll at so much a month, or how much a month gets you there in time.",
     icon: "bullseye",
-    router: || Router::new().route("/tools/bankroll-goals", get(show)),
+    router: || Router::new().route(PATH, get(show).post(calculate)),
 };
+
+const PATH: &str = "/tools/bankroll-goals";
 
 /// The longest plan that is typed, and the longest that is drawn: a hundred years.
 const LONGEST: u32 = 1_200;
@@ -55,7 +57,7 @@ impl Mode {
     }
 }
 
-/// The query string.
+/// The form, and the query string.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 struct PlanForm {
@@ -89,6 +91,24 @@ impl PlanForm {
 
     fn mode(&self) -> Mode {
         Mode::named(&self.mode)
+    }
+
+    /// The address of what is asked.
+    fn path(&self) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("mode", &self.mode);
+        for (name, field) in [
+            ("target", &self.target),
+            ("monthly", &self.monthly),
+            ("months", &self.months),
+            ("bankroll", &self.bankroll),
+            ("growth", &self.growth),
+        ] {
+            if !field.text.is_empty() {
+                query.append_pair(name, &field.text);
+            }
+        }
+        format!("{PATH}?{}", query.finish())
     }
 
     /// Without a bankroll it is the user's own.
@@ -308,7 +328,28 @@ async fn show(
     let Some(asked) = form.read(&ui, book.figures.now().bankroll) else {
         return Ok(ui::refused(page(ui, form, None)));
     };
-    note_use(&app, &user, &TOOL).await?;
     let answer = answer(&ui, &asked);
     Ok(page(ui, form, Some((asked.plan, answer))).into_response())
+}
+
+/// Leads to the page of what was asked. A use is noted, which no GET may do.
+async fn calculate(
+    State(app): State<App>,
+    user: User,
+    ui: Ui,
+    Form(mut form, _): Form<PlanForm>,
+) -> Result<Response> {
+    let book = bankroll::book(&app, &user, ui.today).await?;
+    let path = form.path();
+    if form.read(&ui, book.figures.now().bankroll).is_none() {
+        let answer = None;
+        return Ok(ui::refused(Page {
+            ui,
+            book,
+            form,
+            answer,
+        }));
+    }
+    note_use(&app, &user, &TOOL).await?;
+    Ok(Redirect::to(&path).into_response())
 }
