@@ -277,7 +277,12 @@ function start(box) {
     show(current < 0 && event.key !== "Home" ? last : clamp(steps[event.key], 0, last));
   });
   document.addEventListener("pointerdown", (event) => box.contains(event.target) || hide());
-  new ResizeObserver(hide).observe(box);
+  // The first call says only that it is watched.
+  let watched = false;
+  new ResizeObserver(() => {
+    if (watched) hide();
+    watched = true;
+  }).observe(box);
 }
 
 function startAll(root) {
