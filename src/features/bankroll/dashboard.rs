@@ -97,7 +97,7 @@ impl Moved {
 
     /// The change of profit: every part that is a result.
     pub fn profit(&self) -> Decimal {
-        self.end.profit() - self.start.profit()
+        profit_between(&self.start, &self.end)
     }
 
     /// What the parts, each rounded, differ by from the rounded change: a few cents at most, said beside the check.
@@ -142,6 +142,10 @@ impl Moved {
             hide: ui.numbers.hidden,
         }
     }
+}
+
+fn profit_between(start: &Day, end: &Day) -> Decimal {
+    end.profit() - start.profit()
 }
 
 /// How a chart writes amounts of a currency.
@@ -244,7 +248,7 @@ impl<'a> Dashboard<'a> {
         let ranges = Range::ALL.map(|range| {
             let window = figures.window(range);
             let (start, end) = (figures.on(window.start), figures.on(window.end));
-            let profit = end.profit() - start.profit();
+            let profit = profit_between(&start, &end);
             RangeButton {
                 range,
                 trend: Trend::of(profit.round()),

@@ -2,6 +2,7 @@
 
 use rust_decimal::Decimal;
 
+use crate::features::currency::Exchange;
 use crate::money::Currency;
 use crate::web::format::{Figure, Measure, Numbers, Trend};
 
@@ -12,8 +13,8 @@ pub struct BuyIn {
     pub level: String,
     /// What one costs, in US dollars.
     pub price: Decimal,
-    /// US dollars for one unit of the home currency.
-    pub rate: Decimal,
+    /// From the home currency to dollars, at the newest rates.
+    pub to_usd: Exchange,
 }
 
 /// Writes amounts of the home currency in a measure. Buy-ins and shares are no amounts: they are shown while amounts
@@ -79,10 +80,10 @@ impl Scale {
         }
     }
 
-    /// How many buy-ins an amount is.
+    /// How many buy-ins an amount is: of its dollars to the cent, as on the pages of stakes.
     fn buy_ins(&self, amount: Decimal) -> Option<String> {
         let one = self.buy_in.as_ref()?;
-        let dollars = amount.checked_mul(one.rate)?;
+        let dollars = Currency::USD.round(one.to_usd.convert(amount)?);
         Some(self.numbers.buy_ins(dollars, one.price))
     }
 
@@ -107,13 +108,19 @@ impl Scale {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::features::currency::{Rates, Series};
 
     fn scale(measure: Measure, hidden: bool) -> Scale {
+        let day = "2026-10-30".parse().unwrap();
+        let dollars = Series::new([(day, Decimal::new(125, 2))]).unwrap();
+        let rates = Rates::new([(Currency::USD, Arc::new(dollars))]);
         let buy_in = BuyIn {
             level: "$1/2".into(),
             price: Decimal::from(200),
-            rate: Decimal::new(125, 2),
+            to_usd: rates.exchange(Currency::EUR, Currency::USD, day).unwrap(),
         };
         let numbers = Numbers {
             hidden,
@@ -166,6 +173,9 @@ mod tests {
             ),
             ("", "6", ".3", "buy-ins")
         );
+        // 32,189.995 dollars are 32,190.00, and those 160.95 buy-ins: without the cents it would be 160.9.
+        let figure = scale(Measure::BuyIns, false).figure(d("25751.996"));
+        assert_eq!((&*figure.whole, &*figure.decimals), ("161", ""));
         for measure in [Measure::Money, Measure::Percent] {
             let figure = scale(measure, false).figure(d("1000"));
             assert_eq!((&*figure.whole, figure.code), ("1,000", "EUR"));

@@ -38,13 +38,15 @@ impl Card {
             let ladder = stakes.cash_ladder(ui.numbers);
             let told = Told::new(&ui, standing.bankroll, multiple.value(), &ladder);
             // Below the smallest level, the money is counted in its buy-ins.
-            buy_in = standing
-                .rate()
+            let figures = &book.figures;
+            buy_in = figures
+                .rates
+                .exchange(figures.home, Currency::USD, figures.today)
                 .zip(ladder.get(told.rung.unwrap_or_default()))
-                .map(|(rate, rung)| BuyIn {
+                .map(|(to_usd, rung)| BuyIn {
                     level: rung.name.clone(),
                     price: rung.buy_in,
-                    rate,
+                    to_usd,
                 });
             (
                 told,

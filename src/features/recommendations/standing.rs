@@ -33,14 +33,6 @@ pub enum Source {
 }
 
 impl Standing {
-    /// US dollars for one unit of the home currency, if the bankroll comes from there.
-    pub fn rate(&self) -> Option<Decimal> {
-        match self.source {
-            Source::Whole { rate, .. } => Some(rate),
-            Source::Tried | Source::NoRate => None,
-        }
-    }
-
     /// By the user's book, or the amount that they try.
     pub fn new(book: &Book, tried: Option<Decimal>) -> Self {
         if let Some(bankroll) = tried {
