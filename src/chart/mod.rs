@@ -4,19 +4,7 @@
 //! `Spark`). Its `figure()` calculates every position and gives a struct that knows how to print
 //! itself: an askama template under `templates/chart/`, once wide and once narrow. These structs
 //! are `HtmlSafe`, which tells askama that their text is markup already escaped by their own
-//! template, so that a page prints them like any value, without `|safe`:
-//!
-//! ```
-//! use stakeeasy::chart::{Caption, Ground, LineChart, LineFigure, Series};
-//! #[derive(askama::Template)]
-//! #[template(source = "<main>{{ bankroll }}</main>", ext = "html")]
-//! struct Page { bankroll: LineFigure }
-//! let caption = Caption { id: "bankroll".into(), title: "Bankroll over time".into(), ..Caption::default() };
-//! let days = vec!["2026-10-29".parse().unwrap(), "2026-10-30".parse().unwrap()];
-//! let series = vec![Series::new("Bankroll", vec![Some(500.into()), Some(520.into())])];
-//! let chart = LineChart { caption, days, series, ground: Ground::Axis, ..LineChart::default() };
-//! assert!(Page { bankroll: chart.figure() }.to_string().starts_with("<main><figure"));
-//! ```
+//! template, so that a page prints them like any value, `{{ bankroll }}`, without `|safe`.
 //!
 //! Amounts come as exact decimals. They become floats only to find a position on the paper;
 //! every amount that is read is either a text from the caller or minor units for the script

@@ -2,41 +2,69 @@
 // heading of the first level and a title of its own.
 import assert from "node:assert/strict";
 import { axe, noSideScroll } from "./harness.mjs";
+import { over, table, weigher } from "./weight.mjs";
 
-const WIDTHS = [360, 390, 768, 1280];
 const HEIGHT = 800;
+const WIDTHS = [1280, 768, 390, 360];
 // 390 px differs from 360 px in room only, 768 px from 1280 px in the words of the rail, and the themes in colours only:
 // each theme is looked at in one of the two layouts.
-const WHOLE = { 360: "dark", 1280: "light" };
+const SMALL = { width: 360, theme: "dark" };
+const LARGE = { width: 1280, theme: "light" };
+/** Rows of a table that are looked at: those after them are like those before, and take most of the time. */
+const ROWS = 12;
 
-/** Looks at the page as it is, in every size and both themes. */
-export async function look(page, path) {
-  assert.equal(await page.locator("h1").count(), 1, `headings of the first level on ${path}`);
+async function inLayout(page, path, { width, theme }) {
+  await page.setViewportSize({ width, height: HEIGHT });
+  await page.emulateMedia({ colorScheme: theme });
+  await axe(page, `${path} at ${width}, ${theme}`);
+}
+
+/** Looks at the page as it is: its width in every size, and what is on it in some layouts. It has fewer rows then. */
+async function lookIn(page, path, layouts) {
+  const headings = await page.evaluate(() => document.querySelectorAll("h1").length);
+  assert.equal(headings, 1, `headings of the first level on ${path}`);
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: HEIGHT });
     await noSideScroll(page, `${path} at ${width}`);
-    const theme = WHOLE[width];
-    if (theme) {
-      await page.emulateMedia({ colorScheme: theme });
-      await axe(page, `${path} at ${width}, ${theme}`);
-    }
   }
+  await page.evaluate((rows) => {
+    document.querySelectorAll(`tbody > tr:nth-child(n + ${rows + 1})`).forEach((row) => row.remove());
+  }, ROWS);
+  for (const layout of layouts) await inLayout(page, path, layout);
 }
 
-/** Opens each page as a test of its own. */
-export async function each(t, page, paths, status = 200) {
+/** Looks at a page in a state that others share their layout with: on a small screen. */
+export async function look(page, state) {
+  await lookIn(page, state, [SMALL]);
+}
+
+/**
+ * Opens each page as a test of its own, looks at it in both layouts when its path is new, and weighs what came for it. The title of no two
+ * addresses is the same, and none is over a budget. What each weighs is printed at the end.
+ */
+export async function each(t, page, paths) {
+  // In which each look ends.
+  await page.setViewportSize({ width: LARGE.width, height: HEIGHT });
+  const weigh = await weigher(page);
+  const weights = [];
   const titles = new Map();
-  page.expected.add(status);
+  const seen = new Set();
   for (const path of paths) {
     await t.test(path, async () => {
-      const answer = await page.goto(path);
-      assert.equal(answer.status(), status);
-      await look(page, path);
+      const weight = await weigh(path);
+      weights.push(weight);
+      assert.deepEqual(over(weight), []);
       const title = await page.title();
-      const same = titles.get(title);
       const address = path.split("?")[0];
-      assert.ok(status !== 200 || !same || same === address, `${path} has the title of ${same}: ${title}`);
+      const other = titles.get(title) ?? address;
+      assert.equal(other, address, `${path} has the title of ${other}: ${title}`);
       titles.set(title, address);
+      // Another choice on a page that was seen already.
+      await lookIn(page, path, seen.has(address) ? [SMALL] : [SMALL, LARGE]);
+      seen.add(address);
     });
   }
+  table(weights)
+    .split("\n")
+    .forEach((line) => t.diagnostic(line));
 }

@@ -1,8 +1,21 @@
 // Every page that needs no ledger, for visitors and for a new user; refusals and errors.
+import assert from "node:assert/strict";
 import { test } from "node:test";
 import { TIME, hasFocus, open, register } from "./harness.mjs";
 import { each, look } from "./look.mjs";
 import { EMPTY, PUBLIC } from "./pages.mjs";
+
+/** Opens pages that share their layout with others, each as a test of its own. */
+async function eachState(t, page, paths, status = 200) {
+  page.expected.add(status);
+  for (const path of paths) {
+    await t.test(path, async () => {
+      const answer = await page.goto(path);
+      assert.equal(answer.status(), status);
+      await look(page, path);
+    });
+  }
+}
 
 test("the public pages", TIME, async (t) => {
   const page = await open(t);
@@ -12,14 +25,14 @@ test("the public pages", TIME, async (t) => {
 test("the empty pages of a new user", TIME, async (t) => {
   const page = await open(t);
   await register(page);
-  await each(t, page, EMPTY);
+  await eachState(t, page, EMPTY);
 });
 
 test("pages that are not there", TIME, async (t) => {
   const page = await open(t);
-  await each(t, page, ["/nothing", "/accounts/new/nothing"], 404);
+  await eachState(t, page, ["/nothing", "/accounts/new/nothing"], 404);
   await register(page);
-  await each(t, page, ["/accounts/00000000-0000-4000-8000-000000000000", "/charts/nothing"], 404);
+  await eachState(t, page, ["/accounts/00000000-0000-4000-8000-000000000000", "/charts/nothing"], 404);
 });
 
 test("forms that were refused", TIME, async (t) => {
