@@ -3,11 +3,16 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after } from "node:test";
+import { fileURLToPath } from "node:url";
 import { demoUser, launched, quit } from "./browser.mjs";
+import { fileName } from "./pages.mjs";
 import { origin, serverLog } from "./site.mjs";
 
 export { demoUser, origin };
 export { PASSWORD, administer, code, linkTo, logIn, register, signOut } from "./people.mjs";
+
+/** Where pictures go. Git ignores it. */
+const SCREENSHOTS = fileURLToPath(new URL("../../screenshots", import.meta.url));
 
 export const PHONE = { width: 390, height: 844 };
 export const DESKTOP = { width: 1280, height: 800 };
@@ -23,7 +28,8 @@ after(quit);
 /**
  * A page in a fresh context. At the end of the test it is closed, and whatever went wrong meanwhile fails the test:
  * errors in the console, failed and third-party requests, violations of the content security policy, errors in the
- * server's log. Statuses from 400 on are errors, but for those named in `page.expected`.
+ * server's log. Statuses from 400 on are errors, but for those named in `page.expected`. A picture shows where a test
+ * has failed.
  */
 export async function open(t, { viewport = PHONE, theme = "dark", scripts = true, storageState, ...more } = {}) {
   const context = await (
@@ -52,6 +58,7 @@ export async function open(t, { viewport = PHONE, theme = "dark", scripts = true
   watch(page, problems);
   const logged = serverLog().length;
   t.after(async () => {
+    if (!t.passed) await picture(page, `failed ${t.name}`);
     await context.close();
     problems.push(...complaints(serverLog().slice(logged)));
     assert.deepEqual(problems, [], `trouble in the browser: ${t.name}`);
@@ -84,6 +91,11 @@ function watch(page, problems) {
 
 function complaints(log) {
   return log.split("\n").filter((line) => line.includes('"level":"ERROR"') || line.includes("policy report"));
+}
+
+/** Leaves a picture of the whole page in screenshots/. */
+export async function picture(page, name) {
+  await page.screenshot({ path: `${SCREENSHOTS}/${fileName(name)}.png`, fullPage: true });
 }
 
 /** Adds an account, and ends on its page. */

@@ -11,6 +11,7 @@ import {
   figures,
   noSideScroll,
   open,
+  picture,
   register,
   same,
   toast,
@@ -175,6 +176,8 @@ for (const [viewport, theme, scripts] of [
   test(`from registering to ${whole ? "the history" : "the first result"}: ${look}`, TIME, async (t) => {
     const page = await open(t, { viewport, theme, scripts });
     await (whole ? everything(page) : firstResult(page));
+    await page.goto("/dashboard");
+    await picture(page, `journey ${look}`);
     await signOut(page);
   });
 }

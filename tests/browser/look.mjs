@@ -39,18 +39,17 @@ export async function look(page, state) {
 }
 
 /**
- * Opens each page as a test of its own, looks at it in both layouts when its path is new, and weighs what came for it. The title of no two
- * addresses is the same, and none is over a budget. What each weighs is printed at the end.
+ * Opens each page as a test of its own, weighs what came for it on a large screen, and looks at it: in both layouts when
+ * its path is new. The title of no two paths is the same, and none is over a budget. The weights are printed at the end.
  */
 export async function each(t, page, paths) {
-  // In which each look ends.
-  await page.setViewportSize({ width: LARGE.width, height: HEIGHT });
   const weigh = await weigher(page);
   const weights = [];
   const titles = new Map();
   const seen = new Set();
   for (const path of paths) {
     await t.test(path, async () => {
+      await page.setViewportSize({ width: LARGE.width, height: HEIGHT });
       const weight = await weigh(path);
       weights.push(weight);
       assert.deepEqual(over(weight), []);
