@@ -68,8 +68,8 @@ export async function open(t, { viewport = PHONE, theme = "dark", scripts = true
 
 function watch(page, problems) {
   page.on("console", (message) => {
-    // The status says more, and is looked at below.
-    if (message.type() !== "error" || message.text().startsWith("Failed to load resource")) return;
+    // A status is looked at below.
+    if (message.type() !== "error" || message.text().includes("responded with a status of")) return;
     problems.push(`console on ${page.url()}: ${message.text()}`);
   });
   page.on("pageerror", (error) => problems.push(`script on ${page.url()}: ${error.stack ?? error}`));
