@@ -436,10 +436,13 @@ impl Mail {
                 .trim()
                 .to_owned()
         };
+        let boundary = raw.split("boundary=\"").nth(1).unwrap();
+        let boundary = boundary.split('"').next().unwrap();
         let part = |kind: &str| {
             let part = raw.split(kind).nth(1).unwrap();
             let (head, body) = part.split_once("\r\n\r\n").unwrap();
-            let body = body.split("\r\n--").next().unwrap();
+            // All of it: a line of a link that was wrapped may begin with two hyphens as well.
+            let body = body.split(&format!("\r\n--{boundary}")).next().unwrap();
             match head.rsplit_once("Encoding: ").map(|(_, name)| name.trim()) {
                 Some("quoted-printable") => unquoted(body),
                 Some("7bit") => body.to_owned(),
