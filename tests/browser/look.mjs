@@ -1,7 +1,7 @@
 // Looks at a page in every size and both themes: nothing moves sideways, axe finds nothing, no error anywhere, one
 // heading of the first level and a title of its own.
 import assert from "node:assert/strict";
-import { axe, noSideScroll } from "./harness.mjs";
+import { axe, noSideScroll, picture } from "./harness.mjs";
 import { over, table, weigher } from "./weight.mjs";
 
 const HEIGHT = 800;
@@ -19,8 +19,18 @@ async function inLayout(page, path, { width, theme }) {
   await axe(page, `${path} at ${width}, ${theme}`);
 }
 
-/** Looks at the page as it is: its width in every size, and what is on it in some layouts. It has fewer rows then. */
+/** Looks at the page as it is, and leaves a picture of it where something is wrong. */
 async function lookIn(page, path, layouts) {
+  try {
+    await inspect(page, path, layouts);
+  } catch (error) {
+    await picture(page, `failed ${path}`);
+    throw error;
+  }
+}
+
+/** Looks at its width in every size, and at what is on it in some layouts. It has fewer rows then. */
+async function inspect(page, path, layouts) {
   const headings = await page.evaluate(() => document.querySelectorAll("h1").length);
   assert.equal(headings, 1, `headings of the first level on ${path}`);
   for (const width of WIDTHS) {
