@@ -48,7 +48,7 @@ enum Command {
     Serve,
     /// Bring the database's tables up to date, and load the shipped exchange rates
     Migrate,
-    /// Make the demo user, with ten years of play, unless there is one
+    /// Make the demo user, with ten years of play that end today, unless there is one of today
     Demo,
     /// Exchange rates
     Rates {
@@ -138,7 +138,11 @@ async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
             say("The database is up to date.")?;
         }
         Command::Demo => {
-            with_app(config, async |app| demo::fill(app).await).await?;
+            let made = async |app: &App| {
+                demo::fill(app).await?;
+                demo::renew(app).await
+            };
+            with_app(config, made).await?;
             say("The demo user is there. It can sign in while the site runs with --demo.")?;
         }
         Command::Rates {

@@ -118,7 +118,7 @@ pub struct Settings {
     #[arg(long, env = "FACEBOOK_ISSUER_URL", global = true, value_name = "URL")]
     pub facebook_issuer_url: Option<String>,
 
-    /// Offer the demo user on the login page
+    /// Offer the demo user on the login page, and make it anew every day
     #[arg(
         long,
         env = "DEMO",

@@ -10,13 +10,13 @@ use crate::app::App;
 use crate::email::SendMail;
 use crate::error::Error;
 use crate::events::{LedgerChanged, RatesChanged};
-use crate::features::{account, achievements, audit, auth, goals};
+use crate::features::{account, achievements, audit, auth, demo, goals};
 use crate::jobs::{self, Job};
 use crate::web::limits::Limiters;
 use crate::web::session;
 
-/// Removes what is over: sessions, and uploads that nobody confirmed. Both are ignored once they are over, so it does
-/// not matter when this runs.
+/// How often what is over is removed: sessions, links, and uploads that nobody confirmed, which are ignored once they are
+/// over, so it does not matter when; and whether the demo user is looked after.
 const SWEEP: Duration = Duration::from_secs(60 * 60);
 
 /// How often networks are forgotten whose limits are full again.
@@ -125,6 +125,14 @@ pub async fn run(app: App) {
             if let Err(error) = done {
                 tracing::error!(what, ?error, "what is over could not be removed");
             }
+        }
+        if app.config.demo
+            && let Err(error) = demo::renew(&app).await
+        {
+            tracing::error!(
+                error = format!("{error:#}"),
+                "the demo user is of yesterday"
+            );
         }
     }
 }

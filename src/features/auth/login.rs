@@ -220,9 +220,9 @@ async fn demo(
     if !app.config.demo {
         return Err(Error::NotFound);
     }
-    let id = queries::demo_user(&app.db).await?.ok_or(Error::NotFound)?;
+    let demo = queries::demo_user(&app.db).await?.ok_or(Error::NotFound)?;
     let person = Person {
-        user: id,
+        user: demo.id,
         method: Method::Demo,
         remember: false,
         next: "/dashboard",

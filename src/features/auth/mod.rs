@@ -53,7 +53,7 @@ pub use confirm::send_confirmation;
 pub use forgot::SendReset;
 pub use passphrase::{Passphrase, propose as propose_passphrase};
 pub use password::{About, new_password};
-pub use queries::{NewUser, demo_user, insert_user};
+pub use queries::{DemoUser, NewUser, delete_demo_user, demo_user, insert_user};
 pub use register::Greet;
 pub use unfinished::WarnOfUnfinished;
 

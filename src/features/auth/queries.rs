@@ -82,11 +82,30 @@ pub async fn credentials(
     .await
 }
 
+/// The user whom all visitors share.
+pub struct DemoUser {
+    pub id: UserId,
+    /// When it was made, with a story that ends then.
+    pub made_at: DateTime<Utc>,
+}
+
 /// The demo user.
-pub async fn demo_user(db: impl PgExecutor<'_>) -> sqlx::Result<Option<UserId>> {
-    sqlx::query_scalar!(r#"select id as "id: UserId" from users where is_demo order by id limit 1"#)
-        .fetch_optional(db)
-        .await
+pub async fn demo_user(db: impl PgExecutor<'_>) -> sqlx::Result<Option<DemoUser>> {
+    sqlx::query_as!(
+        DemoUser,
+        r#"select id as "id: UserId", coalesce(email_confirmed_at, created_at) as "made_at!"
+           from users where is_demo order by id limit 1"#
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Deletes a demo user with all that is theirs.
+pub async fn delete_demo_user(db: impl PgExecutor<'_>, id: UserId) -> sqlx::Result<()> {
+    sqlx::query!("delete from users where id = $1 and is_demo", id.0)
+        .execute(db)
+        .await?;
+    Ok(())
 }
 
 /// Replaces a password's hash by one with today's parameters.

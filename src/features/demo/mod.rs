@@ -6,6 +6,7 @@ mod story;
 mod wishes;
 
 use anyhow::anyhow;
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 
 use crate::app::App;
@@ -13,6 +14,7 @@ use crate::error::is_violation;
 use crate::events::LedgerChanged;
 use crate::features::auth::{self, NewUser};
 use crate::features::{bankroll, currency, goals};
+use crate::ids::UserId;
 use crate::jobs;
 use crate::money::Currency;
 
@@ -28,6 +30,25 @@ pub async fn fill(app: &App) -> anyhow::Result<()> {
         return Ok(());
     }
     currency::seed_rates(&app.db).await?;
+    make(app, None).await
+}
+
+/// Makes the demo user anew when a day is over, so that the story ends today again and what visitors have changed is
+/// gone. Signs them out.
+pub async fn renew(app: &App) -> anyhow::Result<()> {
+    match auth::demo_user(&app.db).await? {
+        Some(old) if day(old.made_at) < day(app.now()) => make(app, Some(old.id)).await,
+        _ => Ok(()),
+    }
+}
+
+/// The day where the demo user lives.
+fn day(at: DateTime<Utc>) -> NaiveDate {
+    at.with_timezone(&ZONE).date_naive()
+}
+
+/// Makes the demo user, in the place of an `old` one if there is one. Does nothing where another instance was faster.
+async fn make(app: &App, old: Option<UserId>) -> anyhow::Result<()> {
     let version = queries::rates_version(&app.db).await?;
     let rates = currency::rates(app, version, &cast::currencies(), &[])
         .await
@@ -37,6 +58,9 @@ pub async fn fill(app: &App) -> anyhow::Result<()> {
     let ledger = tokio::task::spawn_blocking(tell).await?;
 
     let mut tx = app.db.begin().await?;
+    if let Some(old) = old {
+        auth::delete_demo_user(&mut *tx, old).await?;
+    }
     let user = NewUser {
         email: "demo@stakeeasy.invalid",
         name: "Demo player",
@@ -48,14 +72,12 @@ pub async fn fill(app: &App) -> anyhow::Result<()> {
     };
     let owner = match auth::insert_user(&mut *tx, &user).await {
         Ok(owner) => owner,
-        // Another instance was faster.
         Err(error) if is_violation(&error, "users_email_key") => return Ok(()),
         Err(error) => return Err(error.into()),
     };
     let count = ledger.entries.len();
     bankroll::insert_ledger(&mut tx, owner, ledger).await?;
-    let today = now.with_timezone(&ZONE).date_naive();
-    goals::insert_all(&mut tx, owner, &wishes::goals(today, now)).await?;
+    goals::insert_all(&mut tx, owner, &wishes::goals(day(now), now)).await?;
     jobs::enqueue(app, &mut tx, LedgerChanged { owner })
         .await
         .map_err(|error| anyhow!("the job could not be put down: {error:?}"))?;
