@@ -1,5 +1,7 @@
 //! ★ Table of contents: the features' routes, then the middleware, from the outside in.
 
+use std::io::ErrorKind::{InvalidFilename, NotADirectory, NotFound};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use axum::Router;
@@ -13,12 +15,11 @@ use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
-use tower_http::services::ServeDir;
-use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::services::{ServeDir, ServeFile};
 use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::features;
 use crate::web::form::FORM_LIMIT;
 use crate::web::{client, errors, headers, limits, notices, origin, session, ui};
@@ -30,6 +31,12 @@ const TRANSFER_TIME: Duration = Duration::from_secs(180);
 /// Pages are compressed anew for each request: this level takes a third of the time of the usual one, and a twentieth
 /// more bytes.
 const PAGE_COMPRESSION: CompressionLevel = CompressionLevel::Precise(3);
+
+/// Built assets have a hash in their names: they never change.
+const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+
+/// Pictures and icons keep their names when they change.
+const AN_HOUR: HeaderValue = HeaderValue::from_static("public, max-age=3600");
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -61,9 +68,10 @@ pub fn router(app: App) -> Router {
                 .layer(from_fn_with_state(app.clone(), origin::require_same))
                 .layer(DefaultBodyLimit::max(FORM_LIMIT)),
         );
+    let folder = &app.assets.folder;
     let statics = Router::new()
-        .nest_service("/static/dist", forever(&app))
-        .nest_service("/static", for_an_hour(&app))
+        .nest("/static/dist", files(folder.join("dist"), FOREVER))
+        .nest("/static", files(folder.clone(), AN_HOUR))
         .layer(CompressionLayer::new());
     Router::new()
         .merge(statics)
@@ -92,26 +100,30 @@ fn within(time: Duration) -> TimeoutLayer {
     TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, time)
 }
 
-/// Built assets have a hash in their names: they never change.
-fn forever(app: &App) -> Router {
-    Router::new()
-        .fallback_service(
-            ServeDir::new(app.assets.folder.join("dist")).append_index_html_on_directories(false),
-        )
-        .layer(SetResponseHeaderLayer::if_not_present(
-            header::CACHE_CONTROL,
-            HeaderValue::from_static("public, max-age=31536000, immutable"),
-        ))
+/// The files of a folder. Browsers keep what is found as `kept` says, and ask again for what is not there.
+fn files(folder: PathBuf, kept: HeaderValue) -> Router<App> {
+    let folder = ServeDir::new(folder).append_index_html_on_directories(false);
+    Router::new().fallback(async move |request: Request| {
+        let mut response = sent(folder.clone().try_call(request).await);
+        if response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED {
+            response.headers_mut().insert(header::CACHE_CONTROL, kept);
+        }
+        response
+    })
 }
 
-/// Pictures and icons keep their names when they change.
-fn for_an_hour(app: &App) -> Router {
-    Router::new()
-        .fallback_service(ServeDir::new(&app.assets.folder).append_index_html_on_directories(false))
-        .layer(SetResponseHeaderLayer::if_not_present(
-            header::CACHE_CONTROL,
-            HeaderValue::from_static("public, max-age=3600"),
-        ))
+fn sent(file: std::io::Result<impl IntoResponse>) -> Response {
+    match file {
+        Ok(response) => response.into_response(),
+        // Also when no file can have that name.
+        Err(error) if matches!(error.kind(), NotFound | NotADirectory | InvalidFilename) => {
+            StatusCode::NOT_FOUND.into_response()
+        }
+        Err(error) => {
+            tracing::error!(%error, "a file could not be read");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
 }
 
 /// A notice is shown once.
@@ -169,20 +181,15 @@ async fn csp_report(body: String) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-async fn favicon(State(app): State<App>, request: Request) -> Result<Response> {
+async fn favicon(State(app): State<App>, request: Request) -> Response {
     file(&app, "favicon.ico", request).await
 }
 
-async fn robots(State(app): State<App>, request: Request) -> Result<Response> {
+async fn robots(State(app): State<App>, request: Request) -> Response {
     file(&app, "robots.txt", request).await
 }
 
-async fn file(app: &App, name: &str, request: Request) -> Result<Response> {
-    match tower_http::services::ServeFile::new(app.assets.folder.join(name))
-        .try_call(request)
-        .await
-    {
-        Ok(response) => Ok(response.into_response()),
-        Err(error) => Err(anyhow::Error::from(error).into()),
-    }
+async fn file(app: &App, name: &str, request: Request) -> Response {
+    let mut file = ServeFile::new(app.assets.folder.join(name));
+    sent(file.try_call(request).await)
 }

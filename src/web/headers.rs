@@ -59,6 +59,9 @@ const FIXED: [(HeaderName, HeaderValue); 7] = [
 
 const VARY: HeaderValue = HeaderValue::from_static("Cookie, HX-Request, Accept-Encoding");
 
+/// Of what everybody gets alike: a browser whose cookies have changed need not ask for it again.
+const VARY_PUBLIC: HeaderValue = HeaderValue::from_static("Accept-Encoding");
+
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
 
 /// Middleware: a nonce for the page, and the headers on whatever answers.
@@ -75,8 +78,11 @@ pub async fn set(State(app): State<App>, mut request: Request, next: Next) -> Re
     for (name, value) in FIXED {
         headers.entry(name).or_insert(value);
     }
+    let is_public = headers
+        .get(header::CACHE_CONTROL)
+        .is_some_and(|kept| kept.as_bytes().starts_with(b"public"));
     // Compression has said that it matters which encodings a browser takes.
-    headers.insert(header::VARY, VARY);
+    headers.insert(header::VARY, if is_public { VARY_PUBLIC } else { VARY });
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }

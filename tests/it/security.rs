@@ -216,6 +216,40 @@ fn nonce(page: &Page) -> String {
     rest.split('\'').next().unwrap().to_owned()
 }
 
+/// Fails if files vary by cookie, if what is missing is kept like what is there, or if a name that no file can have is a
+/// fault of ours.
+#[tokio::test]
+async fn browsers_keep_files_whoever_is_signed_in_but_not_that_one_is_missing() {
+    let app = TestApp::new().await;
+    let mut visitor = app.visitor();
+    let asset = app.app.assets.url("frontend/main.js").to_owned();
+    for (path, kept) in [
+        (asset.as_str(), "public, max-age=31536000, immutable"),
+        ("/static/favicon.svg", "public, max-age=3600"),
+    ] {
+        let file = visitor.get(path).await;
+        file.is(200);
+        assert_eq!(file.header("cache-control"), kept);
+        assert_eq!(file.header("vary"), "Accept-Encoding");
+    }
+    let long = "x".repeat(300);
+    for folder in ["/static", "/static/dist"] {
+        for name in [
+            "nothing.js",
+            long.as_str(),
+            "%00",
+            "..%2f..%2fCargo.toml",
+            "",
+        ] {
+            let missing = visitor.get(&format!("{folder}/{name}")).await;
+            missing.is(404);
+            assert_eq!(missing.header("cache-control"), "no-store");
+        }
+    }
+    let page = visitor.get("/login").await;
+    assert!(page.header("vary").contains("Cookie"));
+}
+
 #[tokio::test]
 async fn every_answer_has_the_header_set() {
     let app = TestApp::new().await;
@@ -291,14 +325,8 @@ async fn each_answer_has_a_nonce_of_its_own_and_its_scripts_carry_it() {
 }
 
 #[tokio::test]
-async fn built_files_are_kept_for_ever_and_pages_not_at_all() {
+async fn private_pages_are_not_kept_at_all() {
     let app = TestApp::new().await;
-    let asset = app.app.assets.url("frontend/main.js").to_owned();
-    let page = app.visitor().get(&asset).await;
-    assert_eq!(
-        page.header("cache-control"),
-        "public, max-age=31536000, immutable"
-    );
     let mut client = app.user().await;
     let own = ledger(&app, &mut client).await;
     let mut paths: Vec<String> = [
