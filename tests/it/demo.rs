@@ -1,5 +1,7 @@
 //! The demo user, who belongs to everybody and begins anew every day.
 
+#![expect(clippy::unwrap_used, reason = "the set-up failing is the test failing")]
+
 use stakeeasy::features::demo;
 
 use crate::harness::{Client, TestApp};

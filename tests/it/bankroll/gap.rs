@@ -1,0 +1,112 @@
+//! What the gap to the last balance was.
+
+use super::{figures, newest_change, undo};
+use crate::harness::{TODAY, TestApp};
+
+#[tokio::test]
+async fn a_gap_counts_as_play_until_it_is_said_what_it_was() {
+    let app = TestApp::new().await;
+    let mut client = app.user().await;
+    let site = app
+        .account_with(&client, "site", "Stars", "EUR", "100")
+        .await;
+    let names = [
+        "bankroll",
+        "profit",
+        "play",
+        "deposits",
+        "withdrawals",
+        "bonus",
+        "expenses",
+    ];
+    let up = client
+        .add_entry("balance", &[("account", &site), ("amount", "150")])
+        .await;
+    assert_eq!(
+        figures(&mut client, &names).await,
+        ["150", "50", "50", "100", "0", "0", "0"]
+    );
+    let page = client.open(&format!("/entries/{up}")).await;
+    for kind in ["deposit", "bonus"] {
+        assert!(page.has(&format!(
+            "form[action='/entries/{up}/gap'] [name=kind][value={kind}]"
+        )));
+    }
+    for (kind, expected) in [
+        ("deposit", ["150", "0", "0", "150", "0", "0", "0"]),
+        ("bonus", ["150", "50", "0", "100", "0", "50", "0"]),
+    ] {
+        let sent = client
+            .post_form(&format!("/entries/{up}/gap"), &[("kind", kind)])
+            .await;
+        assert_eq!(sent.status.as_u16(), 303, "{}", sent.text());
+        assert_eq!(figures(&mut client, &names).await, expected, "{kind}");
+        let change = newest_change(&client).await;
+        assert_eq!(undo(&mut client, &change).await.status.as_u16(), 303);
+    }
+    let down = client
+        .add_entry("balance", &[("account", &site), ("amount", "120")])
+        .await;
+    for (kind, expected) in [
+        ("withdrawal", ["120", "50", "50", "100", "30", "0", "0"]),
+        ("expense", ["120", "20", "50", "100", "0", "0", "30"]),
+    ] {
+        let sent = client
+            .post_form(&format!("/entries/{down}/gap"), &[("kind", kind)])
+            .await;
+        assert_eq!(sent.status.as_u16(), 303, "{}", sent.text());
+        assert_eq!(figures(&mut client, &names).await, expected, "{kind}");
+        let change = newest_change(&client).await;
+        assert_eq!(undo(&mut client, &change).await.status.as_u16(), 303);
+    }
+    // A gap down was no deposit; a gap of zero was nothing.
+    let before = client.ledger().await;
+    client
+        .post_form(&format!("/entries/{down}/gap"), &[("kind", "deposit")])
+        .await
+        .is(409);
+    assert_eq!(client.ledger().await, before);
+}
+
+#[tokio::test]
+async fn a_gap_can_be_a_transfer_from_another_account() {
+    let app = TestApp::new().await;
+    let mut client = app.user().await;
+    let site = app
+        .account_with(&client, "site", "Stars", "EUR", "100")
+        .await;
+    let bank = app
+        .account_with(&client, "bank", "Bank", "EUR", "500")
+        .await;
+    let up = client
+        .add_entry("balance", &[("account", &site), ("amount", "150")])
+        .await;
+    let page = client.open(&format!("/entries/{up}")).await;
+    let link = page.attr("a.chip[href*='kind=transfer']", "href");
+    let page = client.open(&link).await;
+    let mut form = page.form("main form[method=post]:has([name=date])");
+    form.set("from", &bank);
+    form.set("sent", "50");
+    let sent = client.send_form(&form).await;
+    assert_eq!(sent.status.as_u16(), 303, "{}", sent.text());
+    assert_eq!(
+        figures(&mut client, &["bankroll", "profit", "play", "deposits"]).await,
+        ["600", "0", "0", "600"]
+    );
+}
+
+#[tokio::test]
+async fn what_an_amount_would_mean_is_said_while_it_is_typed() {
+    let app = TestApp::new().await;
+    let mut client = app.user().await;
+    let site = app
+        .account_with(&client, "site", "Stars", "EUR", "100")
+        .await;
+    let path = format!("/entries/gap?kind=balance&account={site}&amount=135.50&date={TODAY}");
+    let says = client.open(&path).await.html();
+    assert!(says.contains("35.50"), "{says}");
+    let says = client
+        .open("/entries/gap?kind=balance&account=nothing&amount=1e5&date=x")
+        .await;
+    assert!(!says.html().contains("35.50"));
+}
