@@ -62,7 +62,7 @@ enum Command {
     },
     /// Check configuration, database, migrations, assets and disk: one line each, exit code 1 if one fails
     Doctor {
-        /// Also check what must be set before the site is open to others: https, mail, keys, backups
+        /// Also check what must be set before the site is open to others: https, mail, keys, backups, exchange rates
         #[arg(long)]
         production: bool,
     },

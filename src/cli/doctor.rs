@@ -44,6 +44,9 @@ pub async fn check(config: Result<Config, Invalid>, for_others: bool) -> anyhow:
                 Ok(database) => {
                     report("database", server(&database, &config).await)?;
                     report("migrations", migrations(&database, &config).await)?;
+                    if for_others {
+                        report("rates", production::rates(&database).await)?;
+                    }
                     database.close().await?;
                 }
             }

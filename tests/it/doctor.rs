@@ -10,12 +10,14 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
+use chrono::{DateTime, Days, Utc};
+
 use crate::harness::TestApp;
 
 /// A machine on which everything is set up for others.
 struct Machine {
     /// Its database lasts as long as it does.
-    _app: TestApp,
+    app: TestApp,
     dir: tempfile::TempDir,
     settings: Vec<(&'static str, String)>,
 }
@@ -23,6 +25,7 @@ struct Machine {
 impl Machine {
     async fn ready() -> Self {
         let app = TestApp::new().await;
+        app.set_rate("USD", &day(3), "1.1").await;
         let dir = tempfile::tempdir().unwrap();
         let at = |name: &str| dir.path().join(name);
         let key = at("secret.key");
@@ -40,11 +43,7 @@ impl Machine {
             ("BACKUP_DIR", at("backups").display().to_string()),
         ];
         fs::create_dir(at("data")).unwrap();
-        Self {
-            _app: app,
-            dir,
-            settings,
-        }
+        Self { app, dir, settings }
     }
 
     fn at(&self, name: &str) -> PathBuf {
@@ -88,6 +87,12 @@ impl Machine {
         assert_eq!(failed.len(), 1, "{failed:?}");
         failed.remove(0)
     }
+}
+
+/// The day that was so many days ago.
+fn day(ago: u64) -> String {
+    let now: DateTime<Utc> = SystemTime::now().into();
+    (now.date_naive() - Days::new(ago)).to_string()
 }
 
 /// A mail server that says yes to everything. Returns its port.
@@ -134,6 +139,28 @@ async fn a_site_for_others_needs_more_than_one_for_oneself() {
         );
     }
     assert_eq!(failed.len(), 5, "{failed:?}");
+}
+
+#[tokio::test]
+async fn rates_must_be_of_these_days() {
+    let machine = Machine::ready().await;
+    sqlx::query("truncate exchange_rates")
+        .execute(&machine.app.db)
+        .await
+        .unwrap();
+    assert!(machine.fault().starts_with("rates: there are none."));
+
+    machine.app.set_rate("USD", &day(5), "1.1").await;
+    let fault = machine.fault();
+    let said = format!("rates: the newest are 5 days old, of {}, and", day(5));
+    assert!(fault.starts_with(&said), "{fault}");
+    assert!(
+        fault.ends_with("stakeeasy rates import eurofxref-hist.csv"),
+        "{fault}"
+    );
+
+    machine.app.set_rate("JPY", &day(4), "160").await;
+    assert_eq!(machine.doctor(&["--production"]), Vec::<String>::new());
 }
 
 #[tokio::test]

@@ -4,9 +4,12 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, bail, ensure};
+use chrono::{DateTime, Utc};
 
 use crate::config::{Config, Mail, SmtpSecurity};
+use crate::database::Database;
 use crate::email;
+use crate::features::currency::{self, FRESH_DAYS};
 
 /// A backup that is older than this was missed: one a day, and two hours for it to be made.
 const OLDEST_BACKUP: Duration = Duration::from_secs(26 * 60 * 60);
@@ -20,6 +23,22 @@ pub async fn findings(config: &Config) -> [(&'static str, anyhow::Result<String>
         ("secret key", key(config)),
         ("backups", backups(config, SystemTime::now())),
     ]
+}
+
+/// Converted totals are worth as much as the rates.
+pub async fn rates(database: &Database) -> anyhow::Result<String> {
+    const HOW: &str =
+        "Load the European Central Bank's file. Example: stakeeasy rates import eurofxref-hist.csv";
+    let Some(newest) = currency::newest_day(&database.pool).await? else {
+        bail!("there are none. {HOW}")
+    };
+    let today = DateTime::<Utc>::from(SystemTime::now()).date_naive();
+    let age = (today - newest).num_days();
+    ensure!(
+        age <= FRESH_DAYS,
+        "the newest are {age} days old, of {newest}, and every converted total says so. {HOW}"
+    );
+    Ok(format!("the newest are of {newest}"))
 }
 
 fn address(config: &Config) -> anyhow::Result<String> {

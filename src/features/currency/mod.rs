@@ -19,6 +19,9 @@ pub use service::{
     RateChange, correct_rate, import_rates, rates, seed_rates, take_correction_back,
 };
 
+/// How many days old the newest rates may be: weekends and holidays have none. Older ones are marked beside every total.
+pub const FRESH_DAYS: i64 = 4;
+
 /// `/settings/rates`: the user's own rates.
 pub fn router() -> Router<App> {
     own_rates::router()
