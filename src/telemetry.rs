@@ -2,7 +2,11 @@
 
 use std::io::{IsTerminal, stderr};
 
+use tracing::Metadata;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::config::{Config, LogFormat};
 
@@ -17,10 +21,19 @@ pub fn start(config: &Config) -> anyhow::Result<()> {
         LogFormat::Json => false,
         LogFormat::Auto => stderr().is_terminal(),
     };
+    let discreet = filter_fn(|event| !tells_what_a_job_holds(event));
     let started = if text {
-        logs.with_ansi(stderr().is_terminal()).try_init()
+        let logs = logs.with_ansi(stderr().is_terminal());
+        logs.finish().with(discreet).try_init()
     } else {
-        logs.json().flatten_event(true).try_init()
+        let logs = logs.json().flatten_event(true);
+        logs.finish().with(discreet).try_init()
     };
     started.map_err(|error| anyhow::anyhow!("could not start logging: {error}"))
+}
+
+/// The queue writes into its events what a job holds, such as whom a mail is for. That must not be in a log at any level;
+/// `jobs.rs` says itself which job failed, and why.
+fn tells_what_a_job_holds(event: &Metadata<'_>) -> bool {
+    event.target().starts_with("graphile_worker") && event.fields().field("payload").is_some()
 }
