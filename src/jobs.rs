@@ -9,8 +9,8 @@ use anyhow::Context;
 use chrono::{DateTime, Utc};
 use graphile_worker::worker_utils::types::RescheduleJobOptions;
 use graphile_worker::{
-    IntoTaskHandlerResult, JobDefinition, JobSpec, TaskHandler, Worker, WorkerContext,
-    WorkerOptions, WorkerUtils,
+    IntoTaskHandlerResult, JobDefinition, JobFail, JobPermanentlyFail, JobSpec, TaskHandler,
+    Worker, WorkerContext, WorkerOptions, WorkerUtils,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -141,6 +141,25 @@ pub async fn worker(
         .sweep_interval(DEAD_AFTER / 4)
         .sweep_threshold(DEAD_AFTER)
         .add_extension(app.clone())
+        // However it failed: a panic, and a job that this version cannot read, too.
+        .on(JobFail, async |failed| {
+            let (id, name) = (failed.job.id(), failed.job.task_identifier());
+            tracing::warn!(
+                job.id = id,
+                job.name = name,
+                error = failed.error,
+                "a job failed"
+            );
+        })
+        .on(JobPermanentlyFail, async |failed| {
+            let (id, name) = (failed.job.id(), failed.job.task_identifier());
+            tracing::error!(
+                job.id = id,
+                job.name = name,
+                error = failed.error,
+                "a job failed for the last time: an administrator must retry or drop it"
+            );
+        })
         .define_jobs(kinds)
         .init()
         .await
@@ -172,23 +191,6 @@ impl<J: Job> TaskHandler for Task<J> {
             .get_ext::<App>()
             .cloned()
             .ok_or_else(|| "the worker has no application".to_owned())?;
-        let (id, is_last) = {
-            let job = context.job();
-            (*job.id(), job.attempts() >= job.max_attempts())
-        };
-        self.0.run(app).await.map_err(|error| {
-            let error = format!("{error:#}");
-            if is_last {
-                tracing::error!(
-                    job.id = id,
-                    job.name = J::NAME,
-                    error,
-                    "a job failed for the last time: an administrator must retry or drop it"
-                );
-            } else {
-                tracing::warn!(job.id = id, job.name = J::NAME, error, "a job failed");
-            }
-            error
-        })
+        self.0.run(app).await.map_err(|error| format!("{error:#}"))
     }
 }
