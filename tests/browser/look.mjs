@@ -13,8 +13,14 @@ const LARGE = { width: 1280, theme: "light" };
 /** Rows of a table that are looked at: those after them are like those before, and take most of the time. */
 const ROWS = 12;
 
-async function inLayout(page, path, { width, theme }) {
+/** The page has another width at once, and the styles of that width with the next frame. */
+async function resize(page, width) {
   await page.setViewportSize({ width, height: HEIGHT });
+  if (page.scripts) await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
+}
+
+async function inLayout(page, path, { width, theme }) {
+  await resize(page, width);
   await page.emulateMedia({ colorScheme: theme });
   await axe(page, `${path} at ${width}, ${theme}`);
 }
@@ -34,7 +40,7 @@ async function inspect(page, path, layouts) {
   const headings = await page.evaluate(() => document.querySelectorAll("h1").length);
   assert.equal(headings, 1, `headings of the first level on ${path}`);
   for (const width of WIDTHS) {
-    await page.setViewportSize({ width, height: HEIGHT });
+    await resize(page, width);
     await noSideScroll(page, `${path} at ${width}`);
   }
   await page.evaluate((rows) => {
