@@ -1,6 +1,8 @@
 // Loaded on every signed-in page. Each page works without it: this adds speed and comfort, driven by data attributes.
 import "./lib/htmx.js";
 import "./lib/submit.js";
+import "./lib/entry.js";
+import "./lib/drafts.js";
 import "./lib/sheet.js";
 import "./lib/menus.js";
 import "./lib/toasts.js";

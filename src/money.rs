@@ -148,6 +148,15 @@ impl Currency {
         self.facts().symbol
     }
 
+    /// What stands before an amount that is typed: the symbol, else the code.
+    pub fn mark(self) -> &'static str {
+        if self.symbol().is_empty() {
+            self.code()
+        } else {
+            self.symbol()
+        }
+    }
+
     /// The number of decimals an amount may have: 0 for JPY, 2 for USD, 8 for BTC.
     pub fn minor_units(self) -> u32 {
         self.facts().minor_units

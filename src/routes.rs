@@ -4,12 +4,12 @@ use std::io::ErrorKind::{InvalidFilename, NotADirectory, NotFound};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use tower::ServiceBuilder;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -21,6 +21,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::app::App;
 use crate::error::Error;
 use crate::features;
+use crate::web::errors::Names;
 use crate::web::form::FORM_LIMIT;
 use crate::web::{client, errors, headers, limits, notices, origin, session, ui};
 
@@ -37,6 +38,10 @@ const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000,
 
 /// Pictures and icons keep their names when they change.
 const AN_HOUR: HeaderValue = HeaderValue::from_static("public, max-age=3600");
+
+/// What a person chose in a form has a name, which pages about the form tell.
+const NAMES: Names =
+    Names(|app, owner, keys| Box::pin(features::bankroll::names(app, owner, keys)));
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -63,6 +68,7 @@ pub fn router(app: App) -> Router {
                 .layer(from_fn_with_state(app.clone(), session::load))
                 .layer(from_fn_with_state(app.clone(), notices::tell))
                 .layer(from_fn(take_flash_back))
+                .layer(Extension(NAMES))
                 .layer(from_fn_with_state(app.clone(), errors::render))
                 .layer(CatchPanicLayer::custom(panicked))
                 .layer(from_fn_with_state(app.clone(), origin::require_same))

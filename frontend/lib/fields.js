@@ -3,17 +3,7 @@ import { all, onContent } from "./content.js";
 import { formToken } from "./htmx.js";
 import { release } from "./submit.js";
 
-// The currency beside an amount follows the chosen account.
-function showCurrency(select) {
-  const scope = select.form ?? document;
-  const target = scope.querySelector(select.dataset.currencyFor);
-  const code = select.selectedOptions[0]?.dataset.currency;
-  if (target && code) target.textContent = code;
-}
-
 onContent((root) => {
-  all(root, "select[data-currency-for]").forEach(showCurrency);
-
   // The browser's time zone is a proposal: a typed or chosen one stays, unless the field asks for it.
   for (const field of all(root, "[data-timezone]")) {
     if (field.value && !("propose" in field.dataset)) continue;
@@ -25,8 +15,20 @@ onContent((root) => {
   all(root, '[role="alert"][tabindex="-1"]')[0]?.focus();
 });
 
-document.addEventListener("change", (event) => {
-  if (event.target.matches("select[data-currency-for]")) showCurrency(event.target);
+// A field that somebody types in is never exchanged, only what is wrong with it: the field follows.
+document.addEventListener("htmx:afterSettle", () => {
+  for (const box of document.querySelectorAll("[data-complaint]")) {
+    const field = document.getElementById(box.dataset.complaint);
+    const error = box.querySelector(".err");
+    field.classList.toggle("invalid", Boolean(error));
+    if (error) {
+      field.setAttribute("aria-invalid", "true");
+      field.setAttribute("aria-describedby", error.id);
+    } else {
+      field.removeAttribute("aria-invalid");
+      field.removeAttribute("aria-describedby");
+    }
+  }
 });
 
 document.addEventListener("click", (event) => {

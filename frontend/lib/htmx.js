@@ -35,6 +35,45 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   event.detail.serverResponse = event.detail.serverResponse.replace(/(<input[^>]*) autofocus/g, "$1");
 });
 
+// What somebody types is theirs: an answer that comes meanwhile, and renews a part of the page around the field, keeps
+// what stands in it. That is everything that was typed since the request left, and what the request did not hold.
+const asked = new WeakMap();
+const TEXT = "input:not([type=hidden]):not([type=checkbox]):not([type=radio]), textarea";
+const values = (form) => new Map([...form.querySelectorAll(TEXT)].map((field) => [field.name, field.value]));
+
+document.addEventListener("htmx:beforeSend", (event) => {
+  const form = event.detail.elt.closest("form");
+  asked.set(event.detail.xhr, { form, held: form ? values(form) : new Map() });
+});
+
+let typed = [];
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { form, held } = asked.get(event.detail.xhr) ?? { held: new Map() };
+  const isNewer = (field) =>
+    field.form === form && held.has(field.name)
+      ? field.value !== held.get(field.name)
+      : field.value !== field.defaultValue;
+  typed = [...document.querySelectorAll(TEXT)]
+    .filter((field) => field.id && isNewer(field))
+    .map((field) => ({
+      field,
+      value: field.value,
+      caret: field === document.activeElement && [field.selectionStart, field.selectionEnd],
+    }));
+});
+
+document.addEventListener("htmx:afterSwap", () => {
+  for (const { field, value, caret } of typed) {
+    const now = field.isConnected ? null : document.getElementById(field.id);
+    if (!now || now.name !== field.name) continue;
+    now.value = value;
+    if (!caret) continue;
+    now.focus();
+    if (caret[0] !== null) now.setSelectionRange(...caret);
+  }
+  typed = [];
+});
+
 // What leads to the same address is no step of its own: Back would seem to do nothing.
 document.addEventListener("htmx:beforeHistoryUpdate", (event) => {
   const { history } = event.detail;

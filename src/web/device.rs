@@ -28,6 +28,11 @@ fn known(app: &App, headers: &HeaderMap) -> Vec<i64> {
         .unwrap_or_default()
 }
 
+/// Who has signed in with this browser last.
+pub fn last(app: &App, headers: &HeaderMap) -> Option<UserId> {
+    known(app, headers).first().copied().map(UserId)
+}
+
 /// Whether this browser has signed in as a user before.
 pub fn is_known(app: &App, headers: &HeaderMap, user: UserId) -> bool {
     known(app, headers).contains(&user.0)

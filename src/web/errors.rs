@@ -1,5 +1,7 @@
 //! Errors become pages here, and are logged once.
 
+use std::collections::BTreeMap;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,11 +13,14 @@ use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use tower_http::request_id::RequestId;
-use url::Url;
+use uuid::Uuid;
 
 use crate::app::App;
 use crate::error::Error;
+use crate::ids::UserId;
 use crate::web::form::FORM_LIMIT;
+use crate::web::kept::{self, Kept, TooMuch};
+use crate::web::session::Viewer;
 use crate::web::ui::Ui;
 
 const FORM: &[u8] = b"application/x-www-form-urlencoded";
@@ -34,25 +39,58 @@ struct ErrorPage {
     reference: String,
     /// A posted form as it was sent, to send it again. Never with a password in it.
     again: Vec<(String, String)>,
+    /// What the keys in it are the names of.
+    names: BTreeMap<Uuid, String>,
+    /// Where to log in, if that is what is missing.
+    log_in: Option<String>,
+}
+
+/// What a user's keys are the names of. Which features have such names, the routes say.
+#[derive(Clone, Copy)]
+pub struct Names(pub fn(App, UserId, Vec<Uuid>) -> Named);
+
+/// Names by their keys, once they are found.
+pub type Named = Pin<Box<dyn Future<Output = BTreeMap<Uuid, String>> + Send>>;
+
+impl Names {
+    /// The names of what was chosen in a form.
+    pub async fn in_form(
+        self,
+        app: &App,
+        user: UserId,
+        fields: &[(String, String)],
+    ) -> BTreeMap<Uuid, String> {
+        let keys = fields.iter().filter_map(|(_, value)| value.parse().ok());
+        (self.0)(app.clone(), user, keys.collect()).await
+    }
 }
 
 impl ErrorPage {
     /// What a person typed, without what the form carries for itself.
-    fn typed(&self) -> impl Iterator<Item = &(String, String)> {
-        let own = |name: &str| name.starts_with("form_") || matches!(name, "next" | "version");
-        self.again
-            .iter()
-            .filter(move |(name, value)| !own(name) && !value.is_empty())
+    fn typed(&self) -> Vec<(String, String)> {
+        typed(&self.again, &self.names)
     }
+}
 
-    /// The name of a field, as words.
-    fn label(name: &str) -> String {
-        let mut label = name.replace('_', " ");
-        if let Some(first) = label.get_mut(..1) {
-            first.make_ascii_uppercase();
-        }
-        label
-    }
+/// What a person typed into a form, in words: the name of each field, and what stands in it.
+pub fn typed(fields: &[(String, String)], names: &BTreeMap<Uuid, String>) -> Vec<(String, String)> {
+    let words = fields
+        .iter()
+        .filter(|(name, value)| !kept::is_own(name) && !value.is_empty())
+        .filter_map(|(name, value)| {
+            let mut label = name.replace('_', " ");
+            if let Some(first) = label.get_mut(..1) {
+                first.make_ascii_uppercase();
+            }
+            let value = match value.parse::<Uuid>() {
+                // What has no name any more says nothing to a person.
+                Ok(id) => names.get(&id)?.clone(),
+                Err(_) if value == "on" => "yes".to_owned(),
+                Err(_) => value.clone(),
+            };
+            Some((label, value))
+        });
+    words.collect()
 }
 
 /// Middleware: gives every error a page with navigation, user and language, and logs ours.
@@ -85,7 +123,22 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
             Bytes::new(),
         )
     };
+    let mut response = response;
     let status = response.status();
+    if posted
+        && status.is_redirection()
+        && kept::waits(&app, &before.headers)
+        && before
+            .extensions
+            .get::<Arc<Viewer>>()
+            .is_some_and(|viewer| {
+                Kept::of(&app, &before.headers, viewer.id)
+                    .is_some_and(|kept| kept.path == before.uri.path())
+            })
+    {
+        // What waited has been taken.
+        response = (kept::forget(&app), response).into_response();
+    }
     let error = response.extensions().get::<Arc<Error>>().cloned();
     if error.is_none()
         && (!status.is_client_error() && !status.is_server_error() || has_body(&response))
@@ -97,11 +150,14 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
         Err(never) => match never {},
     };
     if let Some(page) = error.as_deref().and_then(first) {
-        return go_first(page, &before, &ui);
+        let sent = if posted { &sent[..] } else { &[] };
+        if let Some(response) = go_first(&app, page, &before, &ui, sent) {
+            return response;
+        }
     }
     log(error.as_deref(), status, &reference, &ui);
     let (title, text) = words(error.as_deref(), status);
-    let again = form_urlencoded::parse(&sent)
+    let again: Vec<(String, String)> = form_urlencoded::parse(&sent)
         .into_owned()
         .filter(|(name, _)| !name.contains("password") && name != "form_token")
         .map(|(name, value)| match name.as_str() {
@@ -112,7 +168,16 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
             _ => (name, value),
         })
         .collect();
+    let names = match (&ui.viewer, before.extensions.get::<Names>()) {
+        (Some(viewer), Some(names)) => names.in_form(&app, viewer.id, &again).await,
+        _ => BTreeMap::new(),
+    };
     let page = ErrorPage {
+        log_in: error.as_deref().and_then(first).map(|page| {
+            let next: String = form_urlencoded::byte_serialize(ui.here.as_bytes()).collect();
+            format!("{page}?next={next}")
+        }),
+        names,
         ui,
         status: status.as_u16(),
         title,
@@ -157,20 +222,22 @@ fn first(error: &Error) -> Option<&'static str> {
     }
 }
 
-/// Leads to a page that leads back. A form cannot be opened again by its address: the page that it stood on can.
-fn go_first(page: &str, request: &Parts, ui: &Ui) -> Response {
-    let back = if request.method.is_safe() {
-        ui.path.clone()
+/// Leads to a page that leads back. A form cannot be opened again by its address: what was typed into it is kept, and
+/// offered afterwards. `None` if it is more than can be kept.
+fn go_first(app: &App, page: &str, request: &Parts, ui: &Ui, sent: &[u8]) -> Option<Response> {
+    let (back, jar) = if request.method.is_safe() {
+        (ui.path.clone(), None)
     } else {
-        let from = request.headers.get(header::REFERER);
-        let url = from.and_then(|url| Url::parse(url.to_str().ok()?).ok());
-        url.map_or_else(String::new, |url| url.path().to_owned())
+        let from = ui.came_from.clone();
+        match Kept::new(app, request, from.clone(), sent) {
+            Ok(Some(kept)) => (kept.next(), Some(kept.cookie(app))),
+            Ok(None) => (from.unwrap_or_default(), None),
+            Err(TooMuch) => return None,
+        }
     };
     let next: String = form_urlencoded::byte_serialize(back.as_bytes()).collect();
-    crate::web::ui::go(
-        ui,
-        Redirect::to(&format!("{page}?next={next}")).into_response(),
-    )
+    let there = Redirect::to(&format!("{page}?next={next}"));
+    Some(crate::web::ui::go(ui, (jar, there).into_response()))
 }
 
 fn log(error: Option<&Error>, status: StatusCode, reference: &str, ui: &Ui) {
@@ -220,6 +287,16 @@ pub fn soon(wait: Duration) -> String {
 fn words(error: Option<&Error>, status: StatusCode) -> (&'static str, String) {
     let kept = "Nothing was changed and nothing was lost.";
     match (error, status) {
+        (Some(Error::LoginRequired), _) => (
+            "You were signed out; nothing has been saved yet",
+            "What you typed is below. Log in on another tab, come back here, and try again."
+                .to_owned(),
+        ),
+        (Some(Error::AlreadySaved), _) => (
+            "You saved this form before",
+            "What you saved first is kept. What you typed now is something else, and isn't saved yet."
+                .to_owned(),
+        ),
         (Some(Error::Forbidden(why)), _) => ("This was not accepted", format!("{kept} {why}")),
         (Some(Error::BadRequest(why)), _) => {
             ("This request makes no sense to us", format!("{kept} {why}"))

@@ -9,6 +9,7 @@ pub mod errors;
 pub mod form;
 pub mod format;
 pub mod headers;
+pub mod kept;
 pub mod limits;
 pub mod listener;
 pub mod notices;
@@ -22,6 +23,7 @@ pub mod upload;
 
 pub use caller::Caller;
 pub use form::{Field, Form, Submission};
+pub use kept::Kept;
 pub use paging::Paging;
 pub use path::Path;
 pub use ui::{Admin, Flash, Html, SignedIn, Sudo, Ui, User};

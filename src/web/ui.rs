@@ -13,10 +13,14 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::PrivateCookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use url::Url;
 use uuid::Uuid;
 
 use crate::app::App;
@@ -25,6 +29,7 @@ use crate::money::Currency;
 use crate::web::assets::Assets;
 use crate::web::format::{self, Numbers, Trend};
 use crate::web::headers::Nonce;
+use crate::web::kept;
 use crate::web::notices::{Notice, Waiting};
 use crate::web::session::{self, Viewer};
 
@@ -41,6 +46,8 @@ pub struct Ui {
     pub path: String,
     /// Where a form that is opened here leads back to: this page, if it can be asked for again.
     pub here: String,
+    /// The page of ours on which the link or the form to this one was, as far as the browser says.
+    pub came_from: Option<String>,
     pub nonce: Nonce,
     pub assets: Arc<Assets>,
     /// Goes into every form of a signed-in user; see [`crate::web::Form`].
@@ -53,6 +60,10 @@ pub struct Ui {
     pub numbers: Numbers,
     /// Only a part of a page was asked for, by a script.
     pub fragment: bool,
+    /// What ids begin with: a form that is opened over a page keeps its ids apart from the page's. See [`Ui::id`].
+    scope: &'static str,
+    /// A form waits for its sender to log in: see [`crate::web::Kept`].
+    pub has_kept: bool,
     /// Signing in as the demo user is offered.
     pub demo: bool,
 }
@@ -80,6 +91,7 @@ impl FromRequestParts<App> for Ui {
                 .path_and_query()
                 .map_or_else(String::new, ToString::to_string),
             here: here(parts),
+            came_from: came_from(app, parts),
             nonce: parts.extensions.get::<Nonce>().cloned().unwrap_or_default(),
             assets: app.assets.clone(),
             form_token: session::form_token(app, &parts.extensions).unwrap_or_default(),
@@ -91,6 +103,12 @@ impl FromRequestParts<App> for Ui {
                 .map(|viewer| viewer.numbers)
                 .unwrap_or_default(),
             fragment: parts.headers.contains_key("hx-request"),
+            scope: if parts.headers.contains_key("x-sheet") {
+                "sheet-"
+            } else {
+                ""
+            },
+            has_kept: kept::waits(app, &parts.headers),
             demo: app.config.demo,
             viewer,
         })
@@ -103,6 +121,18 @@ fn here(parts: &Parts) -> String {
     let returns = |path: &String| parts.method == Method::GET && !path.starts_with("/entries/new");
     path.filter(returns)
         .unwrap_or_else(|| "/dashboard".to_owned())
+}
+
+fn came_from(app: &App, parts: &Parts) -> Option<String> {
+    let from = parts.headers.get(header::REFERER)?.to_str().ok()?;
+    let from = Url::parse(from).ok()?;
+    if from.origin() != app.config.public_url().origin() {
+        return None;
+    }
+    Some(match from.query() {
+        Some(query) => format!("{}?{query}", from.path()),
+        None => from.path().to_owned(),
+    })
 }
 
 impl Ui {
@@ -119,6 +149,7 @@ impl Ui {
             notices: Arc::default(),
             path: String::new(),
             here: String::new(),
+            came_from: None,
             nonce: Nonce::default(),
             assets: self.assets.clone(),
             form_token: String::new(),
@@ -127,6 +158,8 @@ impl Ui {
             today: self.today,
             numbers: self.numbers,
             fragment: false,
+            scope: "",
+            has_kept: false,
             demo: self.demo,
         }
     }
@@ -147,6 +180,19 @@ impl Ui {
     /// Whether the pages for administrators are there.
     pub fn is_admin(&self) -> bool {
         self.viewer.as_ref().is_some_and(|viewer| viewer.is_admin)
+    }
+
+    /// What stands for the user in what a script keeps in the browser: the same in every session, and nothing else.
+    pub fn person(&self) -> String {
+        let Some(viewer) = &self.viewer else {
+            return String::new();
+        };
+        let digest = Sha256::new()
+            .chain_update(b"drafts ")
+            .chain_update(viewer.email.as_bytes())
+            .chain_update(viewer.id.0.to_be_bytes())
+            .finalize();
+        URL_SAFE_NO_PAD.encode(&digest[..9])
     }
 
     /// The home currency; the euro for a visitor.
@@ -172,6 +218,12 @@ impl Ui {
                 .earliest()
         });
         at.map(|at| at.with_timezone(&Utc))
+    }
+
+    /// The id of a part of a form. In a sheet, which a script opens over a page that has forms of its own and says so in
+    /// the header `X-Sheet`, it is another one than the page's.
+    pub fn id(&self, name: &str) -> String {
+        format!("{}{name}", self.scope)
     }
 
     /// The URL of an asset by its name in the source tree.
@@ -324,6 +376,9 @@ pub struct Flash {
     pub text: String,
     /// What else there is to say.
     pub detail: String,
+    /// Where there is more to it: what the link says, and our path.
+    #[serde(default)]
+    pub link: Option<(String, String)>,
     /// The change that "Undo" takes back.
     pub undo: Option<ChangeId>,
 }
@@ -336,6 +391,7 @@ impl Flash {
         Self {
             text: text.into(),
             detail: String::new(),
+            link: None,
             undo: None,
         }
     }
@@ -344,6 +400,13 @@ impl Flash {
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = detail.into();
+        self
+    }
+
+    /// Adds a link to a path of ours.
+    #[must_use]
+    pub fn link(mut self, text: impl Into<String>, path: impl Into<String>) -> Self {
+        self.link = Some((text.into(), path.into()));
         self
     }
 

@@ -14,7 +14,7 @@ async function record(page, amount, day) {
   await page.locator("main #amount").fill(amount);
   await page.locator("main #date").fill(day);
   await page.getByRole("button", { name: "Save balance" }).click();
-  await toast(page, "Balance saved.");
+  await toast(page, /as (winnings|a loss)/);
 }
 
 /** Opens pages until a job has given the badge. It may have been told already, beside what was saved. */

@@ -45,9 +45,9 @@ for (const scripts of [true, false]) {
     // A record reaches it; a job says so on the next page.
     await page.goto("/accounts");
     await page.getByRole("link", { name: "Riverhouse" }).first().click();
-    await page.getByLabel("What does Riverhouse show now?").fill("5000");
+    await page.getByLabel("What's your balance on Riverhouse?").fill("5000");
     await page.getByRole("button", { name: "Update balance" }).click();
-    await toast(page, "Balance saved.");
+    await toast(page, "as winnings");
     await until(page, "/goals", page.getByText(/^Completed on/));
     await look(page, "a completed goal");
 

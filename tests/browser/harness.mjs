@@ -28,8 +28,8 @@ after(quit);
 /**
  * A page in a fresh context. At the end of the test it is closed, and whatever went wrong meanwhile fails the test:
  * errors in the console, failed and third-party requests, violations of the content security policy, errors in the
- * server's log. Statuses from 400 on are errors, but for those named in `page.expected`. A picture shows where a test
- * has failed.
+ * server's log. Statuses from 400 on are errors, but for those named in `page.expected`; a page that goes offline says so
+ * in `page.offline`. A picture shows where a test has failed.
  */
 export async function open(t, { viewport = PHONE, theme = "dark", scripts = true, storageState, ...more } = {}) {
   const context = await (
@@ -70,6 +70,7 @@ function watch(page, problems) {
   page.on("console", (message) => {
     // A status is looked at below.
     if (message.type() !== "error" || message.text().includes("responded with a status of")) return;
+    if (page.offline && /ERR_INTERNET_DISCONNECTED|htmx:(sendError|afterRequest)/.test(message.text())) return;
     problems.push(`console on ${page.url()}: ${message.text()}`);
   });
   page.on("pageerror", (error) => problems.push(`script on ${page.url()}: ${error.stack ?? error}`));
@@ -81,6 +82,7 @@ function watch(page, problems) {
   page.on("requestfailed", (request) => {
     // Left behind by the page itself: a newer keystroke, a navigation, a download.
     if (request.failure()?.errorText === "net::ERR_ABORTED") return;
+    if (page.offline && request.failure()?.errorText === "net::ERR_INTERNET_DISCONNECTED") return;
     problems.push(`failed: ${request.url()} ${request.failure()?.errorText}`);
   });
   page.on("response", (response) => {

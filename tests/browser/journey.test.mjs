@@ -32,7 +32,7 @@ async function quickEntry(page) {
   return form;
 }
 
-/** Types what Riverhouse shows into quick entry, and ends on its page. */
+/** Types what Riverhouse shows into quick entry, and ends where it was opened. */
 async function enterBalance(page, amount, preview) {
   await page.goto("/dashboard");
   const form = await quickEntry(page);
@@ -42,13 +42,13 @@ async function enterBalance(page, amount, preview) {
   if (page.scripts) {
     const field = form.getByLabel("Riverhouse shows");
     await field.pressSequentially(amount);
-    await form.locator("#gap").filter({ hasText: preview }).waitFor();
+    await form.locator("[data-says]").filter({ hasText: preview, visible: true }).waitFor();
   } else {
-    await form.locator("#amount").fill(amount);
+    await form.locator("[name=amount]").fill(amount);
   }
   await form.getByRole("button", { name: "Save balance" }).click();
-  await toast(page, "Balance saved.");
-  await page.getByRole("heading", { level: 1, name: "Riverhouse" }).waitFor();
+  await toast(page, `${preview} as winnings`);
+  await page.waitForURL("**/dashboard");
 }
 
 async function bitcoinIs(page, price) {
@@ -82,24 +82,24 @@ async function everything(page) {
   // Not play: a bonus.
   await page.goto("/accounts");
   await page.getByRole("link", { name: "Riverhouse" }).first().click();
-  await page.getByLabel("The gap of the last balance").getByRole("button", { name: "Bonus" }).click();
+  await page.getByLabel("The difference to the balance before").getByRole("button", { name: "Bonus" }).click();
   await toast(page, "€250.50 now counts as a bonus.");
-  await page.getByLabel("What does Riverhouse show now?").fill("700.50");
+  await page.getByLabel("What's your balance on Riverhouse?").fill("700.50");
   await page.getByRole("button", { name: "Update balance" }).click();
-  await toast(page, "Balance saved.");
+  await toast(page, "−€50.00 as a loss");
   same(await figures(page), { bankroll: "1200.5", profit: "200.5", play: "-50", bonus: "250.5" });
 
   // 110 leave, 10 of them as a fee, and 90 arrive: 20 are an expense.
   await page.getByRole("link", { name: "Transfer", exact: true }).click();
   const form = page.locator(page.scripts ? "dialog[open] form" : "main form.sheet-inner");
-  await form.getByLabel("From").selectOption({ label: "Riverhouse · €700.50 EUR" });
+  await form.getByLabel("From", { exact: true }).selectOption({ label: "Riverhouse · €700.50 EUR" });
   await form.getByLabel("Amount sent").fill("100");
   await form.getByLabel("Fee").fill("10");
-  await form.getByLabel("To").selectOption({ label: "Cold wallet · BTC" });
+  await form.getByLabel("To", { exact: true }).selectOption({ label: "Cold wallet · BTC" });
   await form.getByLabel("Amount received").fill("0.0018");
   if (page.scripts) {
-    await form.locator("#received-unit").filter({ hasText: "BTC" }).waitFor();
-    await form.locator("#gap").filter({ hasText: "€20.00, will count as an expense" }).waitFor();
+    await form.locator("[data-unit=received]").filter({ hasText: "BTC" }).waitFor();
+    await form.locator("[data-says]").filter({ hasText: "€20.00, will count as an expense" }).waitFor();
   }
   await form.getByRole("button", { name: "Save transfer" }).click();
   await toast(page, "Transfer saved.");
@@ -114,7 +114,7 @@ async function everything(page) {
   await page.getByRole("button", { name: "Delete entry" }).click();
   await toast(page, "Entry deleted.");
   await undo(page);
-  await toast(page, "Taken back.");
+  await toast(page, "Undone: ");
   same(await figures(page), moved);
 
   await page.goto("/entries?kind=balance");
@@ -135,7 +135,7 @@ async function everything(page) {
   const changes = page.locator(".history > li");
   assert.equal(await changes.count(), 10, "two accounts, two balances, bonus, transfer, two deletions, undo and edit");
   await changes.first().getByRole("button", { name: "Undo" }).click();
-  await toast(page, "Taken back.");
+  await toast(page, "Undone: ");
   same(await figures(page), { bankroll: "1200.5", profit: "200.5", play: "-30", bonus: "250.5" });
 }
 
@@ -149,7 +149,7 @@ async function firstResult(page) {
   await noSideScroll(page);
   await axe(page);
   await undo(page);
-  await toast(page, "Taken back.");
+  await toast(page, "Undone: ");
   same(await figures(page), { bankroll: "500", profit: "0" });
   await noSideScroll(page);
   await axe(page);

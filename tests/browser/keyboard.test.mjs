@@ -94,21 +94,21 @@ test("quick entry works with the keyboard alone", TIME, async (t) => {
 
   await page.keyboard.press("Enter");
   await sheet.waitFor();
-  const amount = sheet.locator("#amount");
+  const amount = sheet.locator("[name=amount]");
   await hasFocus(amount);
   await page.keyboard.type("112.50");
   await page.keyboard.press("Tab");
   const account = sheet.getByLabel("Account");
   await hasFocus(account);
   assert.equal(await account.evaluate((field) => field.selectedOptions[0].label), "Cardinal · EUR");
-  // Choosing another account brings its form, which keeps the amount and the focus.
+  // Choosing another account changes what is asked, and neither the amount nor the focus.
   await page.keyboard.type("River");
   await sheet.getByLabel("Riverhouse shows").waitFor();
-  assert.equal(await sheet.locator("#amount").inputValue(), "112.50");
-  await hasFocus(sheet.locator("#account"));
+  assert.equal(await sheet.locator("[name=amount]").inputValue(), "112.50");
+  await hasFocus(sheet.locator("[name=account]"));
   await tabTo(page, sheet.getByRole("button", { name: "Save balance" }));
   await page.keyboard.press("Enter");
-  await toast(page, "Balance saved.");
+  await toast(page, "+€12.50 as winnings");
   same(await figures(page), { bankroll: "312.5", profit: "12.5" });
 });
 

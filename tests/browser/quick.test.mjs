@@ -32,7 +32,7 @@ for (const scripts of [true, false]) {
     const form = page.locator(scripts ? "dialog[open] form" : "main form.sheet-inner");
     await form.waitFor();
     // The field has the focus and the keyboard with digits, the account and the day are there.
-    const amount = form.locator("#amount");
+    const amount = form.locator("[name=amount]");
     assert.equal(await amount.getAttribute("inputmode"), "decimal");
     await hasFocus(amount);
     assert.notEqual(await form.getByLabel("Date").inputValue(), "");
@@ -41,7 +41,7 @@ for (const scripts of [true, false]) {
     const { y, height } = await save.boundingBox();
     assert.ok(y + height <= PHONE.height, "Save is in sight without scrolling");
     await tap(save);
-    await toast(page, "Balance saved.");
+    await toast(page, "+€12.25 as winnings");
     assert.ok(taps.length <= MOST, taps.join(", "));
     t.diagnostic(`${taps.length} taps`);
   });
@@ -50,9 +50,9 @@ for (const scripts of [true, false]) {
     const page = await ready(t, scripts);
     const { tap, taps } = finger();
     await tap(page.locator("nav.bar .plus"));
-    await tap(page.getByRole("navigation", { name: "Kind" }).getByRole("link", { name: "Deposit" }));
-    await page.getByLabel("Put into Riverhouse").waitFor();
-    await hasFocus(page.locator("#amount"));
+    await tap(page.getByRole("group", { name: "Kind" }).getByRole("button", { name: "Deposit" }));
+    await page.getByLabel(scripts ? "Put into Riverhouse" : "Put in").waitFor();
+    await hasFocus(page.locator("[name=amount]"));
     await page.keyboard.type("20");
     await tap(page.getByRole("button", { name: "Save deposit" }));
     await toast(page, "Deposit saved.");

@@ -82,9 +82,9 @@ async function quickEntry(page) {
   await page.getByRole("link", { name: "New entry" }).filter({ visible: true }).first().click();
   const form = page.locator("dialog[open] form.sheet-inner");
   await form.waitFor();
-  const held = (await form.locator("#gap .amt").textContent()).replace(/[^0-9.]/g, "");
-  await form.locator("#amount").fill((Number(held) + 35.5).toFixed(2));
-  await form.locator("#gap .pill").waitFor();
+  const held = (await form.locator("[data-says] .amt").filter({ visible: true }).textContent()).replace(/[^0-9.]/g, "");
+  await form.locator("[name=amount]").fill((Number(held) + 35.5).toFixed(2));
+  await form.locator("[data-says] .pill").waitFor();
   await settled(page);
 }
 

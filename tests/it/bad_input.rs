@@ -136,7 +136,8 @@ fn check_answer(sent: &Page, selector: &str, form: &Form, name: &str, text: &str
         StatusCode::UNPROCESSABLE_ENTITY => {
             // The kind of an entry is no field that anybody types into: the summary alone says it.
             assert!(
-                sent.has("[aria-invalid=true], .err") || name == "kind" && sent.has("[role=alert]"),
+                sent.has("[aria-invalid=true], .err, [data-question]")
+                    || name == "kind" && sent.has("[role=alert]"),
                 "{said}: no field says what is wrong: {}",
                 sent.text()
             );
@@ -260,18 +261,12 @@ async fn a_new_account_takes_no_nonsense() {
         ("name", "Bank"),
         ("currency", "EUR"),
         ("opening", "5"),
-        ("is_deposit", "on"),
+        ("start", "now"),
     ];
     let form = client.open("/accounts/new").await.form(selector);
     let mut number = 0;
     for name in [
-        "kind",
-        "name",
-        "currency",
-        "opening",
-        "is_deposit",
-        "version",
-        "form_key",
+        "kind", "name", "currency", "opening", "start", "version", "form_key",
     ] {
         for text in nonsense() {
             let mut form = form.clone();

@@ -3,6 +3,7 @@
 mod accounts;
 mod entries;
 mod gap;
+mod questions;
 mod totals;
 mod undo;
 

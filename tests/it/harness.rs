@@ -21,7 +21,7 @@ use stakeeasy::app::{App, Clock};
 use stakeeasy::config::{Config, HashingCost, Settings};
 use stakeeasy::database::embedded::Cluster;
 use stakeeasy::features::auth::{self, NewUser};
-use stakeeasy::features::bankroll::service::{self, NewAccount, Saved};
+use stakeeasy::features::bankroll::service::{self, NewAccount, Saved, Start};
 use stakeeasy::ids::UserId;
 use stakeeasy::web::session::{self, NewSession};
 use stakeeasy::web::{Caller, Submission};
@@ -329,7 +329,7 @@ impl TestApp {
             name: name.to_owned(),
             currency: currency.parse().unwrap(),
             opening: opening.parse().unwrap(),
-            is_deposit: true,
+            start: Start::FromNow,
         };
         let submission = Submission {
             key: None,

@@ -14,6 +14,7 @@ mod figures;
 mod goals;
 mod harness;
 mod idempotency;
+mod kept;
 mod layers;
 mod limits;
 mod mailed_codes;

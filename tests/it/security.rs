@@ -133,7 +133,7 @@ fn plain_writes() -> Vec<(&'static str, Vec<(&'static str, &'static str)>)> {
                 ("name", "New"),
                 ("currency", "EUR"),
                 ("opening", "5"),
-                ("is_deposit", "on"),
+                ("start", "now"),
             ],
         ),
         (

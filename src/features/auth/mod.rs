@@ -1,5 +1,6 @@
 //! Who is who: registering, signing in and out, here and with accounts elsewhere.
 
+mod again;
 mod blocklist;
 mod confirm;
 mod devices;
@@ -57,9 +58,10 @@ pub use queries::{DemoUser, NewUser, delete_demo_user, demo_user, insert_user};
 pub use register::Greet;
 pub use unfinished::WarnOfUnfinished;
 
-/// `/login`, `/register`, `/logout`, `/confirm`, `/password`, `/sudo`, `/auth`, and the settings about signing in.
+/// `/login`, `/again`, `/register`, `/logout`, `/confirm`, `/password`, `/sudo`, `/auth`, and the settings about signing in.
 pub fn router(app: &App) -> Router<App> {
     Router::new()
+        .merge(again::router())
         .merge(confirm::router())
         .merge(devices::router())
         .merge(forgot::router(app))

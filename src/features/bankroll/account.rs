@@ -14,7 +14,8 @@ use serde::Deserialize;
 use super::accounts::own;
 use super::book::{Book, book};
 use super::dashboard::unit;
-use super::entry_form::sentence;
+use super::entries::saved_flash;
+use super::entry_form::{sentence, signed, unusual};
 use super::figures::{AccountFigures, Parts, Range, Window};
 use super::ledger::{Account, Entry, EntryKind};
 use super::listing::{Shown, shown};
@@ -23,12 +24,12 @@ use super::queries::{
     entries::Which,
     lists::{Filter, Sort},
 };
-use super::service::{self, NewEntry, Saved};
+use super::service::{self, Answers, NewEntry, Refusal, Saved};
 use crate::app::App;
 use crate::chart::{Caption, Ground, LineChart, LineFigure, Mark, Series};
 use crate::error::{Error, Result};
 use crate::ids::AccountId;
-use crate::web::{Field, Flash, Form, Path, Ui, User, format, parse, ui};
+use crate::web::{Field, Form, Path, Ui, User, format, parse, ui};
 
 pub fn router() -> Router<App> {
     Router::new()
@@ -61,6 +62,13 @@ struct ShowPage {
 #[serde(default)]
 struct BalanceForm {
     amount: Field,
+    /// `on` if it is below zero: keyboards of digits have no minus.
+    negative: String,
+    /// The amount that was asked about, in the form that asked: sent once more, it is meant.
+    sure: String,
+    /// What is asked before this is saved.
+    #[serde(skip)]
+    question: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -111,14 +119,18 @@ impl ShowPage {
         };
         let unexplained = unexplained.zip(rows.first().map(|row| row.effect.change));
         let form = form.unwrap_or_else(|| {
-            let held = ui.numbers.for_input(figures.balance(), account.currency);
+            let held = figures.balance();
             // A field cannot hide what stands in it.
-            let amount = if ui.numbers.hidden {
-                Field::default()
+            if ui.numbers.hidden {
+                BalanceForm::default()
             } else {
-                Field::filled(held)
-            };
-            BalanceForm { amount }
+                let typed = ui.numbers.for_input(held.abs(), account.currency);
+                BalanceForm {
+                    amount: Field::filled(typed),
+                    negative: if held < Decimal::ZERO { "on" } else { "" }.to_owned(),
+                    ..BalanceForm::default()
+                }
+            }
         });
         let native = figures.native_parts(window);
         Ok(Self {
@@ -301,9 +313,11 @@ async fn observe(
     Form(mut form, submission): Form<BalanceForm>,
 ) -> Result<Response> {
     let account = own(&app, &user, id).await?;
-    let amount = form
-        .amount
-        .read(|text| parse::amount(text, ui.numbers.format, account.currency));
+    let negative = !form.negative.is_empty();
+    let amount = form.amount.read(|text| {
+        let text = signed(text, negative);
+        parse::amount(&text, ui.numbers.format, account.currency)
+    });
     let Some(amount) = amount else {
         return Ok(ui::refused(
             ShowPage::new(&app, &user, ui, id, Some(form), "").await?,
@@ -318,16 +332,31 @@ async fn observe(
         note: String::new(),
         tags: Vec::new(),
         before: None,
+        answers: Answers {
+            is_meant: form.sure == form.amount.text,
+            earlier: None,
+        },
     };
     match service::add_entry(&app, user.id, &submission, &new).await? {
         Saved::Done(change) => {
-            let flash = Flash::success("Balance saved.")
-                .detail(account.name)
-                .undo(Some(change.id));
+            let book = book(&app, &user, ui.today).await?;
+            let flash = saved_flash(&app, &user, &ui, &book, &change).await?;
             Ok(flash.then_go(&app, &format!("/accounts/{id}")))
         }
         Saved::Refused(refusal) => {
-            form.amount.refuse(sentence(&refusal, &ui));
+            if let Refusal::Unusual {
+                currency,
+                held,
+                amount,
+                ..
+            } = refusal
+            {
+                let book = book(&app, &user, ui.today).await?;
+                form.sure.clone_from(&form.amount.text);
+                form.question = Some(unusual(&ui, &book, currency, held, amount));
+            } else {
+                form.amount.refuse(sentence(&refusal, &ui));
+            }
             Ok(ui::refused(
                 ShowPage::new(&app, &user, ui, id, Some(form), "").await?,
             ))

@@ -14,12 +14,12 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::book::{Book, book};
-use super::entry_form::sentence;
+use super::entry_form::{sentence, signed};
 use super::figures::{AccountFigures, Range};
 use super::ledger::{Account, AccountKind};
 use super::overview::{Overview, Row};
 use super::queries::{self, entries::Which};
-use super::service::{self, AccountEdit, NewAccount, Refusal, Saved};
+use super::service::{self, AccountEdit, NewAccount, Refusal, Saved, Start};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::ids::AccountId;
@@ -119,7 +119,11 @@ struct AccountForm {
     name: Field,
     currency: Field,
     opening: Field,
-    is_deposit: String,
+    /// `on` if it is below zero: keyboards of digits have no minus.
+    negative: String,
+    /// `now`, `put-in` or `profit`: see [`Start`].
+    start: Field,
+    put_in: Field,
     version: String,
 }
 
@@ -149,10 +153,22 @@ impl AccountForm {
             .parse::<Currency>()
             .unwrap_or(Currency::EUR);
         let kind: Option<AccountKind> = self.kind.text.parse().ok();
-        let is_deposit = !self.is_deposit.is_empty();
+        let negative = !self.negative.is_empty();
         let opening = self
             .opening
-            .read(|text| opening(text, ui, currency, kind, is_deposit));
+            .read(|text| opening(&signed(text, negative), ui, currency, kind));
+        let start = match self.start.text.as_str() {
+            "now" => Some(Start::FromNow),
+            "put-in" => {
+                let read = |text: &str| parse::optional_positive(text, ui.numbers.format, currency);
+                self.put_in.read(read).map(Start::PutIn)
+            }
+            "profit" => Some(Start::Profit),
+            _ => {
+                self.start.refuse("Choose where profit starts.");
+                None
+            }
+        };
         let AccountEdit {
             kind,
             name,
@@ -164,7 +180,7 @@ impl AccountForm {
             name,
             currency,
             opening: opening?,
-            is_deposit,
+            start: start?,
         })
     }
 
@@ -174,6 +190,8 @@ impl AccountForm {
             ("name", "Name", &self.name),
             ("currency", "Currency", &self.currency),
             ("opening", "Balance now", &self.opening),
+            ("start", "Where profit starts", &self.start),
+            ("put_in", "Amount put in", &self.put_in),
         ]
         .into_iter()
         .filter(|(.., field)| field.error.is_some())
@@ -191,20 +209,14 @@ impl AccountForm {
     }
 }
 
-fn opening(
-    text: &str,
-    ui: &Ui,
-    currency: Currency,
-    kind: Option<AccountKind>,
-    is_deposit: bool,
-) -> Parsed<Decimal> {
+fn opening(text: &str, ui: &Ui, currency: Currency, kind: Option<AccountKind>) -> Parsed<Decimal> {
     if text.trim().is_empty() {
         return Ok(Decimal::ZERO);
     }
     let amount = parse::amount(text, ui.numbers.format, currency)?;
     let may_owe = kind.is_some_and(AccountKind::may_be_negative);
-    if amount < Decimal::ZERO && (!may_owe || is_deposit) {
-        return Err("Type zero or more. Only a bank or other account can owe, and what it owes is not money put in.".into());
+    if amount < Decimal::ZERO && !may_owe {
+        return Err("Enter zero or more. Only a bank or other account can be below zero.".into());
     }
     Ok(amount)
 }
@@ -245,7 +257,7 @@ async fn new(user: User, ui: Ui) -> FormPage {
     let form = AccountForm {
         kind: Field::filled(AccountKind::Site.as_str()),
         currency: Field::filled(user.home.code()),
-        is_deposit: "on".to_owned(),
+        start: Field::filled("now"),
         ..AccountForm::default()
     };
     FormPage::new(ui, form, None)

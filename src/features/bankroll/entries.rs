@@ -6,6 +6,7 @@ use askama::Template;
 use askama_web::WebTemplate;
 use axum::Router;
 use axum::extract::{Query, State};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use chrono::{DateTime, Utc};
@@ -14,7 +15,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::book::{Book, book};
-use super::entry_form::{EntryForm, sentence};
+use super::entry_form::{EntryForm, Question, sentence};
 use super::figures::AccountFigures;
 use super::history::{self, Told};
 use super::ledger::{Account, Entry, EntryKind};
@@ -24,8 +25,9 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, EntryId};
 use crate::money::Currency;
+use crate::web::format::Trend;
 use crate::web::session::safe_next;
-use crate::web::{Field, Flash, Form, Path, Ui, User, ui};
+use crate::web::{Field, Flash, Form, Kept, Path, Ui, User, ui};
 
 pub fn router() -> Router<App> {
     Router::new()
@@ -44,6 +46,12 @@ struct FormPage {
     /// Of the entry that is edited.
     edited: Option<Edited>,
     currencies: Vec<Currency>,
+    /// The same form was saved with something else in it.
+    saved_before: Option<SavedBefore>,
+    /// What was saved a moment ago, in a sheet that goes on with the next account.
+    saved: Option<Flash>,
+    /// It was sent before, without being logged in.
+    is_back: bool,
 }
 
 /// The entry that a form edits.
@@ -62,6 +70,9 @@ impl FormPage {
             book,
             edited,
             currencies: Currency::all().collect(),
+            saved_before: None,
+            saved: None,
+            is_back: false,
         }
     }
 
@@ -94,6 +105,11 @@ impl FormPage {
         }
     }
 
+    /// Kinds whose fields the form has: an entry that is edited keeps its kind.
+    fn has(&self, transfer: bool) -> bool {
+        self.edited.is_none() || self.form.is("transfer") == transfer
+    }
+
     /// Accounts to choose from: those in use, and the chosen one.
     fn choices(&self, chosen: &Field) -> Vec<&Account> {
         let is_chosen = |account: &Account| account.id.to_string() == chosen.text;
@@ -123,9 +139,12 @@ impl FormPage {
     fn more_is_open(&self) -> bool {
         let form = &self.form;
         let fields = [&form.time, &form.tags, &form.currency];
-        let outside = form.account.text.is_empty()
-            && matches!(form.kind(), EntryKind::Deposit | EntryKind::Withdrawal);
+        let outside = form.account.text.is_empty() && self.may_be_outside();
         outside || !form.tags.text.is_empty() || fields.iter().any(|field| field.error.is_some())
+    }
+
+    fn may_be_outside(&self) -> bool {
+        self.form.kind().may_be_outside()
     }
 
     fn chosen(&self, field: &Field) -> Option<&Account> {
@@ -138,51 +157,102 @@ impl FormPage {
             .map_or("", |account| account.currency.code())
     }
 
+    /// What stands before the amount.
     fn symbol(&self) -> &'static str {
-        self.chosen(&self.form.account)
-            .map_or("", |account| account.currency.symbol())
+        let outside = || self.form.currency.text.parse().ok();
+        let account = self.chosen(&self.form.account);
+        let currency = account.map_or_else(outside, |account| Some(account.currency));
+        currency.map_or("", Currency::mark)
     }
 
-    /// What the question above the amount is.
-    fn question(&self) -> String {
-        let name = self
-            .chosen(&self.form.account)
-            .map(|account| account.name.as_str());
-        match (self.form.kind(), name) {
-            (EntryKind::Balance, Some(name)) => format!("{name} shows"),
-            (EntryKind::Balance, None) => "It shows".to_owned(),
-            (EntryKind::Deposit, Some(name)) => format!("Put into {name}"),
-            (EntryKind::Withdrawal, Some(name)) => format!("Taken out of {name}"),
-            (EntryKind::Bonus, Some(name)) => format!("Bonus on {name}"),
-            (EntryKind::Expense, Some(name)) => format!("Paid from {name}"),
-            (EntryKind::Deposit, None) => "Put in".to_owned(),
-            (EntryKind::Withdrawal, None) => "Taken out".to_owned(),
-            (kind, _) => kind.label().to_owned(),
-        }
+    /// Whether any account may be below zero, so that a balance needs a sign.
+    fn may_owe(&self) -> bool {
+        let mut accounts = self.choices(&self.form.account).into_iter();
+        self.has(false) && accounts.any(|account| account.kind.may_be_negative())
+    }
+
+    /// Whether the chosen one may.
+    fn chosen_may_owe(&self) -> bool {
+        let chosen = self.chosen(&self.form.account);
+        self.form.is("balance") && chosen.is_some_and(|account| account.kind.may_be_negative())
     }
 
     /// What is known of the chosen account, below the amount.
     fn hint(&self) -> Option<(String, DateTime<Utc>)> {
-        let account = self.chosen(&self.form.account)?;
-        let figures = self.book.figures.account(account.id)?;
-        Some((
-            self.ui.money(figures.balance(), account.currency),
-            figures.updated_at?,
-        ))
+        hint(&self.ui, &self.book, self.chosen(&self.form.account)?)
+    }
+
+    /// Whether there is an account to go on with.
+    fn has_next(&self) -> bool {
+        self.edited.is_none() && next_account(&self.book, &self.ui, &self.form.account).is_some()
+    }
+
+    /// What the question above the amount is, around the name of the account.
+    fn question(&self) -> (&'static str, &'static str) {
+        self.form.kind().asks()
+    }
+
+    /// The same without its name.
+    fn plain_question(&self) -> &'static str {
+        self.form.kind().asks_plainly()
     }
 
     fn save_label(&self) -> String {
-        format!("Save {}", self.form.kind().label().to_lowercase())
+        match (&self.form.question, &self.saved_before) {
+            (Some(Question::Unusual(_)), _) => "Yes, save it".to_owned(),
+            (Some(Question::BeforeStart { earlier, .. }), _) => {
+                format!("Start it on {earlier} instead")
+            }
+            (None, Some(_)) => "Save this too".to_owned(),
+            (None, None) => format!("Save {}", self.form.kind().label().to_lowercase()),
+        }
     }
 }
 
-async fn new(
-    State(app): State<App>,
-    user: User,
-    ui: Ui,
-    Query(mut form): Query<EntryForm>,
-) -> Result<Response> {
-    let book = book(&app, &user, ui.today).await?;
+/// What an account held last, and when that was.
+pub fn hint(ui: &Ui, book: &Book, account: &Account) -> Option<(String, DateTime<Utc>)> {
+    let figures = book.figures.account(account.id)?;
+    Some((
+        ui.money(figures.balance(), account.currency),
+        figures.updated_at?,
+    ))
+}
+
+/// The account whose balance is typed after another's: in the order of the lists, from there on, first those that nobody
+/// has looked at today.
+fn next_account(book: &Book, ui: &Ui, after: &Field) -> Option<AccountId> {
+    let of = |sites: bool| {
+        let accounts = book.accounts.iter();
+        accounts.filter(move |account| account.kind.is_site() == sites && !account.is_archived())
+    };
+    let ids: Vec<AccountId> = of(true)
+        .chain(of(false))
+        .map(|account| account.id)
+        .collect();
+    let at = ids.iter().position(|id| id.to_string() == after.text);
+    let rest = at.map_or(0, |at| at + 1);
+    let others = ids[rest..].iter().chain(&ids[..at.unwrap_or(0)]).copied();
+    let is_fresh = |id: &AccountId| {
+        let seen = book
+            .figures
+            .account(*id)
+            .and_then(|account| account.verified_at);
+        seen.is_some_and(|at| at.with_timezone(&ui.zone()).date_naive() == ui.today)
+    };
+    others
+        .clone()
+        .find(|id| !is_fresh(id))
+        .or_else(|| others.clone().next())
+}
+
+/// Fills in what a new entry begins with, where nothing is typed.
+async fn with_defaults(
+    app: &App,
+    user: &User,
+    ui: &Ui,
+    book: &Book,
+    mut form: EntryForm,
+) -> Result<EntryForm> {
     let last = queries::lists::last_used(&app.db, user.id).await?;
     let usable = |id: AccountId| {
         book.account(id)
@@ -208,7 +278,38 @@ async fn new(
     if form.next.is_empty() {
         "/dashboard".clone_into(&mut form.next);
     }
-    Ok(FormPage::new(ui, form, book, None).shown())
+    Ok(form)
+}
+
+/// A form that comes back after its sender had to log in.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Again {
+    again: String,
+}
+
+impl Again {
+    fn form(&self, app: &App, user: &User, headers: &HeaderMap, path: &str) -> Option<EntryForm> {
+        let kept = Kept::of(app, headers, user.id).filter(|_| !self.again.is_empty())?;
+        kept.form().filter(|_| kept.path == path)
+    }
+}
+
+async fn new(
+    State(app): State<App>,
+    user: User,
+    ui: Ui,
+    Query(form): Query<EntryForm>,
+    Query(again): Query<Again>,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let book = book(&app, &user, ui.today).await?;
+    let kept = again.form(&app, &user, &headers, "/entries/new");
+    let is_back = kept.is_some();
+    let form = with_defaults(&app, &user, &ui, &book, kept.unwrap_or(form)).await?;
+    let mut page = FormPage::new(ui, form, book, None);
+    page.is_back = is_back;
+    Ok(page.shown())
 }
 
 async fn create(
@@ -218,38 +319,166 @@ async fn create(
     Form(mut form, submission): Form<EntryForm>,
 ) -> Result<Response> {
     let book = book(&app, &user, ui.today).await?;
+    if let Ok(kind) = form.show.parse::<EntryKind>() {
+        form.turn_to(kind);
+        return Ok(FormPage::new(ui, form, book, None).shown());
+    }
     let Some(command) = form.read(&ui, &book.accounts, None) else {
         return Ok(FormPage::new(ui, form, book, None).refused());
     };
     let saved = match &command {
-        EntryEdit::Single(new) => service::add_entry(&app, user.id, &submission, new).await?,
-        EntryEdit::Transfer(new) => service::add_transfer(&app, user.id, &submission, new).await?,
+        EntryEdit::Single(new) => service::add_entry(&app, user.id, &submission, new).await,
+        EntryEdit::Transfer(new) => service::add_transfer(&app, user.id, &submission, new).await,
     };
-    match saved {
-        Saved::Done(change) => Ok(ui::go(&ui, done(&app, &ui, &book, &change, &form.next))),
-        Saved::Refused(refusal) => {
-            form.refuse(&refusal, &ui);
-            Ok(FormPage::new(ui, form, book, None).refused())
+    let change = match saved {
+        Ok(Saved::Done(change)) => change,
+        Ok(Saved::Refused(refusal)) => {
+            form.refuse(&refusal, &ui, &book);
+            return Ok(FormPage::new(ui, form, book, None).refused());
         }
+        Err(Error::AlreadySaved) => {
+            let first = service::saved_before(&app, user.id, &submission).await?;
+            let before = SavedBefore::new(&first, &form, &book, &ui);
+            let mut page = FormPage::new(ui, form, book, None);
+            page.saved_before = Some(before);
+            return Ok(page.refused());
+        }
+        Err(error) => return Err(error),
+    };
+    let flash = saved_flash(&app, &user, &ui, &book, &change).await?;
+    let next = next_account(&book, &ui, &form.account).filter(|_| form.then == "next");
+    let Some(next) = next else {
+        return Ok(ui::go(&ui, flash.then_go(&app, safe_next(&form.next))));
+    };
+    let next = next.to_string();
+    if !ui.fragment {
+        let query = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs([
+                ("kind", "balance"),
+                ("account", &next),
+                ("next", &form.next),
+            ])
+            .finish();
+        return Ok(flash.then_go(&app, &format!("/entries/new?{query}")));
     }
+    let form = EntryForm {
+        account: Field::filled(next),
+        next: form.next,
+        ..EntryForm::default()
+    };
+    let form = with_defaults(&app, &user, &ui, &book, form).await?;
+    let mut page = FormPage::new(ui, form, book, None);
+    page.saved = Some(flash);
+    Ok(page.shown())
 }
 
-/// A saved balance leads to its account, where the gap can be explained; all others to where the form was opened.
-fn done(app: &App, ui: &Ui, book: &Book, change: &Change, next: &str) -> Response {
-    let Some(entry) = change.entry() else {
-        return Flash::success("Saved.").then_go(app, safe_next(next));
+/// What saving an entry came to: for a balance its result, which can be said to be something else.
+pub async fn saved_flash(
+    app: &App,
+    user: &User,
+    ui: &Ui,
+    book: &Book,
+    change: &Change,
+) -> Result<Flash> {
+    // Beside the entry itself a change may hold a start that was moved.
+    let is_balance = |entry: &Entry| entry.kind == EntryKind::Balance;
+    let balance = change.entries.0.iter().find_map(|row| {
+        let after = row.after.as_ref().filter(|after| is_balance(after));
+        after.filter(|_| row.before.as_ref().is_none_or(is_balance))
+    });
+    let Some(entry) = balance.or_else(|| change.entry()) else {
+        return Ok(Flash::success("Saved.").undo(Some(change.id)));
     };
     let name = book.name(entry.account);
-    let flash = Flash::success(format!("{} saved.", entry.kind.label())).undo(Some(change.id));
-    if let (EntryKind::Balance, Some(account)) = (entry.kind, entry.account) {
-        flash
-            .detail(name)
-            .then_go(app, &format!("/accounts/{account}"))
-    } else {
-        let amount = ui.money(entry.amount.abs(), entry.currency);
-        flash
-            .detail(format!("{name}, {amount}"))
-            .then_go(app, safe_next(next))
+    if let (Some(balance), Some(account)) = (balance, entry.account) {
+        let held =
+            service::held(&app.db, user.id, account, entry.occurred_at, Some(balance)).await?;
+        let difference = balance.amount - held.balance;
+        let amount = ui.signed_money(difference, balance.currency);
+        let told = match ui.trend(difference, balance.currency) {
+            Trend::Up => Some((format!("{amount} as winnings"), "Not winnings?")),
+            Trend::Down => Some((format!("{amount} as a loss"), "Not a loss?")),
+            Trend::Flat => None,
+        };
+        if let Some((text, doubt)) = told {
+            return Ok(Flash::success(text)
+                .detail(name)
+                .link(doubt, format!("/entries/{}#difference", balance.id))
+                .undo(Some(change.id)));
+        }
+    }
+    let amount = ui.money(
+        if balance.is_some() {
+            entry.amount
+        } else {
+            entry.amount.abs()
+        },
+        entry.currency,
+    );
+    Ok(Flash::success(format!("{} saved.", entry.kind.label()))
+        .detail(format!("{name}, {amount}"))
+        .undo(Some(change.id)))
+}
+
+/// What the same form saved before it was sent with something else in it.
+struct SavedBefore {
+    /// The entry, in words.
+    what: String,
+    /// What differs: the field, what it held then, and what it holds now.
+    differences: Vec<(&'static str, String, String)>,
+}
+
+impl SavedBefore {
+    fn new(first: &Change, form: &EntryForm, book: &Book, ui: &Ui) -> Self {
+        let rows: Vec<&Entry> = first
+            .entries
+            .0
+            .iter()
+            .filter_map(|row| row.after.as_ref())
+            .collect();
+        let mut then = EntryForm::of(&rows, ui);
+        if form.time.text.trim().is_empty() {
+            // Without a time it is the moment of saving, which nobody typed.
+            then.time = Field::default();
+        }
+        let name = |field: &Field| {
+            let id = field.text.parse().ok().map(AccountId);
+            id.and_then(|id| book.account(id))
+                .map_or_else(|| "none".to_owned(), |account| account.name.clone())
+        };
+        let words = |form: &EntryForm| {
+            let label = |field: &Field| field.text.trim().to_owned();
+            let kind = form.kind().label().to_owned();
+            let mut words = vec![("Kind", kind)];
+            if form.kind() == EntryKind::Transfer {
+                words.extend([
+                    ("From", name(&form.from)),
+                    ("Amount sent", label(&form.sent)),
+                    ("Fee", label(&form.fee)),
+                    ("To", name(&form.to)),
+                    ("Amount received", label(&form.received)),
+                ]);
+            } else {
+                words.extend([("Account", name(&form.account)), ("Amount", form.signed())]);
+            }
+            words.extend([
+                ("Date", label(&form.date)),
+                ("Time", label(&form.time)),
+                ("Note", label(&form.note)),
+                ("Tags", label(&form.tags)),
+            ]);
+            words
+        };
+        let (then, now) = (words(&then), words(form));
+        let differences = now.into_iter().filter_map(|(label, now)| {
+            let then = then.iter().find(|(other, _)| *other == label);
+            let then = then.map_or_else(String::new, |(_, text)| text.clone());
+            (then != now).then_some((label, then, now))
+        });
+        Self {
+            differences: differences.collect(),
+            what: history::told(first, book, ui).details.join("; "),
+        }
     }
 }
 
@@ -277,45 +506,10 @@ async fn edited(
         .effect(id)
         .map(|effect| effect.change)
         .unwrap_or_default();
-    let local = entry.occurred_at.with_timezone(&ui.zone());
-    let key =
-        |id: Option<AccountId>| Field::filled(id.map(|id| id.to_string()).unwrap_or_default());
-    let amount = |amount: Decimal, currency| Field::filled(ui.numbers.for_input(amount, currency));
-    let mut form = EntryForm {
-        kind: Field::filled(entry.kind.as_str()),
-        account: key(entry.account),
-        amount: amount(
-            if entry.kind == EntryKind::Balance {
-                entry.amount
-            } else {
-                entry.amount.abs()
-            },
-            entry.currency,
-        ),
-        currency: Field::filled(entry.currency.code()),
-        date: Field::filled(local.date_naive().to_string()),
-        time: Field::filled(local.format("%H:%M").to_string()),
-        note: Field::filled(entry.note.as_str()),
-        tags: Field::filled(entry.tags.join(", ")),
+    let form = EntryForm {
         version: entry.version.to_string(),
-        next: "/entries".to_owned(),
-        ..EntryForm::default()
+        ..EntryForm::of(&rows.iter().collect::<Vec<_>>(), ui)
     };
-    let half = |sent: bool| {
-        rows.iter()
-            .find(|row| row.transfer.is_some() && row.amount.is_sign_negative() == sent)
-    };
-    if let (Some(out), Some(into)) = (half(true), half(false)) {
-        form.from = key(out.account);
-        form.sent = amount(-out.amount - out.fee, out.currency);
-        form.fee = if out.fee.is_zero() {
-            Field::default()
-        } else {
-            amount(out.fee, out.currency)
-        };
-        form.to = key(into.account);
-        form.received = amount(into.amount, into.currency);
-    }
     Ok((
         Edited {
             entry,
@@ -326,14 +520,32 @@ async fn edited(
     ))
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Next {
+    next: String,
+}
+
 async fn edit(
     State(app): State<App>,
     user: User,
     ui: Ui,
     Path(id): Path<EntryId>,
+    Query(asked): Query<Next>,
+    Query(again): Query<Again>,
+    headers: HeaderMap,
 ) -> Result<Response> {
     let book = book(&app, &user, ui.today).await?;
-    let (edited, form) = edited(&app, &user, &ui, &book, id).await?;
+    let (edited, mut form) = edited(&app, &user, &ui, &book, id).await?;
+    if let Some(kept) = again.form(&app, &user, &headers, &format!("/entries/{id}")) {
+        let mut page = FormPage::new(ui, kept, book, Some(edited));
+        page.is_back = true;
+        return Ok(page.shown());
+    }
+    let from = Some(asked.next).filter(|next| !next.is_empty());
+    form.next = from
+        .or_else(|| ui.came_from.clone())
+        .unwrap_or_else(|| "/entries".to_owned());
     Ok(FormPage::new(ui, form, book, Some(edited)).shown())
 }
 
@@ -352,23 +564,26 @@ async fn update(
     let Some(command) = form.read(&ui, &book.accounts, Some(edited.entry.occurred_at)) else {
         return Ok(FormPage::new(ui, form, book, Some(edited)).refused());
     };
-    match service::edit_entry(&app, user.id, &submission, id, version, &command).await? {
-        Saved::Done(change) => {
+    match service::edit_entry(&app, user.id, &submission, id, version, &command).await {
+        Ok(Saved::Done(change)) => {
             let flash = Flash::success(format!("{} changed.", edited.entry.kind.label()))
                 .undo(Some(change.id));
             Ok(ui::go(&ui, flash.then_go(&app, safe_next(&form.next))))
         }
-        Saved::Refused(refusal) => {
-            form.refuse(&refusal, &ui);
+        Ok(Saved::Refused(refusal)) => {
+            form.refuse(&refusal, &ui, &book);
             Ok(FormPage::new(ui, form, book, Some(edited)).refused())
         }
+        Err(Error::AlreadySaved) => {
+            let first = service::saved_before(&app, user.id, &submission).await?;
+            let before = SavedBefore::new(&first, &form, &book, &ui);
+            form.version = edited.entry.version.to_string();
+            let mut page = FormPage::new(ui, form, book, Some(edited));
+            page.saved_before = Some(before);
+            Ok(page.refused())
+        }
+        Err(error) => Err(error),
     }
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct DeleteForm {
-    next: String,
 }
 
 async fn delete(
@@ -376,7 +591,7 @@ async fn delete(
     user: User,
     ui: Ui,
     Path(id): Path<EntryId>,
-    Form(form, submission): Form<DeleteForm>,
+    Form(form, submission): Form<Next>,
 ) -> Result<Response> {
     let next = if form.next.is_empty() {
         "/entries"
@@ -395,6 +610,7 @@ async fn delete(
 #[serde(default)]
 struct GapForm {
     kind: String,
+    next: String,
 }
 
 /// Says what the gap of a balance was, other than play: one click makes that entry, directly before the balance.
@@ -420,13 +636,9 @@ async fn relabel(
                 "{amount} now counts as {article} {}.",
                 kind.label().to_lowercase()
             );
-            let to = entry.account.map_or_else(
-                || "/entries".to_owned(),
-                |account| format!("/accounts/{account}"),
-            );
             Ok(Flash::success(text)
                 .undo(Some(change.id))
-                .then_go(&app, &to))
+                .then_go(&app, safe_next(&form.next)))
         }
         Saved::Refused(refusal) => Err(Error::Conflict(sentence(&refusal, &ui).into())),
     }

@@ -5,9 +5,10 @@ use chrono_tz::Tz;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
-use super::ledger::{Account, EntryKind};
-use super::service::{EntryEdit, NewEntry, NewTransfer, Refusal};
-use crate::ids::EntryId;
+use super::book::Book;
+use super::ledger::{Account, Entry, EntryKind};
+use super::service::{Answers, EarlierStart, EntryEdit, NewEntry, NewTransfer, Refusal};
+use crate::ids::{AccountId, EntryId};
 use crate::money::Currency;
 use crate::web::form::{Complaint, Parsed};
 use crate::web::{Field, Ui, format, parse};
@@ -19,6 +20,8 @@ pub struct EntryForm {
     pub kind: Field,
     pub account: Field,
     pub amount: Field,
+    /// `on` if the amount is below zero: keyboards of digits have no minus.
+    pub negative: String,
     /// Only where no account gives it.
     pub currency: Field,
     pub from: Field,
@@ -34,8 +37,35 @@ pub struct EntryForm {
     pub before: String,
     /// The version that is edited.
     pub version: String,
+    /// The balance that was asked about, in the form that asked: sent once more, it is meant.
+    pub sure: String,
+    /// `move` or `keep`: what becomes of the start of an account that this is before.
+    pub earlier: String,
+    /// What is asked before this is saved.
+    #[serde(skip)]
+    pub question: Option<Question>,
+    /// The kind whose fields are to be shown; nothing is saved then.
+    pub show: String,
+    /// `next` to go on with the next account when it is saved.
+    pub then: String,
     /// Where to go when it is saved.
     pub next: String,
+}
+
+/// What is asked before an entry is saved.
+#[derive(Clone, Debug)]
+pub enum Question {
+    /// Whether a balance that is far from the last one is right.
+    Unusual(String),
+    /// Where an account starts.
+    BeforeStart {
+        /// When it was started, and with how much.
+        text: String,
+        /// The day of the entry,
+        earlier: String,
+        /// and that of the start.
+        started: String,
+    },
 }
 
 /// When an entry happened, of which a form shows only the minute.
@@ -49,6 +79,48 @@ pub struct Moments {
 }
 
 impl EntryForm {
+    /// As it would be typed: an entry, with both halves if it is a transfer.
+    pub fn of(rows: &[&Entry], ui: &Ui) -> Self {
+        let Some(entry) = rows.first() else {
+            return Self::default();
+        };
+        let local = entry.occurred_at.with_timezone(&ui.zone());
+        let key =
+            |id: Option<AccountId>| Field::filled(id.map(|id| id.to_string()).unwrap_or_default());
+        let amount =
+            |amount: Decimal, currency| Field::filled(ui.numbers.for_input(amount, currency));
+        let mut form = Self {
+            kind: Field::filled(entry.kind.as_str()),
+            account: key(entry.account),
+            amount: amount(entry.amount.abs(), entry.currency),
+            currency: Field::filled(entry.currency.code()),
+            date: Field::filled(local.date_naive().to_string()),
+            time: Field::filled(local.format("%H:%M").to_string()),
+            note: Field::filled(entry.note.as_str()),
+            tags: Field::filled(entry.tags.join(", ")),
+            ..Self::default()
+        };
+        if entry.kind == EntryKind::Balance && entry.amount.is_sign_negative() {
+            "on".clone_into(&mut form.negative);
+        }
+        let half = |sent: bool| {
+            let mut rows = rows.iter();
+            rows.find(|row| row.transfer.is_some() && row.amount.is_sign_negative() == sent)
+        };
+        if let (Some(out), Some(into)) = (half(true), half(false)) {
+            form.from = key(out.account);
+            form.sent = amount(-out.amount - out.fee, out.currency);
+            form.fee = if out.fee.is_zero() {
+                Field::default()
+            } else {
+                amount(out.fee, out.currency)
+            };
+            form.to = key(into.account);
+            form.received = amount(into.amount, into.currency);
+        }
+        form
+    }
+
     /// The kind, whatever was sent.
     pub fn kind(&self) -> EntryKind {
         self.kind.text.parse().unwrap_or(EntryKind::Balance)
@@ -56,6 +128,39 @@ impl EntryForm {
 
     pub fn is(&self, kind: &str) -> bool {
         self.kind().as_str() == kind
+    }
+
+    /// Shows the fields of another kind, with what was typed so far.
+    pub fn turn_to(&mut self, kind: EntryKind) {
+        let take_over = |empty: &mut Field, typed: &Field| {
+            if empty.text.trim().is_empty() {
+                empty.text.clone_from(&typed.text);
+            }
+        };
+        let was_transfer = self.kind() == EntryKind::Transfer;
+        self.kind = Field::filled(kind.as_str());
+        match (was_transfer, kind == EntryKind::Transfer) {
+            (false, true) => {
+                take_over(&mut self.sent, &self.amount);
+                self.from.text.clone_from(&self.account.text);
+            }
+            (true, false) => {
+                take_over(&mut self.amount, &self.sent);
+                self.account.text.clone_from(&self.from.text);
+            }
+            _ => {}
+        }
+    }
+
+    /// The amount as it was meant.
+    pub fn signed(&self) -> String {
+        let negative = self.kind() == EntryKind::Balance && !self.negative.is_empty();
+        signed(&self.amount.text, negative)
+    }
+
+    /// What the question about an unusual balance was about.
+    fn asked_about(&self) -> String {
+        format!("{} {}", self.account.text, self.signed())
     }
 
     /// The form as a command; every field that is wrong says so.
@@ -79,6 +184,14 @@ impl EntryForm {
         let note = self.note.read(|text| parse::optional_line(text, 500));
         let tags = self.tags.read(parse::tags);
         let before = self.before.parse().ok().map(EntryId);
+        let answers = Answers {
+            is_meant: self.sure == self.asked_about(),
+            earlier: match self.earlier.as_str() {
+                "move" => Some(EarlierStart::Move),
+                "keep" => Some(EarlierStart::Keep),
+                _ => None,
+            },
+        };
         if kind? == EntryKind::Transfer {
             let numbers = ui.numbers.format;
             let from = self.from.read(|text| known(text, accounts));
@@ -115,10 +228,10 @@ impl EntryForm {
                 note: note?,
                 tags: tags?,
                 before,
+                answers,
             }));
         }
-        let may_be_outside = matches!(kind?, EntryKind::Deposit | EntryKind::Withdrawal);
-        let account = if may_be_outside && self.account.text.trim().is_empty() {
+        let account = if kind?.may_be_outside() && self.account.text.trim().is_empty() {
             Some(None)
         } else {
             self.account.read(|text| known(text, accounts)).map(Some)
@@ -130,9 +243,10 @@ impl EntryForm {
         };
         // Without its currency an amount is still read, for what else is wrong with it.
         let kind = kind?;
+        let signed = self.signed();
         let amount = self
             .amount
-            .read(|text| read_amount(kind, text, ui, currency));
+            .read(|_| read_amount(kind, &signed, ui, currency));
         Some(EntryEdit::Single(NewEntry {
             account: account?.map(|account| account.id),
             kind,
@@ -142,6 +256,7 @@ impl EntryForm {
             note: note?,
             tags: tags?,
             before,
+            answers,
         }))
     }
 
@@ -193,16 +308,57 @@ impl EntryForm {
             .collect()
     }
 
-    pub fn refuse(&mut self, refusal: &Refusal, ui: &Ui) {
+    /// Says what the ledger says, at its field; what is only unusual is asked.
+    pub fn refuse(&mut self, refusal: &Refusal, ui: &Ui, book: &Book) {
         let why = sentence(refusal, ui);
         let is_transfer = self.kind() == EntryKind::Transfer;
         match refusal {
+            Refusal::Unusual {
+                currency,
+                held,
+                amount,
+                ..
+            } => {
+                self.sure = self.asked_about();
+                self.question = Some(Question::Unusual(unusual(
+                    ui, book, *currency, *held, *amount,
+                )));
+            }
+            Refusal::BeforeStart {
+                account,
+                currency,
+                started_at,
+                opening,
+            } => {
+                let day =
+                    |at: DateTime<Utc>| format::day(at.with_timezone(&ui.zone()).date_naive());
+                self.question = Some(Question::BeforeStart {
+                    text: format!(
+                        "You started {account} on {} with {}.",
+                        day(*started_at),
+                        ui.full(opening, currency)
+                    ),
+                    earlier: parse::date(&self.date.text)
+                        .map_or_else(|_| String::new(), format::day),
+                    started: day(*started_at),
+                });
+            }
             Refusal::SameAccount => self.to.refuse(why),
             Refusal::UnknownAccount if is_transfer => self.from.refuse(why),
             Refusal::UnknownAccount => self.account.refuse(why),
             _ if is_transfer => self.sent.refuse(why),
             _ => self.amount.refuse(why),
         }
+    }
+}
+
+/// An amount as it was meant: its sign has a switch of its own, because keyboards of digits have no minus.
+pub fn signed(text: &str, negative: bool) -> String {
+    let text = text.trim();
+    if negative && !text.is_empty() && !text.contains(['-', '\u{2212}']) {
+        format!("-{text}")
+    } else {
+        text.to_owned()
     }
 }
 
@@ -278,6 +434,18 @@ fn instant(moments: Moments, day: NaiveDate, time: Option<NaiveTime>) -> DateTim
     found.map_or(now, |at| at.with_timezone(&Utc))
 }
 
+/// `1.01200000 BTC, was 0.01200000: +€86,000.00. Right?`
+pub fn unusual(ui: &Ui, book: &Book, currency: Currency, held: Decimal, amount: Decimal) -> String {
+    let change = amount - held;
+    let worth = book.figures.to_home(change, currency, ui.today);
+    let change = worth.map_or_else(
+        || ui.signed_money(change, currency),
+        |worth| ui.signed_money(worth, book.figures.home),
+    );
+    let (amount, held) = (ui.plain(amount, currency), ui.plain(held, currency));
+    format!("{amount} {currency}, was {held}: {change}. Right?")
+}
+
 /// What the ledger says, to a person.
 pub fn sentence(refusal: &Refusal, ui: &Ui) -> String {
     match refusal {
@@ -296,6 +464,23 @@ pub fn sentence(refusal: &Refusal, ui: &Ui) -> String {
                     ui.day(at.with_timezone(&ui.zone()).date_naive())
                 )
             }
+        }
+        Refusal::Unusual {
+            account,
+            currency,
+            held,
+            amount,
+        } => {
+            let (held, amount) = (ui.full(held, currency), ui.full(amount, currency));
+            format!("{account} held {held}, and would hold {amount}.")
+        }
+        Refusal::BeforeStart {
+            account,
+            started_at,
+            ..
+        } => {
+            let day = started_at.with_timezone(&ui.zone()).date_naive();
+            format!("You started {account} on {}, which is later.", ui.day(day))
         }
         Refusal::TooLarge { account } => {
             format!("{account} would hold more than can be kept: 100 billion.")

@@ -10,14 +10,16 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use super::book::{Book, book};
-use super::figures::Running;
-use super::ledger::Account;
-use super::queries;
+use super::entries::hint;
+use super::entry_form::EntryForm;
+use super::ledger::EntryKind;
+use super::queries::{self, entries::Which};
+use super::service::{self, EntryEdit, Held, NewTransfer};
 use crate::app::App;
 use crate::error::Result;
-use crate::ids::AccountId;
+use crate::ids::{AccountId, EntryId};
 use crate::money::Currency;
-use crate::web::{Ui, User, parse};
+use crate::web::{Field, Ui, User};
 
 pub fn router() -> Router<App> {
     Router::new().route("/entries/gap", get(show))
@@ -26,15 +28,8 @@ pub fn router() -> Router<App> {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Asked {
-    kind: String,
-    account: String,
-    amount: String,
-    from: String,
-    sent: String,
-    fee: String,
-    to: String,
-    received: String,
-    date: String,
+    /// The entry that is edited.
+    entry: String,
 }
 
 #[derive(Template, WebTemplate)]
@@ -45,14 +40,15 @@ struct Gap {
 }
 
 enum Meaning {
-    /// Nothing can be said of what is typed so far.
-    Nothing,
+    /// Nothing can be said of what is typed so far. What the account held last, and when.
+    Nothing(Option<(String, DateTime<Utc>)>),
+    /// The same of a transfer.
+    NoTransfer,
     /// A balance differs from what the account should hold.
     Balance {
-        gap: Decimal,
+        difference: Decimal,
         currency: Currency,
-        held: Decimal,
-        since: Option<DateTime<Utc>>,
+        held: Held,
     },
     /// What arrives is worth more or less than what left.
     Transfer {
@@ -67,74 +63,62 @@ async fn show(
     State(app): State<App>,
     user: User,
     ui: Ui,
+    Query(mut form): Query<EntryForm>,
     Query(asked): Query<Asked>,
 ) -> Result<Gap> {
     let book = book(&app, &user, ui.today).await?;
-    let meaning = match asked.kind.as_str() {
-        "transfer" => transfer(&ui, &book, &asked),
-        "balance" => balance(&app, &user, &ui, &book, &asked).await?,
+    let edited = match asked.entry.parse().map(EntryId) {
+        Ok(id) => {
+            let rows = queries::entries::whole(&app.db, user.id, Which::Whole(id)).await?;
+            rows.into_iter().find(|entry| entry.id == id)
+        }
+        Err(_) => None,
+    };
+    let last = |form: &EntryForm| {
+        let id = form.account.text.parse().ok().map(AccountId)?;
+        hint(&ui, &book, book.account(id)?)
+    };
+    let nothing = if form.is("transfer") {
+        Meaning::NoTransfer
+    } else {
+        Meaning::Nothing(last(&form).filter(|_| edited.is_none()))
+    };
+    // What is wrong with these says nothing about the amount.
+    form.note = Field::default();
+    form.tags = Field::default();
+    let original = edited.as_ref().map(|entry| entry.occurred_at);
+    let meaning = match form.read(&ui, &book.accounts, original) {
+        Some(EntryEdit::Single(new)) if new.kind == EntryKind::Balance => match new.account {
+            Some(account) => {
+                let at = new.occurred_at;
+                let held = service::held(&app.db, user.id, account, at, edited.as_ref()).await?;
+                Some(Meaning::Balance {
+                    difference: new.amount - held.balance,
+                    currency: new.currency,
+                    held,
+                })
+            }
+            None => None,
+        },
+        Some(EntryEdit::Transfer(new)) => transfer(&ui, &book, &new),
         _ => None,
     };
     Ok(Gap {
         ui,
-        meaning: meaning.unwrap_or(Meaning::Nothing),
+        meaning: meaning.unwrap_or(nothing),
     })
 }
 
-fn account<'a>(book: &'a Book, id: &str) -> Option<&'a Account> {
-    book.account(AccountId(id.parse().ok()?))
-}
-
-async fn balance(
-    app: &App,
-    user: &User,
-    ui: &Ui,
-    book: &Book,
-    asked: &Asked,
-) -> Result<Option<Meaning>> {
-    let Some(account) = account(book, &asked.account) else {
-        return Ok(None);
+fn transfer(ui: &Ui, book: &Book, new: &NewTransfer) -> Option<Meaning> {
+    let day = new.occurred_at.with_timezone(&ui.zone()).date_naive();
+    let home = |amount, id: AccountId| {
+        let currency = book.account(id)?.currency;
+        book.figures.to_home(amount, currency, day)
     };
-    let Ok(amount) = parse::amount(&asked.amount, ui.numbers.format, account.currency) else {
-        return Ok(None);
-    };
-    let day = parse::date(&asked.date).unwrap_or(ui.today);
-    let lines = queries::entries::lines_of(&app.db, user.id, &[account.id.0]).await?;
-    let mut running = Running::default();
-    let mut since = None;
-    let zone = ui.zone();
-    for line in lines
-        .iter()
-        .take_while(|line| line.occurred_at.with_timezone(&zone).date_naive() <= day)
-    {
-        running.apply(line.kind, line.amount);
-        since = Some(line.occurred_at);
-    }
-    let held = running.balance;
-    Ok(Some(Meaning::Balance {
-        gap: amount - held,
-        currency: account.currency,
-        held,
-        since,
-    }))
-}
-
-fn transfer(ui: &Ui, book: &Book, asked: &Asked) -> Option<Meaning> {
-    let (from, to) = (account(book, &asked.from)?, account(book, &asked.to)?);
-    let format = ui.numbers.format;
-    let day = parse::date(&asked.date).unwrap_or(ui.today).min(ui.today);
-    let sent = parse::positive(&asked.sent, format, from.currency).ok()?;
-    let fee = parse::optional_positive(&asked.fee, format, from.currency).ok()?;
-    let home = |amount, account: &Account| book.figures.to_home(amount, account.currency, day);
-    let worth = home(sent + fee, from)?;
-    let received = match asked.received.trim() {
-        "" if from.currency == to.currency => sent,
-        text => parse::positive(text, format, to.currency).ok()?,
-    };
-    let lost = worth - home(received, to)?;
+    let worth = home(new.sent + new.fee, new.from)?;
     Some(Meaning::Transfer {
         worth,
-        lost,
+        lost: worth - home(new.received, new.to)?,
         home: book.figures.home,
         day,
     })

@@ -17,7 +17,7 @@ use super::service::{self, Saved};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, ChangeId};
-use crate::web::form::Blank;
+use crate::web::session::safe_next;
 use crate::web::{Flash, Form, Paging, Path, Ui, User, ui};
 
 pub fn router() -> Router<App> {
@@ -81,34 +81,54 @@ async fn list(
     })
 }
 
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct UndoForm {
+    /// The page on which it was pressed.
+    next: String,
+}
+
 async fn undo(
     State(app): State<App>,
     user: User,
     ui: Ui,
     Path(id): Path<ChangeId>,
-    Form(_, submission): Form<Blank>,
+    Form(form, submission): Form<UndoForm>,
 ) -> Result<Response> {
+    let undone = queries::changes::one(&app.db, user.id, id).await?;
+    let book = book(&app, &user, ui.today).await?;
     match service::undo(&app, user.id, &submission, id).await? {
         Saved::Done(change) => {
-            let account = change
-                .entry()
-                .and_then(|entry| entry.account)
-                .or_else(|| change.account());
-            let to = account.map_or_else(
-                || "/accounts".to_owned(),
-                |account| format!("/accounts/{account}"),
-            );
-            // An account that the undo removed has no page.
-            let removed = change.accounts.0.iter().any(|row| row.after.is_none());
-            let to = if removed { "/accounts" } else { to.as_str() };
-            Ok(ui::go(
-                &ui,
-                Flash::success("Taken back.")
-                    .undo(Some(change.id))
-                    .then_go(&app, to),
-            ))
+            let teller = Teller {
+                change: &undone,
+                book: &book,
+                ui: &ui,
+            };
+            let next = if form.next.is_empty() {
+                "/entries/history"
+            } else {
+                safe_next(&form.next)
+            };
+            let flash = Flash::success(format!("Undone: {}.", teller.what_was_done()))
+                .undo(Some(change.id));
+            Ok(ui::go(&ui, flash.then_go(&app, still_there(next, &change))))
         }
         Saved::Refused(refusal) => Err(Error::Conflict(sentence(&refusal, &ui).into())),
+    }
+}
+
+/// The page, or its list if a change has removed what it is about.
+fn still_there<'a>(page: &'a str, change: &Change) -> &'a str {
+    let path = page.split('?').next().unwrap_or_default();
+    let mut accounts = change.accounts.0.iter().filter(|row| row.after.is_none());
+    let mut entries = change.entries.0.iter().filter(|row| row.after.is_none());
+    let is_about = |id: Option<String>| id.is_some_and(|id| path.contains(&id));
+    if accounts.any(|row| is_about(row.id().map(|id| id.to_string()))) {
+        "/accounts"
+    } else if entries.any(|row| is_about(row.id().map(|id| id.to_string()))) {
+        "/entries"
+    } else {
+        page
     }
 }
 
@@ -179,6 +199,41 @@ impl Teller<'_> {
             other => other.to_owned(),
         }
         .replace("a expense", "an expense")
+    }
+
+    /// `deposit of $100.00 on Riverhouse`
+    fn what_was_done(&self) -> String {
+        let rows = &self.change.entries.0;
+        let entry = rows
+            .first()
+            .and_then(|row| row.after.as_ref().or(row.before.as_ref()));
+        let entry = entry.map_or_else(String::new, |entry| {
+            let amount = if entry.kind == EntryKind::Balance {
+                entry.amount
+            } else {
+                entry.amount.abs()
+            };
+            let amount = self.ui.money(amount, entry.currency);
+            let kind = entry.kind.label().to_lowercase();
+            format!("{kind} of {amount} on {}", self.name(entry.account))
+        });
+        let accounts = &self.change.accounts.0;
+        let account = accounts
+            .first()
+            .and_then(|row| row.after.as_ref().or(row.before.as_ref()));
+        let account = account.map_or("", |account| account.name.as_str());
+        match self.change.action.as_str() {
+            "add" | "relabel" => entry,
+            "edit" => format!("the edit of a {entry}").replace("a expense", "an expense"),
+            "delete" => format!("the deletion of a {entry}").replace("a expense", "an expense"),
+            "add account" => format!("adding {account}"),
+            "edit account" => format!("the edit of {account}"),
+            "delete account" => format!("the deletion of {account}"),
+            "archive" => format!("archiving {account}"),
+            "restore" => format!("restoring {account}"),
+            "reorder" => "the new order of the accounts".to_owned(),
+            _ => "an undo".to_owned(),
+        }
     }
 
     /// An account's name, also if it is gone.

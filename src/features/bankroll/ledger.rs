@@ -133,6 +133,35 @@ impl EntryKind {
         }
     }
 
+    /// Whether its money may come from, or go to, somewhere that is no account here.
+    pub fn may_be_outside(self) -> bool {
+        matches!(self, EntryKind::Deposit | EntryKind::Withdrawal)
+    }
+
+    /// What the form asks, before and after the name of the account.
+    pub fn asks(self) -> (&'static str, &'static str) {
+        match self {
+            EntryKind::Balance => ("", " shows"),
+            EntryKind::Deposit => ("Put into ", ""),
+            EntryKind::Withdrawal => ("Taken out of ", ""),
+            EntryKind::Transfer => ("Moved from ", ""),
+            EntryKind::Bonus => ("Bonus on ", ""),
+            EntryKind::Expense => ("Paid from ", ""),
+        }
+    }
+
+    /// The same without an account, and where nothing can follow the account that is chosen.
+    pub fn asks_plainly(self) -> &'static str {
+        match self {
+            EntryKind::Balance => "Balance shown",
+            EntryKind::Deposit => "Put in",
+            EntryKind::Withdrawal => "Taken out",
+            EntryKind::Transfer => "Moved",
+            EntryKind::Bonus => "Bonus",
+            EntryKind::Expense => "Paid",
+        }
+    }
+
     /// Whether its amount is a result (shown as a gain or a loss) and not money that only moves.
     pub fn is_result(self) -> bool {
         matches!(

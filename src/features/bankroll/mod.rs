@@ -24,9 +24,28 @@ pub use archive::{
 };
 pub use book::{Book, book, book_of};
 
+use std::collections::BTreeMap;
+
 use axum::Router;
+use uuid::Uuid;
 
 use crate::app::App;
+use crate::ids::UserId;
+
+/// The names of a user's accounts, by their keys. Those that are not theirs have none.
+pub async fn names(app: App, owner: UserId, keys: Vec<Uuid>) -> BTreeMap<Uuid, String> {
+    let accounts = queries::accounts::all(&app.db, owner)
+        .await
+        .unwrap_or_default();
+    let mut names: BTreeMap<Uuid, String> = BTreeMap::new();
+    for account in accounts
+        .into_iter()
+        .filter(|account| keys.contains(&account.id.0))
+    {
+        names.insert(account.id.0, account.name);
+    }
+    names
+}
 
 /// `/accounts`, `/entries`, `/charts`.
 pub fn router() -> Router<App> {

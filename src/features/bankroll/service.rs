@@ -77,6 +77,24 @@ pub enum Refusal {
         /// When it would be below zero.
         at: DateTime<Utc>,
     },
+    /// A balance is more than ten times what the account should hold, or less than a tenth of it: a slip, unless it is
+    /// meant.
+    Unusual {
+        account: String,
+        currency: Currency,
+        /// What the account should hold.
+        held: Decimal,
+        amount: Decimal,
+    },
+    /// An entry before the one with which its account was started, which then would not hold what it was said to hold.
+    BeforeStart {
+        account: String,
+        currency: Currency,
+        /// When it was started,
+        started_at: DateTime<Utc>,
+        /// and with how much.
+        opening: Decimal,
+    },
     /// A balance would be larger than amounts can be.
     TooLarge {
         account: String,
@@ -147,14 +165,24 @@ mod entries;
 mod undo;
 
 pub use accounts::{
-    AccountEdit, NewAccount, add_account, archive_account, delete_account, edit_account,
+    AccountEdit, NewAccount, Start, add_account, archive_account, delete_account, edit_account,
     reorder_accounts,
 };
 pub use entries::{
-    EntryEdit, NewEntry, NewTransfer, add_entry, add_transfer, delete_entry, edit_entry,
-    explain_gap,
+    Answers, EarlierStart, EntryEdit, Held, NewEntry, NewTransfer, add_entry, add_transfer,
+    delete_entry, edit_entry, explain_gap, held,
 };
 pub use undo::undo;
+
+/// What a form did when it was sent before, with whatever was in it then: after [`Error::AlreadySaved`].
+pub async fn saved_before(app: &App, owner: UserId, submission: &Submission) -> Result<Change> {
+    let key = submission.key.ok_or(Error::AlreadySaved)?;
+    let before = queries::changes::submitted(&app.db, owner, key).await?;
+    let change = before
+        .and_then(|before| before.change)
+        .ok_or(Error::AlreadySaved)?;
+    Ok(queries::changes::one(&app.db, owner, change).await?)
+}
 
 impl Write {
     async fn begin(app: &App, owner: UserId, submission: &Submission) -> Result<Begun> {

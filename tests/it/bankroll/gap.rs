@@ -1,7 +1,7 @@
 //! What the gap to the last balance was.
 
-use super::{figures, newest_change, undo};
-use crate::harness::{TODAY, TestApp};
+use super::{edit_form, figures, newest_change, undo};
+use crate::harness::{Client, Page, TODAY, TestApp};
 
 #[tokio::test]
 async fn a_gap_counts_as_play_until_it_is_said_what_it_was() {
@@ -109,4 +109,65 @@ async fn what_an_amount_would_mean_is_said_while_it_is_typed() {
         .open("/entries/gap?kind=balance&account=nothing&amount=1e5&date=x")
         .await;
     assert!(!says.html().contains("35.50"));
+}
+
+/// Fails if the preview looks at days only, or counts the entry that is being edited.
+#[tokio::test]
+async fn what_is_previewed_is_what_is_saved() {
+    let app = TestApp::new().await;
+    let mut client = app.user().await;
+    let site = app.account(&client, "site", "Stars", "EUR").await;
+    app.set_now("2026-10-30T22:30:00Z");
+    let add = async |client: &mut Client, kind: &str, amount: &str, time: &str| {
+        let fields = [
+            ("account", site.as_str()),
+            ("amount", amount),
+            ("date", TODAY),
+            ("time", time),
+        ];
+        client.add_entry(kind, &fields).await
+    };
+    add(&mut client, "deposit", "100", "09:00").await;
+    let evening = add(&mut client, "balance", "180", "21:00").await;
+    let preview = async |client: &mut Client, entry: &str, amount: &str, time: &str| {
+        let path = format!(
+            "/entries/gap?kind=balance&account={site}&amount={amount}&date={TODAY}&time={time}&entry={entry}"
+        );
+        let says = client.open(&path).await;
+        says.text()
+    };
+    let says = preview(&mut client, "", "120", "12:00").await;
+    assert!(says.contains("+€20.00"), "{says}");
+    let noon = add(&mut client, "balance", "120", "12:00").await;
+    let change = |page: &Page, id: &str| {
+        let row = format!("tr:has(a[href^='/entries/{id}']) .delta");
+        let document = page.document();
+        let selector = scraper::Selector::parse(&row).unwrap();
+        let found = document.select(&selector).next().unwrap();
+        found.text().collect::<String>()
+    };
+    let list = client.open("/entries").await;
+    assert!(change(&list, &noon).contains("+20.00"));
+    assert!(change(&list, &evening).contains("+60.00"));
+    // Editing leaves out what is edited: 120 stands before it.
+    let says = preview(&mut client, &evening, "200", "21:00").await;
+    assert!(says.contains("+€80.00"), "{says}");
+    let mut form = edit_form(&mut client, &evening).await;
+    form.set("amount", "200");
+    client.send_form(&form).await.is(303);
+    assert!(change(&client.open("/entries").await, &evening).contains("+80.00"));
+    // Entries of one instant keep their order while one of them is edited.
+    let first = add(&mut client, "balance", "210", "22:00").await;
+    add(&mut client, "balance", "230", "22:00").await;
+    let says = preview(&mut client, &first, "205", "22:00").await;
+    assert!(says.contains("+€5.00"), "{says}");
+    // What is saved says the same.
+    let page = client.open("/entries/new?kind=balance").await;
+    let fields = [("account", site.as_str()), ("amount", "240.50")];
+    client
+        .submit(&page, "form[data-entry]", &fields)
+        .await
+        .is(303);
+    let says = client.open("/dashboard").await;
+    assert!(says.html().contains("+€10.50 as winnings"));
 }

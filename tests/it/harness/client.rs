@@ -159,7 +159,7 @@ impl Client {
         form.set("name", name);
         form.set("currency", currency);
         form.set("opening", opening);
-        form.tick("is_deposit", is_deposit);
+        form.set("start", if is_deposit { "now" } else { "profit" });
         let sent = self.send_form(&form).await;
         assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text());
         self.account(name).await
@@ -177,7 +177,13 @@ impl Client {
 
     /// Makes an entry with its form, which must be taken. Returns its key.
     pub async fn add_entry(&mut self, kind: &str, fields: &[(&str, &str)]) -> String {
-        let sent = self.try_entry(kind, fields).await;
+        let mut sent = self.try_entry(kind, fields).await;
+        // What is asked about is meant, and accounts that were started later stay as they are.
+        while sent.status == StatusCode::UNPROCESSABLE_ENTITY && sent.has("[data-question]") {
+            let mut form = sent.form("form[data-entry]:has([name=date])");
+            form.put("earlier", "keep");
+            sent = self.send_form(&form).await;
+        }
         assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text());
         self.newest_entry().await
     }

@@ -31,6 +31,58 @@ pub async fn lines_of(
     .await
 }
 
+/// The lines of an account before a place in its order, in order; one of them can be left out.
+pub async fn lines_before(
+    db: impl PgExecutor<'_>,
+    owner: UserId,
+    account: AccountId,
+    (at, position): (DateTime<Utc>, i64),
+    left_out: Option<EntryId>,
+) -> sqlx::Result<Vec<Line>> {
+    sqlx::query_as!(
+        Line,
+        r#"
+        select id as "id: EntryId", account_id as "account: AccountId", kind as "kind: EntryKind", amount,
+               currency as "currency: Currency", occurred_at
+        from entries
+        where user_id = $1 and account_id = $2 and (occurred_at, position) < ($3, $4) and id is distinct from $5
+        order by occurred_at, position, id
+        "#,
+        owner.0,
+        account.0,
+        at,
+        position,
+        left_out.map(|id| id.0),
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// What is left of the entries with which an account was added, in order.
+pub async fn start_of(
+    db: impl PgExecutor<'_>,
+    owner: UserId,
+    account: AccountId,
+) -> sqlx::Result<Vec<Entry>> {
+    sqlx::query_as!(
+        Entry,
+        r#"
+        select id as "id: EntryId", account_id as "account: AccountId", kind as "kind: EntryKind", amount, fee,
+               currency as "currency: Currency", occurred_at, position, transfer_id as "transfer: TransferId", note,
+               tags, version
+        from entries e
+        where user_id = $1 and account_id = $2
+          and exists (select from changes c
+                      where c.user_id = $1 and c.action = 'add account' and c.entry_ids @> array[e.id])
+        order by occurred_at, position, id
+        "#,
+        owner.0,
+        account.0,
+    )
+    .fetch_all(db)
+    .await
+}
+
 /// How many entries an account has.
 pub async fn count_of(
     db: impl PgExecutor<'_>,

@@ -3,7 +3,8 @@
 use rust_decimal::Decimal;
 
 use super::{
-    Action, Begun, MOST_ACCOUNTS, NewEntry, Refusal, Saved, Write, changed_meanwhile, refusal_of,
+    Action, Answers, Begun, MOST_ACCOUNTS, NewEntry, Refusal, Saved, Write, changed_meanwhile,
+    refusal_of,
 };
 use crate::app::App;
 use crate::error::Result;
@@ -19,9 +20,46 @@ pub struct NewAccount {
     pub kind: AccountKind,
     pub name: String,
     pub currency: Currency,
+    /// What it holds when it is added.
     pub opening: Decimal,
-    /// The opening balance is money put in; otherwise it counts as won before.
-    pub is_deposit: bool,
+    pub start: Start,
+}
+
+/// What an opening balance is, of which nobody has kept records so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// Profit counts from now: all of it was put in. What is owed counts as taken out.
+    FromNow,
+    /// This much was put in, the rest was won or lost before.
+    PutIn(Decimal),
+    /// All of it was won before.
+    Profit,
+}
+
+impl NewAccount {
+    /// The opening as entries, in their order. None for nothing.
+    fn entries(&self) -> Vec<(EntryKind, Decimal)> {
+        let flow = |amount: Decimal| {
+            let kind = if amount.is_sign_negative() {
+                EntryKind::Withdrawal
+            } else {
+                EntryKind::Deposit
+            };
+            (kind, amount)
+        };
+        let entries = match self.start {
+            Start::FromNow => vec![flow(self.opening)],
+            Start::PutIn(amount) => vec![flow(amount), (EntryKind::Balance, self.opening)],
+            Start::Profit => vec![(EntryKind::Balance, self.opening)],
+        };
+        let says_something = |(kind, amount): &(EntryKind, Decimal)| {
+            *kind == EntryKind::Balance || !amount.is_zero()
+        };
+        if self.opening.is_zero() && !matches!(self.start, Start::PutIn(_)) {
+            return Vec::new();
+        }
+        entries.into_iter().filter(says_something).collect()
+    }
 }
 
 /// What an edit of an account says.
@@ -34,7 +72,7 @@ pub struct AccountEdit {
     pub version: i32,
 }
 
-/// Makes an account, with its opening balance as a deposit or as a balance.
+/// Makes an account, with what it holds as its first entries.
 pub async fn add_account(
     app: &App,
     owner: UserId,
@@ -69,20 +107,17 @@ pub async fn add_account(
         before: None,
         after: Some(account.clone()),
     });
-    if !new.opening.is_zero() {
+    for (kind, amount) in new.entries() {
         let opening = NewEntry {
             account: Some(account.id),
-            kind: if new.is_deposit {
-                EntryKind::Deposit
-            } else {
-                EntryKind::Balance
-            },
-            amount: new.opening,
+            kind,
+            amount,
             currency: new.currency,
             occurred_at: write.now,
             note: String::new(),
             tags: Vec::new(),
             before: None,
+            answers: Answers::default(),
         };
         let (occurred_at, position) = write.place(None, opening.occurred_at).await?;
         let entry = write

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
+use sqlx::PgExecutor;
 
 use super::{Action, Begun, MOST_ENTRIES, Refusal, Saved, Write, changed_meanwhile};
 use crate::app::App;
@@ -29,6 +30,25 @@ pub struct NewEntry {
     pub tags: Vec<String>,
     /// The entry explains the gap of this balance: it goes directly before it.
     pub before: Option<EntryId>,
+    pub answers: Answers,
+}
+
+/// What was answered to what the ledger asks before it takes an entry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Answers {
+    /// A balance that is [`Refusal::Unusual`] is meant.
+    pub is_meant: bool,
+    /// What becomes of the start of an account that the entry is before: see [`Refusal::BeforeStart`].
+    pub earlier: Option<EarlierStart>,
+}
+
+/// What becomes of the start of an account when an earlier entry is added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EarlierStart {
+    /// The account starts with the earlier entry, and what it was started with becomes a balance that was seen then.
+    Move,
+    /// It stays: the earlier entry changes what the account holds.
+    Keep,
 }
 
 /// A transfer to be made. All amounts are above zero; the fee may be zero.
@@ -47,6 +67,7 @@ pub struct NewTransfer {
     pub tags: Vec<String>,
     /// The transfer explains the gap of this balance.
     pub before: Option<EntryId>,
+    pub answers: Answers,
 }
 
 /// What an edit of an entry says.
@@ -54,6 +75,51 @@ pub struct NewTransfer {
 pub enum EntryEdit {
     Single(NewEntry),
     Transfer(NewTransfer),
+}
+
+/// What an account should hold just before an entry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Held {
+    pub balance: Decimal,
+    /// When the newest entry before it was; `None` if it is the account's first.
+    pub since: Option<DateTime<Utc>>,
+}
+
+impl Held {
+    /// Whether a balance is more than ten times this or less than a tenth of it. An account that was empty, or is now, is
+    /// nothing unusual.
+    fn is_far_from(&self, amount: Decimal) -> bool {
+        let (held, shown) = (self.balance.abs(), amount.abs());
+        let tenfold = |less: Decimal, more: Decimal| {
+            less.checked_mul(Decimal::TEN)
+                .is_some_and(|tenfold| more > tenfold)
+        };
+        !held.is_zero() && !shown.is_zero() && (tenfold(held, shown) || tenfold(shown, held))
+    }
+}
+
+/// What an account should hold when an entry of this moment is saved: a new one, which comes after all that are there in
+/// the same instant, or an edited one, which keeps its place and is left out.
+///
+/// The difference that is previewed, asked about and told is a balance less this.
+pub async fn held(
+    db: impl PgExecutor<'_>,
+    owner: UserId,
+    account: AccountId,
+    at: DateTime<Utc>,
+    edited: Option<&Entry>,
+) -> sqlx::Result<Held> {
+    let place = (at, edited.map_or(i64::MAX, |entry| entry.position));
+    let left_out = edited.map(|entry| entry.id);
+    let lines = queries::entries::lines_before(db, owner, account, place, left_out).await?;
+    let mut running = Running::default();
+    for line in &lines {
+        running.apply(line.kind, line.amount);
+    }
+    Ok(Held {
+        balance: running.balance,
+        since: lines.last().map(|line| line.occurred_at),
+    })
 }
 
 /// Makes an entry.
@@ -76,14 +142,18 @@ pub async fn add_entry(
     else {
         refuse!(Refusal::UnknownAccount);
     };
-    write.insert_entries(vec![entry]).await?;
-    write
-        .save(if new.before.is_some() {
-            Action::Relabel
-        } else {
-            Action::Add
-        })
-        .await
+    if new.before.is_none()
+        && let Some(refusal) = write.before_start(&[&entry], new.answers.earlier).await?
+    {
+        refuse!(refusal);
+    }
+    write.insert_entries(vec![entry.clone()]).await?;
+    let action = if new.before.is_some() {
+        Action::Relabel
+    } else {
+        Action::Add
+    };
+    write.save_unless_slip(action, &entry, new.answers).await
 }
 
 /// Makes the entry that a balance's gap was, other than play, directly before that balance.
@@ -130,6 +200,10 @@ pub async fn explain_gap(
         note: String::new(),
         tags: Vec::new(),
         before: Some(balance),
+        answers: Answers {
+            is_meant: true,
+            earlier: None,
+        },
     };
     let (occurred_at, position) = write.place(new.before, new.occurred_at).await?;
     let Some(entry) = write
@@ -161,6 +235,13 @@ pub async fn add_transfer(
         Ok(rows) => rows,
         Err(refusal) => refuse!(refusal),
     };
+    if new.before.is_none()
+        && let Some(refusal) = write
+            .before_start(&rows.each_ref(), new.answers.earlier)
+            .await?
+    {
+        refuse!(refusal);
+    }
     write.insert_entries(rows.into()).await?;
     write
         .save(if new.before.is_some() {
@@ -172,6 +253,107 @@ pub async fn add_transfer(
 }
 
 impl Write {
+    /// Saves what was written of an entry, unless it is a balance that is far from what it should be and is not said to
+    /// be meant.
+    async fn save_unless_slip(
+        mut self,
+        action: Action,
+        entry: &Entry,
+        answers: Answers,
+    ) -> Result<Saved> {
+        // What cannot be is refused before anything is asked.
+        if let Some(refusal) = self.impossible_balance().await? {
+            refuse!(refusal);
+        }
+        if let (EntryKind::Balance, Some(account), false) =
+            (entry.kind, entry.account, answers.is_meant)
+        {
+            let owner = self.owner;
+            let held = held(self.db(), owner, account, entry.occurred_at, Some(entry)).await?;
+            if held.is_far_from(entry.amount) {
+                refuse!(Refusal::Unusual {
+                    account: self.account(account).await?.name,
+                    currency: entry.currency,
+                    held: held.balance,
+                    amount: entry.amount,
+                });
+            }
+        }
+        self.commit(action).await
+    }
+
+    /// Looks for accounts that were started after these entries. Their start is moved, if that was the answer; without an
+    /// answer it is asked for.
+    ///
+    /// An account starts with what it holds on that day, as a deposit. With an earlier entry that is counted twice. So the
+    /// start becomes a balance, which holds whatever was before; and if the earlier entry is a balance, that is what the
+    /// account starts with.
+    async fn before_start(
+        &mut self,
+        entries: &[&Entry],
+        answer: Option<EarlierStart>,
+    ) -> Result<Option<Refusal>> {
+        if answer == Some(EarlierStart::Keep) {
+            return Ok(None);
+        }
+        let owner = self.owner;
+        for entry in entries {
+            let Some(account) = entry.account else {
+                continue;
+            };
+            let start = queries::entries::start_of(self.db(), owner, account).await?;
+            let is_flow =
+                |row: &&Entry| matches!(row.kind, EntryKind::Deposit | EntryKind::Withdrawal);
+            let Some(flow) = start.iter().find(is_flow) else {
+                continue;
+            };
+            let seen = start.iter().find(|row| row.kind == EntryKind::Balance);
+            let is_balance = entry.kind == EntryKind::Balance;
+            if entry.occurred_at >= flow.occurred_at
+                || start.iter().any(|row| row.id == entry.id)
+                // What was put in is told apart from what was seen then: only what was seen before changes it.
+                || seen.is_some() && !is_balance
+            {
+                continue;
+            }
+            if answer.is_none() {
+                let account = self.account(account).await?;
+                return Ok(Some(Refusal::BeforeStart {
+                    account: account.name,
+                    currency: account.currency,
+                    started_at: flow.occurred_at,
+                    opening: seen.unwrap_or(flow).amount,
+                }));
+            }
+            let mut moved = flow.clone();
+            moved.version += 1;
+            if seen.is_some() {
+                moved.occurred_at = entry.occurred_at;
+                moved.position = entry.position - 1;
+            } else {
+                moved.kind = EntryKind::Balance;
+                if is_balance && !entry.amount.is_zero() {
+                    self.insert_entries(vec![Entry {
+                        id: EntryId::random(),
+                        kind: if entry.amount.is_sign_negative() {
+                            EntryKind::Withdrawal
+                        } else {
+                            EntryKind::Deposit
+                        },
+                        position: entry.position - 1,
+                        note: String::new(),
+                        tags: Vec::new(),
+                        version: 1,
+                        ..(*entry).clone()
+                    }])
+                    .await?;
+                }
+            }
+            self.update_entries(vec![(flow.clone(), moved)]).await?;
+        }
+        Ok(None)
+    }
+
     /// The row of a new entry. `None` if its account is not the user's, or is in another currency.
     pub(super) async fn entry(
         &mut self,
@@ -292,13 +474,36 @@ pub async fn edit_entry(
         Ok(after) => after,
         Err(refusal) => refuse!(refusal),
     };
+    let answers = match edit {
+        EntryEdit::Single(new) => new.answers,
+        EntryEdit::Transfer(new) => new.answers,
+    };
+    let earlier: Vec<&Entry> = after
+        .iter()
+        .filter(|after| after.occurred_at < edited.occurred_at)
+        .collect();
+    if let Some(refusal) = write.before_start(&earlier, answers.earlier).await? {
+        refuse!(refusal);
+    }
     let rows = before.into_iter().filter_map(|before| {
         let mut after = after.iter().find(|after| after.id == before.id)?.clone();
         after.version = before.version + 1;
         Some((before, after))
     });
-    write.update_entries(rows.collect()).await?;
-    write.save(Action::Edit).await
+    let rows: Vec<(Entry, Entry)> = rows.collect();
+    // What stands as it was is not asked about again when a note is added.
+    let is_same = |(before, after): &&(Entry, Entry)| {
+        (before.amount, before.account) == (after.amount, after.account)
+    };
+    let changed = rows
+        .iter()
+        .find(|row| !is_same(row))
+        .map(|(_, after)| after.clone());
+    write.update_entries(rows).await?;
+    match changed {
+        Some(entry) => write.save_unless_slip(Action::Edit, &entry, answers).await,
+        None => write.save(Action::Edit).await,
+    }
 }
 
 /// Deletes an entry; a transfer with both its rows.
