@@ -11,6 +11,7 @@ pub mod format;
 pub mod headers;
 pub mod limits;
 pub mod listener;
+pub mod local_time;
 pub mod notices;
 pub mod origin;
 pub mod paging;

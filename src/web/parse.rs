@@ -1,6 +1,6 @@
 //! Text to a typed value, or a sentence for the person who typed it. Nothing is rounded or guessed.
 
-use chrono::{NaiveDate, NaiveTime};
+use chrono::{NaiveDate, NaiveTime, Timelike};
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -106,7 +106,9 @@ pub fn optional_time(text: &str) -> Parsed<Option<NaiveTime>> {
     let read = ["%H:%M", "%H:%M:%S"]
         .iter()
         .find_map(|format| NaiveTime::parse_from_str(text, format).ok());
-    read.map(Some)
+    // 23:59:60 is a second that the database counts to the next day.
+    read.filter(|time| time.nanosecond() == 0)
+        .map(Some)
         .ok_or_else(|| "This is not a time of day. Type it as 21:40.".into())
 }
 

@@ -8,7 +8,6 @@ use askama_web::WebTemplate;
 use axum::Router;
 use axum::extract::{Query, State};
 use axum::routing::get;
-use chrono::Days;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
@@ -115,12 +114,8 @@ impl Asked {
             kind: self.kind.parse().ok(),
             account: self.account.parse().ok().map(AccountId),
             currency: self.currency.parse().ok(),
-            from: parse::date(&self.from)
-                .ok()
-                .and_then(|day| ui.start_of(day)),
-            until: parse::date(&self.to)
-                .ok()
-                .and_then(|day| ui.start_of(day + Days::new(1))),
+            from: parse::date(&self.from).ok().map(|day| ui.start_of(day)),
+            until: parse::date(&self.to).ok().map(|day| ui.end_of(day)),
             tag: text(&self.tag).map(|tag| tag.to_lowercase()),
             text: text(&self.q),
         }
