@@ -1,6 +1,7 @@
 //! The main job through the forms: enter what happened, read what it adds up to.
 
 mod accounts;
+mod amounts;
 mod days;
 mod entries;
 mod gap;

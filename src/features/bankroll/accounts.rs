@@ -142,12 +142,7 @@ impl AccountForm {
 
     fn read_new(&mut self, ui: &Ui) -> Option<NewAccount> {
         let edit = self.read_edit();
-        let currency = self
-            .currency
-            .text
-            .trim()
-            .parse::<Currency>()
-            .unwrap_or(Currency::EUR);
+        let currency = parse::currency(&self.currency.text).ok();
         let kind: Option<AccountKind> = self.kind.text.parse().ok();
         let is_deposit = !self.is_deposit.is_empty();
         let opening = self
@@ -194,7 +189,7 @@ impl AccountForm {
 fn opening(
     text: &str,
     ui: &Ui,
-    currency: Currency,
+    currency: Option<Currency>,
     kind: Option<AccountKind>,
     is_deposit: bool,
 ) -> Parsed<Decimal> {

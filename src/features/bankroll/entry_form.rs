@@ -219,15 +219,9 @@ impl EntryForm {
     }
 }
 
-/// The currency an amount is read in while its account is not known: the one with most decimals.
-fn of(account: Option<&Account>) -> Currency {
-    account.map_or_else(widest, |account| account.currency)
-}
-
-fn widest() -> Currency {
-    Currency::all()
-        .max_by_key(|currency| currency.minor_units())
-        .unwrap_or(Currency::EUR)
+/// The currency an amount is read in, if its account is known.
+fn of(account: Option<&Account>) -> Option<Currency> {
+    account.map(|account| account.currency)
 }
 
 fn known<'a>(text: &str, accounts: &'a [Account]) -> Parsed<&'a Account> {
@@ -245,7 +239,6 @@ fn read_amount(
     ui: &Ui,
     currency: Option<Currency>,
 ) -> Parsed<Decimal> {
-    let currency = currency.unwrap_or_else(widest);
     match kind {
         EntryKind::Balance => parse::amount(text, ui.numbers.format, currency),
         EntryKind::Withdrawal | EntryKind::Expense => {
