@@ -98,7 +98,7 @@ async fn named(app: &App, field: &mut Field) -> Result<Option<UserId>> {
     let found = if name.contains('\0') {
         None
     } else {
-        audit::user_named(&app.db, name).await?
+        audit::user_named(&app.db, &parse::known_email(name)).await?
     };
     if found.is_none() {
         field.refuse("Nobody has this address.");

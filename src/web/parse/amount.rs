@@ -16,6 +16,7 @@
 
 use rust_decimal::Decimal;
 
+use super::text::is_unseen;
 use crate::money::Currency;
 use crate::web::form::{Complaint, Parsed};
 use crate::web::format::NumberFormat;
@@ -144,13 +145,9 @@ struct Written<'a> {
     digits: &'a str,
 }
 
-/// What is not seen: spaces of any width, and marks of direction that were copied along.
+/// Spaces of any width, and what was copied along unseen, such as marks of direction.
 fn is_blank(c: char) -> bool {
-    c.is_whitespace()
-        || matches!(
-            c,
-            '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2066}'..='\u{2069}' | '\u{feff}'
-        )
+    c.is_whitespace() || is_unseen(c) && !c.is_control()
 }
 
 fn is_apostrophe(c: char) -> bool {
