@@ -5,6 +5,7 @@ mod amounts;
 mod days;
 mod entries;
 mod gap;
+mod order;
 mod totals;
 mod undo;
 
