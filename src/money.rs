@@ -96,6 +96,26 @@ static ALL: [Facts; 47] = [
     facts("TRL", "Turkish lira, before 2005", "", 0, Unquoted),
 ];
 
+/// Symbols that people write beside those that we print.
+static OTHER_SYMBOLS: [(&str, &[&str]); 16] = [
+    ("USD", &["US$"]),
+    ("CAD", &["C$", "CA$"]),
+    ("AUD", &["A$", "AU$"]),
+    ("NZD", &["NZ$"]),
+    ("SGD", &["S$"]),
+    ("HKD", &["HK$"]),
+    ("MXN", &["MX$"]),
+    ("CHF", &["Fr", "SFr"]),
+    ("JPY", &["￥", "円"]),
+    ("CNY", &["￥", "元"]),
+    ("RON", &["lei"]),
+    ("BGN", &["лв"]),
+    ("RUB", &["руб"]),
+    ("BTC", &["₿"]),
+    ("ETH", &["Ξ"]),
+    ("USDT", &["₮"]),
+];
+
 /// One of the currencies that the product knows: small, and cheap to compare.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -155,6 +175,17 @@ impl Currency {
         } else {
             self.symbol()
         }
+    }
+
+    /// Whether this is how somebody writes the currency beside a figure: its code, our symbol, or another, in any case.
+    /// `$` is that of many.
+    pub fn is_written(self, unit: &str) -> bool {
+        let unit = unit.to_lowercase();
+        let is = |text: &str| text.to_lowercase() == unit;
+        let others = OTHER_SYMBOLS.iter().find(|(code, _)| *code == self.code());
+        is(self.code())
+            || is(self.symbol().trim())
+            || others.is_some_and(|(_, symbols)| symbols.iter().any(|symbol| is(symbol)))
     }
 
     /// The number of decimals an amount may have: 0 for JPY, 2 for USD, 8 for BTC.

@@ -168,6 +168,8 @@ impl Trend {
 /// The parts of a large figure, whose symbol and decimals are set quieter than its digits.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Figure {
+    /// A minus, or nothing: before the symbol, as everywhere.
+    pub sign: &'static str,
     pub symbol: String,
     pub whole: String,
     pub decimals: String,
@@ -177,9 +179,14 @@ pub struct Figure {
 impl Figure {
     /// A number of things that are no money.
     pub fn counted(number: &str, code: &'static str, numbers: Numbers) -> Self {
+        let (sign, number) = match number.strip_prefix('−') {
+            Some(rest) => ("−", rest),
+            None => ("", number),
+        };
         let at = number.find(numbers.format.decimal());
         let (whole, decimals) = number.split_at(at.unwrap_or(number.len()));
         Self {
+            sign,
             symbol: String::new(),
             whole: whole.to_owned(),
             decimals: decimals.to_owned(),
@@ -190,7 +197,8 @@ impl Figure {
     /// The class of its size: a long figure is set smaller, so that it stays on its card.
     pub fn size(&self) -> &'static str {
         let length = |text: &str| text.chars().count();
-        match length(&self.symbol) + length(&self.whole) + length(&self.decimals) {
+        let parts = [self.sign, &self.symbol, &self.whole, &self.decimals];
+        match parts.into_iter().map(length).sum() {
             ..=11 => "figure",
             12..=14 => "figure figure-long",
             _ => "figure figure-longest",
@@ -238,13 +246,9 @@ impl Numbers {
             return DOTS.to_owned();
         }
         let rounded = currency.round(amount);
-        let sign = if rounded.is_sign_negative() && !rounded.is_zero() {
-            "−"
-        } else {
-            ""
-        };
         format!(
-            "{sign}{}{}",
+            "{}{}{}",
+            minus_of(rounded),
             currency.symbol(),
             self.digits(rounded.abs(), currency)
         )
@@ -292,13 +296,15 @@ impl Numbers {
         let code = currency.code();
         if self.hidden {
             return Figure {
+                sign: "",
                 symbol: String::new(),
                 whole: DOTS.to_owned(),
                 decimals: String::new(),
                 code,
             };
         }
-        let digits = self.digits(amount, currency);
+        let rounded = currency.round(amount);
+        let digits = self.digits(rounded.abs(), currency);
         let (whole, decimals) = match digits.rfind(self.format.decimal()) {
             Some(at) if currency.minor_units() > 0 => {
                 (digits[..at].to_owned(), digits[at..].to_owned())
@@ -306,6 +312,7 @@ impl Numbers {
             _ => (digits, String::new()),
         };
         Figure {
+            sign: minus_of(rounded),
             symbol: currency.symbol().to_owned(),
             whole,
             decimals,
@@ -410,6 +417,15 @@ impl Numbers {
             text.push_str(fraction);
         }
         text
+    }
+}
+
+/// A minus before what is below zero.
+fn minus_of(rounded: Decimal) -> &'static str {
+    if rounded.is_sign_negative() && !rounded.is_zero() {
+        "−"
+    } else {
+        ""
     }
 }
 
@@ -552,6 +568,8 @@ mod tests {
             ),
             ("€", "26,973", ".52")
         );
+        let debt = numbers.figure(dec("-26973.52"), Currency::EUR);
+        assert_eq!((debt.sign, &*debt.whole), ("−", "26,973"));
         let yen = numbers.figure(dec("1234"), "JPY".parse().unwrap());
         assert_eq!((yen.whole.as_str(), yen.decimals.as_str()), ("1,234", ""));
     }

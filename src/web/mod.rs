@@ -12,6 +12,7 @@ pub mod headers;
 pub mod kept;
 pub mod limits;
 pub mod listener;
+pub mod local_time;
 pub mod notices;
 pub mod origin;
 pub mod paging;

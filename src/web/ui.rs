@@ -15,7 +15,7 @@ use axum_extra::extract::PrivateCookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,7 @@ use crate::web::assets::Assets;
 use crate::web::format::{self, Numbers, Trend};
 use crate::web::headers::Nonce;
 use crate::web::kept;
+use crate::web::local_time;
 use crate::web::notices::{Notice, Waiting};
 use crate::web::session::{self, Viewer};
 
@@ -207,17 +208,14 @@ impl Ui {
         self.viewer.as_ref().map_or(Tz::UTC, |viewer| viewer.zone)
     }
 
-    /// The first instant of a day for the user.
-    pub fn start_of(&self, day: NaiveDate) -> Option<DateTime<Utc>> {
-        let midnight = day.and_time(NaiveTime::MIN);
-        let zone = self.zone();
-        let at = zone.from_local_datetime(&midnight).earliest();
-        // Where clocks go forward at midnight, the day begins an hour later.
-        let at = at.or_else(|| {
-            zone.from_local_datetime(&(midnight + TimeDelta::hours(1)))
-                .earliest()
-        });
-        at.map(|at| at.with_timezone(&Utc))
+    /// See [`local_time::start_of`], for the user.
+    pub fn start_of(&self, day: NaiveDate) -> DateTime<Utc> {
+        local_time::start_of(self.zone(), day)
+    }
+
+    /// See [`local_time::end_of`], for the user.
+    pub fn end_of(&self, day: NaiveDate) -> DateTime<Utc> {
+        local_time::end_of(self.zone(), day)
     }
 
     /// The id of a part of a form. In a sheet, which a script opens over a page that has forms of its own and says so in

@@ -523,7 +523,7 @@ async fn decimals_that_a_currency_lacks_are_refused_and_not_rounded() {
         ("JPY", "0.5"),
         ("JPY", "1000.01"),
         ("USD", "0.001"),
-        ("USD", "1.005"),
+        ("USD", "1.0055"),
         ("KWD", "0.0005"),
         ("BTC", "0.000000001"),
         ("USDC", "0.1234567"),

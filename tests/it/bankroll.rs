@@ -1,8 +1,11 @@
 //! The main job through the forms: enter what happened, read what it adds up to.
 
 mod accounts;
+mod amounts;
+mod days;
 mod entries;
 mod gap;
+mod order;
 mod questions;
 mod totals;
 mod undo;

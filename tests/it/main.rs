@@ -2,6 +2,7 @@
 
 mod account;
 mod achievements;
+mod addresses;
 mod admin;
 mod auth;
 mod bad_input;

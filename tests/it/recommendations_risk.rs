@@ -167,7 +167,7 @@ async fn what_is_typed_wrong_is_told_at_its_field() {
         ("hands", "1000000001"),
         ("hands", "99999999999999999999999999999999"),
         ("withdraw", "-1"),
-        ("withdraw", "1.234"),
+        ("withdraw", "1.2345"),
         ("withdraw", "99999999999"),
         ("withdraw", "<b>"),
     ] {

@@ -6,7 +6,7 @@ use axum::Router;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use axum::routing::get;
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::app::App;
@@ -50,8 +50,8 @@ impl Asked {
             actions: known.then(|| vec![self.action.clone()]),
             subject: named(app, &mut self.user).await?,
             actor: named(app, &mut self.by).await?,
-            from: day(&mut self.from).and_then(|day| ui.start_of(day)),
-            until: day(&mut self.to).and_then(|day| ui.start_of(day + Days::new(1))),
+            from: day(&mut self.from).map(|day| ui.start_of(day)),
+            until: day(&mut self.to).map(|day| ui.end_of(day)),
         };
         let fields = [&self.user, &self.by, &self.from, &self.to];
         let is_right = fields.iter().all(|field| field.error.is_none());
@@ -98,7 +98,7 @@ async fn named(app: &App, field: &mut Field) -> Result<Option<UserId>> {
     let found = if name.contains('\0') {
         None
     } else {
-        audit::user_named(&app.db, name).await?
+        audit::user_named(&app.db, &parse::known_email(name)).await?
     };
     if found.is_none() {
         field.refuse("Nobody has this address.");

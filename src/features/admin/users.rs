@@ -17,7 +17,7 @@ use crate::features::audit::{self, Filter, Line};
 use crate::ids::UserId;
 use crate::web::form::Blank;
 use crate::web::session::{self, Device};
-use crate::web::{Admin, Caller, Flash, Form, Paging, Path, Ui, caller};
+use crate::web::{Admin, Caller, Flash, Form, Paging, Path, Ui, caller, parse};
 
 /// Users on a page.
 const PAGE: u32 = 50;
@@ -80,7 +80,7 @@ async fn list(
 ) -> Result<ListPage> {
     let kind = asked.kind();
     // A NUL cannot be in the database, nor in anybody's name.
-    let text = asked.q.trim().replace('\0', "");
+    let text = parse::known_email(&asked.q.replace('\0', ""));
     let total = queries::count_users(&app.db, &text, kind).await?;
     let page = asked.page.parse().unwrap_or(1);
     let paging = Paging::new(page, total, PAGE, asked.link(kind));

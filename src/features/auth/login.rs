@@ -23,7 +23,7 @@ use crate::web::client::Client;
 use crate::web::form::Blank;
 use crate::web::limits::{self, limited};
 use crate::web::session::{Method, safe_next};
-use crate::web::{Caller, Field, Form, Ui, User, device, errors, ui};
+use crate::web::{Caller, Field, Form, Ui, User, device, errors, parse, ui};
 
 pub fn router(app: &App) -> Router<App> {
     Router::new()
@@ -112,7 +112,7 @@ async fn create(
         return by_passkey(&app, ui, &caller, &headers, form).await;
     }
     let password = std::mem::take(&mut form.password.text);
-    let email = &form.email.text.trim().to_owned();
+    let email = &parse::known_email(&form.email.text);
     // A NUL cannot be in the database, nor in anybody's address.
     let known = if email.contains('\0') {
         None

@@ -45,7 +45,7 @@ use crate::error::Result;
 use crate::features::audit::{self, Action, Event};
 use crate::ids::UserId;
 use crate::web::form::Blank;
-use crate::web::{Caller, Form, Ui, User, session};
+use crate::web::{Caller, Form, Ui, User, parse, session};
 
 use self::tokens::Purpose;
 pub use blocklist::prepare;
@@ -108,7 +108,7 @@ pub async fn set_admin(app: &App, email: &str, is_admin: bool) -> Result<bool> {
         ("player", Action::AdminRevoked)
     };
     let mut tx = app.db.begin().await?;
-    let Some(user) = queries::set_role(&mut *tx, email, role).await? else {
+    let Some(user) = queries::set_role(&mut *tx, &parse::known_email(email), role).await? else {
         return Ok(false);
     };
     // Administrators' sessions have shorter limits: whoever is signed in gets their own by signing in anew.

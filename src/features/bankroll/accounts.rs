@@ -146,12 +146,7 @@ impl AccountForm {
 
     fn read_new(&mut self, ui: &Ui) -> Option<NewAccount> {
         let edit = self.read_edit();
-        let currency = self
-            .currency
-            .text
-            .trim()
-            .parse::<Currency>()
-            .unwrap_or(Currency::EUR);
+        let currency = parse::currency(&self.currency.text).ok();
         let kind: Option<AccountKind> = self.kind.text.parse().ok();
         let negative = !self.negative.is_empty();
         let opening = self
@@ -209,7 +204,12 @@ impl AccountForm {
     }
 }
 
-fn opening(text: &str, ui: &Ui, currency: Currency, kind: Option<AccountKind>) -> Parsed<Decimal> {
+fn opening(
+    text: &str,
+    ui: &Ui,
+    currency: Option<Currency>,
+    kind: Option<AccountKind>,
+) -> Parsed<Decimal> {
     if text.trim().is_empty() {
         return Ok(Decimal::ZERO);
     }

@@ -15,11 +15,13 @@
 //! A currency that has no rate at all is left out of every converted figure and listed in [`Figures::excluded`].
 
 mod account;
+mod by_size;
 mod parts;
 mod range;
 mod sweep;
 
 pub use account::{AccountFigures, Running, Step};
+pub use by_size::BySize;
 pub use parts::Parts;
 pub use range::{Range, Window};
 
@@ -45,18 +47,39 @@ pub struct Effect {
     pub balance: Decimal,
 }
 
-/// What every entry did. The index is made when an entry is first asked for: totals need none.
+/// An entry: what it did, when and in which currency.
+#[derive(Clone, Copy, Debug)]
+struct Done {
+    id: EntryId,
+    effect: Effect,
+    currency: Currency,
+    day: NaiveDate,
+}
+
+/// What every entry did. The index and the order are made when they are first asked for: totals need none.
 #[derive(Debug, Default)]
 struct Effects {
-    list: Vec<(EntryId, Effect)>,
+    /// In the order of the lines.
+    list: Vec<Done>,
     index: OnceLock<HashMap<EntryId, Effect>>,
+    by_size: OnceLock<BySize>,
 }
 
 impl Effects {
+    fn note(&mut self, line: &Line, day: NaiveDate, effect: Effect) {
+        self.list.push(Done {
+            id: line.id,
+            effect,
+            currency: line.currency,
+            day,
+        });
+    }
+
     fn of(&self, id: EntryId) -> Option<Effect> {
-        let index = self
-            .index
-            .get_or_init(|| self.list.iter().copied().collect());
+        let index = self.index.get_or_init(|| {
+            let each = self.list.iter().map(|done| (done.id, done.effect));
+            each.collect()
+        });
         index.get(&id).copied()
     }
 }
@@ -124,7 +147,7 @@ impl Figures {
             outside: BTreeMap::new(),
             effects: Effects {
                 list: Vec::with_capacity(lines.len()),
-                index: OnceLock::new(),
+                ..Effects::default()
             },
         };
         figures.follow(lines, zone);
@@ -155,18 +178,14 @@ impl Figures {
             };
             let change = running[i].apply(line.kind, line.amount);
             let balance = running[i].balance;
-            self.effects
-                .list
-                .push((line.id, Effect { change, balance }));
+            self.effects.note(line, day, Effect { change, balance });
             self.accounts[i].add(line, day, change, balance);
         }
     }
 
     fn follow_outside(&mut self, line: &Line, day: NaiveDate) {
         let (change, balance) = (line.amount, Decimal::ZERO);
-        self.effects
-            .list
-            .push((line.id, Effect { change, balance }));
+        self.effects.note(line, day, Effect { change, balance });
         self.note_estimate(line.currency, day);
         let amount = self.to_home(line.amount, line.currency, day);
         // Even what cannot be converted happened on a day: the series begin with it.
@@ -311,6 +330,13 @@ impl Figures {
     /// What an entry did to its account.
     pub fn effect(&self, id: EntryId) -> Option<Effect> {
         self.effects.of(id)
+    }
+
+    /// Every entry by how much it changed, in the home currency at the rate of its day.
+    pub fn by_size(&self) -> &BySize {
+        self.effects
+            .by_size
+            .get_or_init(|| BySize::new(self, &self.effects.list))
     }
 
     /// The totals at the end of a day: zero before the first entry.

@@ -1,14 +1,14 @@
 //! `/entries`, `/deposits`, `/withdrawals`: lists of entries. The filter is the query string.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
+use anyhow::Context;
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::Router;
 use axum::extract::{Query, State};
 use axum::routing::get;
-use chrono::Days;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
@@ -21,7 +21,7 @@ use super::queries::{
 };
 use crate::app::App;
 use crate::error::Result;
-use crate::ids::AccountId;
+use crate::ids::{AccountId, EntryId};
 use crate::money::Currency;
 use crate::web::{Paging, Ui, User, parse};
 
@@ -66,7 +66,24 @@ struct ListPage {
     rows: Vec<Shown>,
     tags: Vec<String>,
     totals: Option<Totals>,
+    /// What comes last in an order by size. `None` in an order by time.
+    last: Option<Unvalued>,
     paging: Paging,
+}
+
+/// What an order by size cannot compare.
+#[derive(Debug, Default)]
+struct Unvalued {
+    count: usize,
+    currencies: BTreeSet<Currency>,
+}
+
+/// The order of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    InTime(Sort),
+    LargestFirst,
+    SmallestFirst,
 }
 
 /// An entry as a row of a list.
@@ -115,23 +132,19 @@ impl Asked {
             kind: self.kind.parse().ok(),
             account: self.account.parse().ok().map(AccountId),
             currency: self.currency.parse().ok(),
-            from: parse::date(&self.from)
-                .ok()
-                .and_then(|day| ui.start_of(day)),
-            until: parse::date(&self.to)
-                .ok()
-                .and_then(|day| ui.start_of(day + Days::new(1))),
+            from: parse::date(&self.from).ok().map(|day| ui.start_of(day)),
+            until: parse::date(&self.to).ok().map(|day| ui.end_of(day)),
             tag: text(&self.tag).map(|tag| tag.to_lowercase()),
             text: text(&self.q),
         }
     }
 
-    fn sort(&self) -> Sort {
+    fn order(&self) -> Order {
         match self.sort.as_str() {
-            "oldest" => Sort::Oldest,
-            "largest" => Sort::Largest,
-            "smallest" => Sort::Smallest,
-            _ => Sort::Newest,
+            "oldest" => Order::InTime(Sort::Oldest),
+            "largest" => Order::LargestFirst,
+            "smallest" => Order::SmallestFirst,
+            _ => Order::InTime(Sort::Newest),
         }
     }
 
@@ -303,15 +316,18 @@ async fn page(app: &App, user: &User, ui: Ui, asked: Asked, fixed: Fixed) -> Res
     };
     let base = format!("{}{}", fixed.path, asked.with("", ""));
     let paging = Paging::new(asked.page.parse().unwrap_or(1), total, PAGE, base);
-    let rows = queries::lists::page(
-        &app.db,
-        user.id,
-        &filter,
-        asked.sort(),
-        i64::from(PAGE),
-        paging.offset(),
-    )
-    .await?;
+    let (rows, last) = match asked.order() {
+        Order::InTime(sort) => {
+            let (limit, offset) = (i64::from(PAGE), paging.offset());
+            let rows = queries::lists::page(&app.db, user.id, &filter, sort, limit, offset).await?;
+            (rows, None)
+        }
+        order => {
+            let (ids, last) = by_size(app, user, &book, &filter, order, paging.offset()).await?;
+            let rows = queries::lists::listed(&app.db, user.id, &ids).await?;
+            (rows, Some(last))
+        }
+    };
     let tags = queries::lists::tags(&app.db, user.id).await?;
     Ok(ListPage {
         rows: shown(rows, &book),
@@ -321,6 +337,48 @@ async fn page(app: &App, user: &User, ui: Ui, asked: Asked, fixed: Fixed) -> Res
         book,
         tags,
         totals,
+        last,
         paging,
     })
+}
+
+/// The keys of one page of a list by size, and what of the whole list comes last.
+async fn by_size(
+    app: &App,
+    user: &User,
+    book: &Arc<Book>,
+    filter: &Filter,
+    order: Order,
+    offset: i64,
+) -> Result<(Vec<EntryId>, Unvalued)> {
+    let passing: Option<HashSet<EntryId>> = if *filter == Filter::default() {
+        None
+    } else {
+        let keys = queries::lists::keys(&app.db, user.id, filter).await?;
+        Some(keys.into_iter().collect())
+    };
+    let skipped = usize::try_from(offset).unwrap_or_default();
+    let book = book.clone();
+    let choose = move || {
+        let passes = |id: &EntryId| passing.as_ref().is_none_or(|keys| keys.contains(id));
+        let all = book.figures.by_size();
+        let page = |all: &mut dyn Iterator<Item = EntryId>| {
+            let passing = all.filter(passes).skip(skipped);
+            passing.take(PAGE as usize).collect()
+        };
+        let ids = if order == Order::SmallestFirst {
+            page(&mut all.smallest_first())
+        } else {
+            page(&mut all.largest_first())
+        };
+        let mut last = Unvalued::default();
+        for (currency, _) in all.unvalued().filter(|(_, id)| passes(id)) {
+            last.count += 1;
+            last.currencies.insert(currency);
+        }
+        (ids, last)
+    };
+    Ok(tokio::task::spawn_blocking(choose)
+        .await
+        .context("putting entries in order stopped")?)
 }

@@ -81,7 +81,6 @@ impl GoalForm {
             _ => Some(None),
         };
         let currency = self.currency.read(parse::currency);
-        let decimals = currency.unwrap_or(Currency::EUR);
         let target = match before {
             // Amounts are hidden: an empty field keeps the target.
             Some(goal) if ui.numbers.hidden && self.target.text.trim().is_empty() => {
@@ -89,7 +88,7 @@ impl GoalForm {
             }
             _ => self
                 .target
-                .read(|text| parse::positive(text, ui.numbers.format, decimals)),
+                .read(|text| parse::positive(text, ui.numbers.format, currency)),
         };
         let since = match kind {
             Some(Kind::Profit) => self.since.read(|text| since(text, ui)),

@@ -169,9 +169,11 @@ impl Goal {
     }
 }
 
-/// An amount without decimals that say nothing: `€30,000`, `€99.50`, `1.5 BTC`.
+/// An amount without decimals that say nothing: `€30,000`, `€99.50`, `2 BTC`. They do say something of a thousand coins:
+/// that it is not one and a part.
 fn brief(numbers: Numbers, amount: Decimal, currency: Currency) -> String {
-    let digits = if amount.fract().is_zero() && !numbers.hidden {
+    let is_plain = currency.minor_units() < 3 || amount < Decimal::ONE_THOUSAND;
+    let digits = if amount.fract().is_zero() && is_plain && !numbers.hidden {
         numbers.exact(amount)
     } else {
         numbers.plain(amount, currency)
@@ -198,6 +200,7 @@ mod tests {
         assert_eq!(of("30000.00000000", "EUR", false), "€30,000");
         assert_eq!(of("99.5", "EUR", false), "€99.50");
         assert_eq!(of("2", "BTC", false), "2 BTC");
+        assert_eq!(of("1234", "KWD", false), "1,234.000 KWD");
         assert_eq!(of("30000", "EUR", true), "€•••");
     }
 }

@@ -69,6 +69,14 @@ impl Page {
             .collect()
     }
 
+    /// The text of every element that a selector finds, as it would be copied: nothing is put between its parts.
+    pub fn texts(&self, selector: &str) -> Vec<String> {
+        self.document()
+            .select(&Selector::parse(selector).unwrap())
+            .map(|element| element.text().collect::<String>().trim().to_owned())
+            .collect()
+    }
+
     pub fn has(&self, selector: &str) -> bool {
         self.count(selector) > 0
     }

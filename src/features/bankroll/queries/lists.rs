@@ -3,13 +3,14 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use sqlx::PgExecutor;
+use uuid::Uuid;
 
 use crate::features::bankroll::ledger::EntryKind;
 use crate::ids::{AccountId, EntryId, UserId};
 use crate::money::Currency;
 
 /// Which entries a list shows. Everything that is not set lets all pass.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     pub kind: Option<EntryKind>,
     pub account: Option<AccountId>,
@@ -36,14 +37,11 @@ impl Filter {
     }
 }
 
-/// The order of a list of entries.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// The order of a list of entries in time. By size, which only their figures know, they are listed by key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sort {
-    #[default]
     Newest,
     Oldest,
-    Largest,
-    Smallest,
 }
 
 /// A row of a list of entries.
@@ -107,9 +105,64 @@ pub async fn page(
     match sort {
         Sort::Newest => in_order!("e.occurred_at desc, e.position desc, e.id desc"),
         Sort::Oldest => in_order!("e.occurred_at, e.position, e.id"),
-        Sort::Largest => in_order!("abs(e.amount) desc, e.occurred_at desc, e.id desc"),
-        Sort::Smallest => in_order!("abs(e.amount), e.occurred_at desc, e.id desc"),
     }
+}
+
+/// Certain entries, in the order of their keys here.
+pub async fn listed(
+    db: impl PgExecutor<'_>,
+    owner: UserId,
+    ids: &[EntryId],
+) -> sqlx::Result<Vec<Listed>> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    sqlx::query_as!(
+        Listed,
+        r#"
+        select e.id as "id: EntryId", e.account_id as "account: AccountId", e.kind as "kind: EntryKind",
+               e.amount, e.currency as "currency: Currency", e.occurred_at, e.note, e.tags,
+               (select o.account_id from entries o
+                where o.transfer_id = e.transfer_id and o.id <> e.id) as "other: AccountId"
+        from entries e
+        where e.user_id = $1 and e.id = any($2)
+        order by array_position($2, e.id)
+        "#,
+        owner.0,
+        &ids,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// The keys of all entries that pass a filter, in no order.
+pub async fn keys(
+    db: impl PgExecutor<'_>,
+    owner: UserId,
+    filter: &Filter,
+) -> sqlx::Result<Vec<EntryId>> {
+    sqlx::query_scalar!(
+        r#"
+        select id as "id: EntryId"
+        from entries
+        where user_id = $1
+          and ($2::text is null or kind = $2)
+          and ($3::uuid is null or account_id = $3)
+          and ($4::text is null or currency = $4)
+          and ($5::timestamptz is null or occurred_at >= $5)
+          and ($6::timestamptz is null or occurred_at < $6)
+          and ($7::text is null or tags @> array[$7])
+          and ($8::text is null or note ilike $8)
+        "#,
+        owner.0,
+        filter.kind.map(EntryKind::as_str),
+        filter.account.map(|id| id.0),
+        filter.currency.map(Currency::code),
+        filter.from,
+        filter.until,
+        filter.tag.as_deref(),
+        filter.pattern(),
+    )
+    .fetch_all(db)
+    .await
 }
 
 /// What the entries that pass a filter come to, by currency and day.

@@ -2,13 +2,14 @@
 
 use std::ops::RangeInclusive;
 
-use chrono::{DateTime, NaiveTime, TimeZone, Utc};
+use chrono::{DateTime, NaiveTime, Utc};
 use rand::RngExt;
 use rand::rngs::ChaCha8Rng;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::Story;
+use crate::web::local_time;
 
 impl Story<'_> {
     pub(super) fn now(&self) -> DateTime<Utc> {
@@ -16,10 +17,7 @@ impl Story<'_> {
             .unwrap_or_default();
         let local = self.day.and_time(time);
         // There is always such a time: clocks are set at three in the morning, when nothing happens here.
-        self.zone
-            .from_local_datetime(&local)
-            .earliest()
-            .map_or_else(|| local.and_utc(), |at| at.with_timezone(&Utc))
+        local_time::instant(self.zone, local).unwrap_or_else(|skipped| skipped.at())
     }
 
     pub(super) fn evening(&mut self) {
