@@ -35,14 +35,15 @@ pub(super) struct Readout {
     /// How a point's day is written: `day`, `month`, `quarter` or `year`.
     pub(super) period: &'static str,
     series: Vec<Spoken>,
-    /// What the tooltip adds: the sum of all series, or a named difference of the first two.
+    /// The tooltip adds the sum of all series.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) total: Option<String>,
+    /// There is a result: written with its sign, coloured by it, and called by one of these, above zero and below it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) difference: Option<String>,
-    /// Amounts are results: written with their sign, and coloured by it.
+    pub(super) result: Option<[&'static str; 2]>,
+    /// The result is the difference of the two series, and not the amounts themselves.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub(super) signed: bool,
+    pub(super) difference: bool,
     /// First and last index of each stretch that is estimated.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) estimated: Vec<(usize, usize)>,
@@ -79,8 +80,8 @@ impl Readout {
             period: "day",
             series: Vec::new(),
             total: None,
-            difference: None,
-            signed: false,
+            result: None,
+            difference: false,
             estimated: Vec::new(),
         }
     }

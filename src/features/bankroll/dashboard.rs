@@ -13,7 +13,7 @@ use super::figures::{Day, Figures, Parts, Range, Window};
 use super::measure::{BuyIn, Scale};
 use super::overview::Overview;
 use crate::chart::{
-    Caption, Ground, LineChart, LineFigure, Mark, Series, Step, StepKind, Unit, Waterfall,
+    Caption, Ground, Legend, LineChart, LineFigure, Mark, Series, Step, StepKind, Unit, Waterfall,
     WaterfallFigure,
 };
 use crate::error::Result;
@@ -57,6 +57,7 @@ struct Dashboard<'a> {
     /// What the figures at the top are counted in.
     scale: Scale,
     chart: LineFigure,
+    legend: Legend,
     months: Vec<Day>,
     waterfall: WaterfallFigure,
     overview: Overview,
@@ -157,18 +158,19 @@ pub fn unit(currency: Currency) -> Unit {
     }
 }
 
-/// The bankroll over the money put in.
+/// The bankroll over the money put in, or under it.
 pub fn bankroll_chart(ui: &Ui, figures: &Figures, window: Window, id: &str) -> LineChart {
     let home = figures.home;
     let days = figures.days_in(window);
     let (first, last) = (days.first(), days.last());
     let summary = first.zip(last).map_or_else(String::new, |(first, last)| {
         format!(
-            "From {} on {} to {} on {}. The same figures are in the table below.",
+            "From {} on {} to {} on {}, {}. The same figures are in the table below.",
             ui.money(first.bankroll, home),
             format::day(first.day),
             ui.money(last.bankroll, home),
-            format::day(last.day)
+            format::day(last.day),
+            against_put_in(ui, last, home)
         )
     });
     LineChart {
@@ -190,6 +192,16 @@ pub fn bankroll_chart(ui: &Ui, figures: &Figures, window: Window, id: &str) -> L
         unit: unit(home),
         hide: ui.numbers.hidden,
         ..LineChart::default()
+    }
+}
+
+/// `a loss of €600.00 against the money put in`
+fn against_put_in(ui: &Ui, day: &Day, home: Currency) -> String {
+    let amount = ui.money(day.profit().abs(), home);
+    match ui.trend(day.profit(), home) {
+        Trend::Up => format!("a profit of {amount} on the money put in"),
+        Trend::Down => format!("a loss of {amount} against the money put in"),
+        Trend::Flat => "as much as was put in".to_owned(),
     }
 }
 
@@ -255,13 +267,15 @@ impl<'a> Dashboard<'a> {
                 profit: scale.short_change(profit, start.bankroll),
             }
         });
+        let chart = bankroll_chart(&ui, figures, window, "bankroll");
         Self {
             home,
             range,
             now: figures.now(),
             ranges: ranges.into(),
             scale,
-            chart: bankroll_chart(&ui, figures, window, "bankroll").figure(),
+            legend: chart.legend(),
+            chart: chart.figure(),
             months: month_ends(figures.days_in(window)),
             waterfall: moved.waterfall(&ui, home).figure(),
             moved,

@@ -17,6 +17,7 @@ use crate::features::bankroll::dashboard::{Moved, bankroll_chart, unit};
 use crate::features::bankroll::figures::Window;
 use crate::money::Currency;
 use crate::web::Ui;
+use crate::web::format::Trend;
 
 /// What a chart is drawn from.
 pub struct Asked<'a> {
@@ -85,10 +86,12 @@ pub fn bankroll(asked: &Asked<'_>) -> Drawn {
         (day.day, cells)
     });
     let columns = ["Bankroll", "Put in", "Profit"].map(|head| format!("{head}, {home}"));
+    let chart = bankroll_chart(asked.ui, figures, asked.window, "bankroll");
     Drawn {
-        drawings: vec![Drawing::Line(
-            bankroll_chart(asked.ui, figures, asked.window, "bankroll").figure(),
-        )],
+        drawings: vec![
+            Drawing::Line(chart.figure()),
+            Drawing::Legend(chart.legend()),
+        ],
         table: Table::of_days(heads("Date", columns), rows),
         note: "Each day is valued at its own rates. The dashed line is deposits less withdrawals so far.",
     }
@@ -99,9 +102,14 @@ pub fn profit(asked: &Asked<'_>) -> Drawn {
     let home = figures.home;
     let days = figures.days_in(asked.window);
     let summary = days.last().map_or_else(String::new, |day| {
+        let word = if ui.trend(day.profit(), home) == Trend::Down {
+            "A loss"
+        } else {
+            "A profit"
+        };
         format!(
-            "{} on {}. The same figures are in the table below.",
-            ui.signed_money(day.profit(), home),
+            "{word} of {} on {}. The same figures are in the table below.",
+            ui.money(day.profit().abs(), home),
             ui.day(day.day)
         )
     });
@@ -125,7 +133,10 @@ pub fn profit(asked: &Asked<'_>) -> Drawn {
         .iter()
         .map(|day| (day.day, vec![Cell::Change(day.profit(), home)]));
     Drawn {
-        drawings: vec![Drawing::Line(chart.figure())],
+        drawings: vec![
+            Drawing::Line(chart.figure()),
+            Drawing::Legend(chart.legend()),
+        ],
         table: Table::of_days(heads("Date", [format!("Profit, {home}")]), rows),
         note: "Profit is the bankroll less deposits plus withdrawals, since your first entry.",
     }

@@ -1,0 +1,120 @@
+//! What charts draw and say of a ledger.
+
+use crate::harness::{Client, TestApp};
+
+/// Somebody who puts 1,000 on a site on 26 October, then has these balances, each with its day.
+async fn player(app: &TestApp, balances: &[(&str, &str)]) -> Client {
+    app.set_now("2026-10-26T12:00:00Z");
+    let mut client = app.user().await;
+    let site = app
+        .account_with(&client, "site", "Stars", "EUR", "1000")
+        .await;
+    for (day, balance) in balances {
+        app.set_now(&format!("{day}T12:00:00Z"));
+        client
+            .add_entry("balance", &[("account", &site), ("amount", balance)])
+            .await;
+    }
+    client
+}
+
+/// Every page with a band of results.
+const BANDS: [&str; 4] = [
+    "/dashboard?range=all",
+    "/charts",
+    "/charts/bankroll?range=all",
+    "/charts/profit?range=all",
+];
+
+/// The kind: a loss in the colour or the words of a profit.
+#[tokio::test]
+async fn a_loss_is_drawn_and_called_a_loss_and_nothing_else() {
+    let app = TestApp::new().await;
+    let mut client = player(&app, &[("2026-10-28", "400")]).await;
+    for path in BANDS {
+        let page = client.open(path).await;
+        let legend = legend(&page);
+        assert!(page.has("svg.chart .area-down"), "{path}");
+        assert!(!page.has("svg.chart :is(.area, .area-up)"), "{path}");
+        assert!(legend.contains("loss"), "{path}: {legend}");
+        assert!(!legend.contains("profit"), "{path}: {legend}");
+        // For those who do not see it, and for the tooltip.
+        let told = page.text();
+        assert!(
+            told.contains("a loss of €600.00") || told.contains("A loss of €600.00"),
+            "{path}: {told}"
+        );
+        assert!(page.html().contains("Loss"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_profit_is_drawn_and_called_a_profit_and_nothing_else() {
+    let app = TestApp::new().await;
+    let mut client = player(&app, &[("2026-10-28", "1600")]).await;
+    for path in BANDS {
+        let page = client.open(path).await;
+        let legend = legend(&page);
+        assert!(!page.has("svg.chart .area-down"), "{path}");
+        assert!(page.has("svg.chart :is(.area, .area-up)"), "{path}");
+        assert!(
+            legend.contains("profit") && !legend.contains("loss"),
+            "{path}: {legend}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_band_that_changes_sides_has_both_colours_and_both_words() {
+    let app = TestApp::new().await;
+    let mut client = player(&app, &[("2026-10-28", "400"), ("2026-10-29", "1300")]).await;
+    for path in BANDS {
+        let page = client.open(path).await;
+        let legend = legend(&page);
+        assert!(page.has("svg.chart .area-down"), "{path}");
+        assert!(page.has("svg.chart :is(.area, .area-up)"), "{path}");
+        assert!(
+            legend.contains("profit") && legend.contains("loss"),
+            "{path}: {legend}"
+        );
+    }
+}
+
+/// The kind: money that only moves, in the colour of a result. A cash-out draws the bankroll under what was put in until
+/// the evening before, if the one is drawn as a slope and the other as a step.
+#[tokio::test]
+async fn money_that_only_moves_is_neither_a_profit_nor_a_loss() {
+    let app = TestApp::new().await;
+    let mut client = player(&app, &[]).await;
+    let site = client.account("Stars").await;
+    app.set_now("2026-10-28T12:00:00Z");
+    client
+        .add_entry("withdrawal", &[("account", &site), ("amount", "800")])
+        .await;
+    app.set_now("2026-10-29T12:00:00Z");
+    client
+        .add_entry("deposit", &[("account", &site), ("amount", "500")])
+        .await;
+    for path in BANDS {
+        let page = client.open(path).await;
+        assert!(
+            !page.has("svg.chart :is(.area, .area-up, .area-down)"),
+            "{path}"
+        );
+        let legend = legend(&page);
+        assert!(
+            !legend.contains("profit") && !legend.contains("loss"),
+            "{path}: {legend}"
+        );
+    }
+}
+
+/// The names beside the first chart of a page.
+fn legend(page: &crate::harness::Page) -> String {
+    let document = page.document();
+    let legends = scraper::Selector::parse(".legend").unwrap();
+    let legend = document.select(&legends).next();
+    legend.map_or_else(String::new, |legend| {
+        legend.text().collect::<String>().to_lowercase()
+    })
+}
