@@ -123,11 +123,13 @@ class Plot {
       group.append(draw("rect", { class: "chart-band", x: x - width / 2, width, y: top, height: bottom - top }));
     } else {
       group.append(draw("line", { class: "chart-cursor", x1: x, x2: x, y1: top, y2: bottom }));
-      let level = 0n;
+      // What is below zero is stacked downwards.
+      let [up, down] = [0n, 0n];
       for (const { values, class: own } of this.series) {
         if (values[at] === null || own === "c-base") continue;
         const className = this.data.result && !this.data.difference && values[at] < 0n ? "neg" : own;
-        level = this.data.total ? level + (values[at] > 0n ? values[at] : 0n) : values[at];
+        const value = values[at];
+        const level = !this.data.total ? value : value < 0n ? (down += value) : (up += value);
         lowest = y(level);
         group.append(draw("circle", { class: `chart-dot ${className}`, cx: x, cy: lowest, r: 4.5 }));
       }

@@ -306,7 +306,7 @@ impl LineChart {
     fn readout(&self, series: &[Series]) -> String {
         let count = self.days.len();
         let main = series.first().map(|first| drawn(&first.values, count));
-        let kept = stops(&main.unwrap_or_default(), count);
+        let kept = stops(count, |most| thin(&main.unwrap_or_default(), most));
         let days: Vec<NaiveDate> = kept.iter().map(|&at| self.days[at]).collect();
         let mut readout = Readout::new("line", &self.unit, &days);
         readout.result = match self.ground {

@@ -5,8 +5,6 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::thin::thin;
-
 /// Above this many points, the script steps through some of them.
 const EVERY_DAY: usize = 400;
 const STOPS: usize = 240;
@@ -116,10 +114,10 @@ impl Readout {
     }
 }
 
-/// Where the script stops: at every point, or at those that are drawn when there are many.
-pub(super) fn stops(values: &[Option<f64>], count: usize) -> Vec<usize> {
+/// Where the script stops: at every point, or at those that are drawn when there are many. `thin` chooses so many.
+pub(super) fn stops(count: usize, thin: impl FnOnce(usize) -> Vec<usize>) -> Vec<usize> {
     if count > EVERY_DAY {
-        thin(values, STOPS)
+        thin(STOPS)
     } else {
         (0..count).collect()
     }

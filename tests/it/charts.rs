@@ -109,6 +109,106 @@ async fn money_that_only_moves_is_neither_a_profit_nor_a_loss() {
     }
 }
 
+/// A room with 1,100 and a bank account that owes 600.
+async fn debtor(app: &TestApp) -> Client {
+    app.set_now("2026-10-26T12:00:00Z");
+    let mut client = app.user().await;
+    app.account_with(&client, "site", "Room", "EUR", "1100")
+        .await;
+    let bank = app.account(&client, "bank", "Bank", "EUR").await;
+    client
+        .add_entry("balance", &[("account", &bank), ("amount", "-600")])
+        .await;
+    app.set_now("2026-10-30T12:00:00Z");
+    client
+}
+
+/// The kind: what is owed has no place in a drawing, and is left out of it without a word.
+#[tokio::test]
+async fn an_account_below_zero_is_drawn_or_named() {
+    let app = TestApp::new().await;
+    let mut client = debtor(&app).await;
+    for style in ["areas", "bars"] {
+        let page = client
+            .open(&format!("/charts/accounts?range=all&style={style}"))
+            .await;
+        assert!(
+            page.has(".chart-wide path.c1") && page.has(".chart-wide path.c2"),
+            "{style}"
+        );
+    }
+    let shares = [
+        ("/charts/distribution?style=doughnut", "slice"),
+        ("/charts/distribution?style=polar", "slice"),
+        ("/charts/distribution?style=radar", "share"),
+        ("/charts", "share"),
+        ("/dashboard", "share"),
+        ("/accounts", "share"),
+    ];
+    for (path, place) in shares {
+        let told = client.open(path).await.text();
+        let sentence = format!(
+            "Bank (−€600.00) is below zero and has no {place}: the shares are of the €1,100.00 above zero."
+        );
+        assert!(told.contains(&sentence), "{path}: {told}");
+        // Room is all that is above zero.
+        assert!(told.contains("Room 100.0"), "{path}: {told}");
+    }
+    // A currency owes when all accounts in it together do: here they hold 500.
+    let told = client.open("/charts/currencies").await.text();
+    assert!(!told.contains("below zero"), "{told}");
+    let csv = client.open("/charts/distribution.csv").await.html();
+    assert!(
+        csv.contains("Room,1100.00,EUR,1100.00,100.0")
+            && csv.contains("Bank,-600.00,EUR,-600.00,\r"),
+        "{csv:?}"
+    );
+}
+
+#[tokio::test]
+async fn nothing_but_accounts_below_zero_is_said_and_not_an_empty_drawing() {
+    let app = TestApp::new().await;
+    app.set_rate("USD", "2026-10-26", "1.25").await;
+    let mut client = app.user().await;
+    let bank = app.account(&client, "bank", "Bank", "USD").await;
+    client
+        .add_entry("balance", &[("account", &bank), ("amount", "-600")])
+        .await;
+    for path in [
+        "/charts/distribution",
+        "/charts/distribution?style=radar",
+        "/charts",
+        "/dashboard",
+        "/accounts",
+    ] {
+        let page = client.open(path).await;
+        let told = page.text();
+        assert!(
+            told.contains("Nothing is above zero")
+                && told.contains("Bank (−€480.00) is below zero."),
+            "{path}: {told}"
+        );
+        assert!(
+            !page.has("svg.dist") && !page.has(".chart-round svg.chart"),
+            "{path}"
+        );
+    }
+    let told = client.open("/charts/currencies").await.text();
+    assert!(
+        told.contains("USD · US dollar (−€480.00) is below zero."),
+        "{told}"
+    );
+    for style in ["areas", "bars"] {
+        let page = client
+            .open(&format!("/charts/accounts?range=all&style={style}"))
+            .await;
+        assert!(
+            page.has(".chart-wide path.c1") || style == "areas",
+            "{style}"
+        );
+    }
+}
+
 /// The names beside the first chart of a page.
 fn legend(page: &crate::harness::Page) -> String {
     let document = page.document();

@@ -9,12 +9,13 @@ use rust_decimal::Decimal;
 
 use super::table::{Cell, Table};
 use crate::chart::{
-    Caption, DistFigure, Flow, FlowChart, FlowFigure, Ground, Legend, LineChart, LineFigure, Part,
-    Parts, RoundFigure, Series, StackChart, StackFigure, StackStyle, WaterfallFigure, shares,
+    Caption, DistFigure, Flow, FlowChart, FlowFigure, Ground, Legend, LineChart, LineFigure, Parts,
+    RoundFigure, Series, StackChart, StackFigure, StackStyle, WaterfallFigure, shares,
 };
 use crate::features::bankroll::book::Book;
 use crate::features::bankroll::dashboard::{Moved, bankroll_chart, unit};
 use crate::features::bankroll::figures::Window;
+use crate::features::bankroll::overview;
 use crate::money::Currency;
 use crate::web::Ui;
 use crate::web::format::Trend;
@@ -149,11 +150,12 @@ pub fn accounts(asked: &Asked<'_>) -> Drawn {
     let (ui, book) = (asked.ui, asked.book);
     let home = book.figures.home;
     let by_day = book.figures.account_series(asked.window);
-    // Accounts that held nothing in the whole range would only fill the legend. The largest now come first.
+    // Accounts that held nothing in the whole range would only fill the legend. The largest now come first, what is owed
+    // among them: they get the colours, and the small ones are "Other".
     let held = |i: usize| by_day.iter().any(|(_, values)| !values[i].is_zero());
     let last = |i: usize| by_day.last().map_or(Decimal::ZERO, |(_, values)| values[i]);
     let mut order: Vec<usize> = (0..book.accounts.len()).filter(|i| held(*i)).collect();
-    order.sort_by_key(|i| std::cmp::Reverse(last(*i)));
+    order.sort_by_key(|i| std::cmp::Reverse(last(*i).abs()));
     // Nine lines of ten years are too many points for one page: evenly spaced days are drawn, today always among them.
     // The table and the file have every day.
     let apart = by_day.len().div_ceil(MOST_POINTS).max(1);
@@ -221,7 +223,7 @@ pub fn accounts(asked: &Asked<'_>) -> Drawn {
     Drawn {
         drawings,
         table: Table::of_days(heads("Date", names), rows),
-        note: "Values are in your home currency at the rates of each day. Two accounts of the same name are two series.",
+        note: "Values are in your home currency at the rates of each day. Two accounts of the same name are two series. What is below zero is drawn below the zero line.",
     }
 }
 
@@ -254,25 +256,27 @@ fn parts(
     title: &str,
     values: impl Iterator<Item = (String, Decimal)>,
 ) -> Parts {
-    let (ui, home) = (asked.ui, asked.book.figures.home);
-    let part = |(name, value): (String, Decimal)| Part {
-        name,
-        value,
-        text: ui.money(value, home),
+    let figures = &asked.book.figures;
+    let caption = Caption {
+        id: id.to_owned(),
+        title: title.to_owned(),
+        summary: String::new(),
     };
-    Parts {
-        caption: Caption {
-            id: id.to_owned(),
-            title: title.to_owned(),
-            summary: String::new(),
-        },
-        parts: values
-            .filter(|(_, value)| *value > Decimal::ZERO)
-            .map(part)
-            .collect(),
-        total: ui.money(asked.book.figures.now().bankroll, home),
-        hide: ui.numbers.hidden,
-    }
+    overview::parts(
+        asked.ui,
+        figures.home,
+        caption,
+        values,
+        figures.now().bankroll,
+    )
+}
+
+/// The share of each value in what is above zero, as a cell: what is below zero has none.
+fn share_cells(values: &[Decimal]) -> impl Iterator<Item = Cell> {
+    values
+        .iter()
+        .zip(shares(values))
+        .map(|(value, share)| Cell::Percent((*value > Decimal::ZERO).then_some(share)))
 }
 
 pub fn distribution(asked: &Asked<'_>) -> Drawn {
@@ -290,19 +294,17 @@ pub fn distribution(asked: &Asked<'_>) -> Drawn {
         _ => Some(parts.doughnut()),
     };
     let amounts: Vec<Decimal> = values.iter().map(|(.., value)| *value).collect();
-    let rows =
-        values
-            .iter()
-            .zip(shares(&amounts))
-            .map(|((name, currency, balance, value), share)| {
-                vec![
-                    Cell::Text(name.clone()),
-                    Cell::Amount(*balance, *currency),
-                    Cell::Text(currency.code().to_owned()),
-                    Cell::Amount(*value, home),
-                    Cell::Percent(share),
-                ]
-            });
+    let rows = values.iter().zip(share_cells(&amounts)).map(
+        |((name, currency, balance, value), share)| {
+            vec![
+                Cell::Text(name.clone()),
+                Cell::Amount(*balance, *currency),
+                Cell::Text(currency.code().to_owned()),
+                Cell::Amount(*value, home),
+                share,
+            ]
+        },
+    );
     let value = format!("Value, {home}");
     Drawn {
         drawings: vec![drawing.map_or_else(|| Drawing::Bar(parts.bar()), Drawing::Round)],
@@ -310,7 +312,7 @@ pub fn distribution(asked: &Asked<'_>) -> Drawn {
             &["Account", "Balance", "Currency", &value, "Share, %"],
             rows.collect(),
         ),
-        note: "Shares are of everything that has a rate. They are rounded so that they sum to 100.0. A radar needs three accounts.",
+        note: "Shares are of everything that has a rate and is above zero. They are rounded so that they sum to 100.0. A radar needs three such accounts.",
     }
 }
 
@@ -329,17 +331,17 @@ pub fn currencies(asked: &Asked<'_>) -> Drawn {
     });
     let parts = parts(asked, "currencies", "Which currencies it is in", named);
     let amounts: Vec<Decimal> = sums.iter().map(|(_, (_, value))| *value).collect();
-    let rows = sums
-        .iter()
-        .zip(shares(&amounts))
-        .map(|((currency, (balance, value)), share)| {
-            vec![
-                Cell::Text(currency.code().to_owned()),
-                Cell::Amount(*balance, *currency),
-                Cell::Amount(*value, home),
-                Cell::Percent(share),
-            ]
-        });
+    let rows =
+        sums.iter()
+            .zip(share_cells(&amounts))
+            .map(|((currency, (balance, value)), share)| {
+                vec![
+                    Cell::Text(currency.code().to_owned()),
+                    Cell::Amount(*balance, *currency),
+                    Cell::Amount(*value, home),
+                    share,
+                ]
+            });
     let value = format!("Value, {home}");
     Drawn {
         drawings: vec![Drawing::Round(parts.doughnut())],

@@ -22,7 +22,8 @@ pub enum Cell {
     Text(String),
     Amount(Decimal, Currency),
     Change(Decimal, Currency),
-    Percent(Decimal),
+    /// `None`: there is no share.
+    Percent(Option<Decimal>),
 }
 
 impl Cell {
@@ -35,7 +36,9 @@ impl Cell {
             Cell::Text(text) => text.clone(),
             Cell::Amount(amount, currency) => ui.plain(amount, currency),
             Cell::Change(amount, currency) => ui.signed(amount, currency),
-            Cell::Percent(share) => ui.numbers.percent_of(*share),
+            Cell::Percent(share) => {
+                share.map_or_else(|| "–".to_owned(), |share| ui.numbers.percent_of(share))
+            }
         }
     }
 
@@ -46,7 +49,7 @@ impl Cell {
             Cell::Amount(amount, currency) | Cell::Change(amount, currency) => {
                 currency.round(*amount).to_string()
             }
-            Cell::Percent(share) => share.to_string(),
+            Cell::Percent(share) => share.map(|share| share.to_string()).unwrap_or_default(),
         }
     }
 }
