@@ -140,9 +140,10 @@ class Plot {
   }
 
   lines(at) {
-    const { unit, period, total, result, difference, estimated = [] } = this.data;
+    const { unit, period, partial = {}, total, result, difference, estimated = [] } = this.data;
     const guess = estimated.some(([from, to]) => from <= at && at <= to) ? ", estimated" : "";
-    const lines = [make("span", "tip-date", dateText(this.first + this.offsets[at] * DAY, period) + guess)];
+    const part = partial[at] ? `, ${partial[at]}` : "";
+    const lines = [make("span", "tip-date", dateText(this.first + this.offsets[at] * DAY, period) + part + guess)];
     const colour = (value) => (value < 0n ? "neg" : value > 0n ? "pos" : "");
     const word = (value) => result[value < 0n ? 1 : 0];
     const known = this.series.filter(({ values }) => values[at] !== null);

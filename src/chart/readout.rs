@@ -1,6 +1,8 @@
 //! What the script may say about a chart: exact amounts in minor units, as differences from one
 //! point to the next, because they are a third of the size of ready texts once compressed.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -32,6 +34,9 @@ pub(super) struct Readout {
     steps: Option<Vec<i64>>,
     /// How a point's day is written: `day`, `month`, `quarter` or `year`.
     pub(super) period: &'static str,
+    /// Which of them the range has not all of, and what it has: `from the 28th`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) partial: BTreeMap<usize, String>,
     series: Vec<Spoken>,
     /// The tooltip adds the sum of all series.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -76,6 +81,7 @@ impl Readout {
             first: days.first().copied().unwrap_or_default(),
             steps: steps.iter().any(|&step| step != 1).then_some(steps),
             period: "day",
+            partial: BTreeMap::new(),
             series: Vec::new(),
             total: None,
             result: None,

@@ -220,6 +220,11 @@ impl StackChart {
             .slots
             .as_ref()
             .map_or("day", |slots| slots.period.word());
+        if let (Some(slots), Some(&first), Some(&last)) =
+            (&columns.slots, self.days.first(), self.days.last())
+        {
+            readout.partial = slots.partial(slots.period.begun(first), last);
+        }
         readout.total = Some("Total".to_owned());
         for (place, one) in columns.series.iter().enumerate() {
             let values = kept.iter().map(|&at| one.values.get(at).copied().flatten());

@@ -1,5 +1,7 @@
 //! What charts draw and say of a ledger.
 
+use stakeeasy::web::session::Method;
+
 use crate::harness::{Client, TestApp};
 
 /// Somebody who puts 1,000 on a site on 26 October, then has these balances, each with its day.
@@ -217,4 +219,78 @@ fn legend(page: &crate::harness::Page) -> String {
     legend.map_or_else(String::new, |legend| {
         legend.text().collect::<String>().to_lowercase()
     })
+}
+
+/// The kind: part of a month beside whole ones, as if it were one.
+#[tokio::test]
+async fn the_first_month_of_a_range_and_the_one_of_today_say_what_they_have() {
+    let app = TestApp::new().await;
+    app.set_now("2026-11-28T12:00:00Z");
+    let mut client = app.user().await;
+    let site = app.account(&client, "site", "Stars", "EUR").await;
+    let first = [
+        ("account", site.as_str()),
+        ("amount", "1000"),
+        ("date", "2024-03-12"),
+    ];
+    client.add_entry("deposit", &first).await;
+    let month_tables = [
+        "/dashboard?range=1y".to_owned(),
+        format!("/accounts/{site}?range=1y"),
+        "/charts/bankroll?range=1y".to_owned(),
+        "/charts/profit?range=1y".to_owned(),
+        "/charts/accounts?range=1y".to_owned(),
+        "/charts/flows?range=1y".to_owned(),
+    ];
+    for path in month_tables {
+        let told = client.open(&path).await.text();
+        for month in ["Nov 2025, from the 28th", "Dec 2025 ", "Nov 2026, to date"] {
+            assert!(told.contains(month), "{path} without {month}: {told}");
+        }
+    }
+    let csv = client.open("/charts/flows.csv?range=1y").await.html();
+    assert!(
+        csv.contains("\"Nov 2025, from the 28th\",0.00,0.00"),
+        "{csv}"
+    );
+    assert!(
+        csv.contains("\r\nDec 2025,0.00") && csv.contains("\"Nov 2026, to date\","),
+        "{csv}"
+    );
+    // What begins with the first entry has its day, and what is told by years has theirs.
+    let csv = client.open("/charts/flows.csv?range=all").await.html();
+    assert!(csv.contains("\"Mar 2024, from the 12th\",1000.00"), "{csv}");
+    app.set_now("2028-11-30T12:00:00Z");
+    app.sign_in(&mut client, Method::Password).await;
+    let told = client.open("/charts/bankroll?range=all").await.text();
+    assert!(
+        told.contains("2024, from 12 Mar")
+            && told.contains("2025 ")
+            && told.contains("2028, to date"),
+        "{told}"
+    );
+    // The last day of a month makes it a whole one.
+    let csv = client.open("/charts/flows.csv?range=ytd").await.html();
+    assert!(
+        csv.contains("\r\nJan 2028,") && csv.contains("\r\nNov 2028,"),
+        "{csv}"
+    );
+    // In drawings: said by the script, and paler.
+    app.set_now("2026-11-28T12:00:00Z");
+    app.sign_in(&mut client, Method::Password).await;
+    client
+        .add_entry("deposit", &[("account", &site), ("amount", "50")])
+        .await;
+    let page = client.open("/charts/flows?range=1y").await;
+    assert!(page.has(".bar-part"));
+    for path in [
+        "/charts/flows?range=1y",
+        "/charts/accounts?range=1y&style=bars",
+    ] {
+        let told = client.open(path).await.attr("[data-chart]", "data-chart");
+        assert!(
+            told.contains(r#""partial":{"0":"from the 28th","12":"to date"}"#),
+            "{path}: {told}"
+        );
+    }
 }

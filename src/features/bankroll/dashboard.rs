@@ -5,7 +5,6 @@ use std::sync::Arc;
 use anyhow::Context;
 use askama::Template;
 use axum::response::Response;
-use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::book::{Book, Look};
@@ -13,8 +12,8 @@ use super::figures::{Day, Figures, Parts, Range, Window};
 use super::measure::{BuyIn, Scale};
 use super::overview::Overview;
 use crate::chart::{
-    Caption, Ground, Legend, LineChart, LineFigure, Mark, Series, Step, StepKind, Unit, Waterfall,
-    WaterfallFigure,
+    Caption, Ground, Legend, LineChart, LineFigure, Mark, Period, Series, Step, StepKind, Unit,
+    Waterfall, WaterfallFigure,
 };
 use crate::error::Result;
 use crate::money::Currency;
@@ -58,7 +57,8 @@ struct Dashboard<'a> {
     scale: Scale,
     chart: LineFigure,
     legend: Legend,
-    months: Vec<Day>,
+    /// Each with its name.
+    months: Vec<(String, Day)>,
     waterfall: WaterfallFigure,
     overview: Overview,
     /// Deposits and withdrawals since the first entry.
@@ -225,21 +225,20 @@ fn flow_marks(ui: &Ui, days: &[Day]) -> Vec<Mark> {
         .collect()
 }
 
-/// The last day of each month in a window, and the window's end.
-pub fn month_ends(days: &[Day]) -> Vec<Day> {
-    let is_last = |i: usize| {
-        days.get(i + 1)
-            .is_none_or(|next| format_month(next.day) != format_month(days[i].day))
+/// The last day of each month in a window, and the window's end, with the month's name.
+fn month_ends(figures: &Figures, window: Window) -> Vec<(String, Day)> {
+    let days = figures.days_in(window);
+    let Some((first, last)) = days.first().zip(days.last()) else {
+        return Vec::new();
     };
-    (0..days.len())
-        .filter(|i| is_last(*i))
-        .map(|i| days[i])
+    let spans = Period::Month.spans(first.day, last.day);
+    spans
+        .into_iter()
+        .map(|(from, to)| {
+            let name = Period::Month.name(Period::Month.begun(from), to);
+            (name, figures.on(to))
+        })
         .collect()
-}
-
-fn format_month(day: NaiveDate) -> (i32, u32) {
-    use chrono::Datelike;
-    (day.year(), day.month())
 }
 
 impl<'a> Dashboard<'a> {
@@ -276,7 +275,7 @@ impl<'a> Dashboard<'a> {
             scale,
             legend: chart.legend(),
             chart: chart.figure(),
-            months: month_ends(figures.days_in(window)),
+            months: month_ends(figures, window),
             waterfall: moved.waterfall(&ui, home).figure(),
             moved,
             all_time: figures.flows(figures.window(Range::All)),

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use askama::filters::HtmlSafe;
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::table::{Cell, Table};
 use crate::chart::{
     Caption, DistFigure, Flow, FlowChart, FlowFigure, Ground, Legend, LineChart, LineFigure, Parts,
-    RoundFigure, Series, StackChart, StackFigure, StackStyle, WaterfallFigure, shares,
+    Period, RoundFigure, Series, StackChart, StackFigure, StackStyle, WaterfallFigure, shares,
 };
 use crate::features::bankroll::book::Book;
 use crate::features::bankroll::dashboard::{Moved, bankroll_chart, unit};
@@ -157,8 +157,12 @@ pub fn accounts(asked: &Asked<'_>) -> Drawn {
     let mut order: Vec<usize> = (0..book.accounts.len()).filter(|i| held(*i)).collect();
     order.sort_by_key(|i| std::cmp::Reverse(last(*i).abs()));
     // Nine lines of ten years are too many points for one page: evenly spaced days are drawn, today always among them.
-    // The table and the file have every day.
-    let apart = by_day.len().div_ceil(MOST_POINTS).max(1);
+    // The table and the file have every day; so have bars, which choose the last of each month themselves.
+    let apart = if asked.style == "bars" {
+        1
+    } else {
+        by_day.len().div_ceil(MOST_POINTS).max(1)
+    };
     let mut drawn: Vec<_> = by_day.iter().rev().step_by(apart).collect();
     drawn.reverse();
     let days: Vec<NaiveDate> = drawn.iter().map(|(day, _)| *day).collect();
@@ -353,33 +357,34 @@ pub fn currencies(asked: &Asked<'_>) -> Drawn {
 pub fn flows(asked: &Asked<'_>) -> Drawn {
     let (ui, figures) = (asked.ui, &asked.book.figures);
     let home = figures.home;
-    let mut months: Vec<Flow> = Vec::new();
-    let mut from = asked.window.start;
-    while from < asked.window.end {
-        // A month ends with its last evening, or with the window.
-        let next = (from + chrono::Days::new(1))
-            .with_day(1)
-            .and_then(|day| day.checked_add_months(chrono::Months::new(1)));
-        let to = next
-            .and_then(|day| day.pred_opt())
-            .unwrap_or(asked.window.end)
-            .min(asked.window.end);
-        let parts = figures.parts(Window {
-            start: from,
-            end: to,
-        });
-        months.push(Flow {
-            day: to,
-            deposits: parts.deposits,
-            withdrawals: parts.withdrawals,
-        });
-        from = to;
-    }
+    let window = asked.window;
+    let after = |day: NaiveDate| day + chrono::Days::new(1);
+    // Flows count from the evening of the range's first day on; all of them from the first entry on.
+    let from = window
+        .start
+        .max(figures.first_day().unwrap_or(window.start));
+    let months: Vec<Flow> = Period::Month
+        .spans(after(window.start), window.end)
+        .into_iter()
+        .map(|(first, last)| {
+            let parts = figures.flows(Window {
+                start: first - chrono::Days::new(1),
+                end: last,
+            });
+            Flow {
+                first,
+                last,
+                deposits: parts.deposits,
+                withdrawals: parts.withdrawals,
+            }
+        })
+        .collect();
     let rows = months
         .iter()
         .map(|flow| {
+            let begun = Period::Month.begun(flow.first).map(|_| from);
             vec![
-                Cell::Text(flow.day.format("%b %Y").to_string()),
+                Cell::Text(Period::Month.name(begun, flow.last)),
                 Cell::Amount(flow.deposits, home),
                 Cell::Amount(flow.withdrawals, home),
                 Cell::Change(flow.deposits - flow.withdrawals, home),
@@ -396,13 +401,17 @@ pub fn flows(asked: &Asked<'_>) -> Drawn {
                     .to_owned(),
         },
         flows: months,
+        from,
         unit: unit(home),
         hide: ui.numbers.hidden,
     };
     Drawn {
-        drawings: vec![Drawing::Flow(chart.figure())],
+        drawings: vec![
+            Drawing::Flow(chart.figure()),
+            Drawing::Legend(chart.legend()),
+        ],
         table: Table::of(&["Month", &columns[0], &columns[1], &columns[2]], rows),
-        note: "Each is valued at the rate of its own day. Money that moves between your accounts is not among them.",
+        note: "Each is valued at the rate of its own day. Money that moves between your accounts is not among them. A range counts from the evening of the day it begins on. A month that it has only a part of says which.",
     }
 }
 
