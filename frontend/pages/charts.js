@@ -123,10 +123,13 @@ class Plot {
       group.append(draw("rect", { class: "chart-band", x: x - width / 2, width, y: top, height: bottom - top }));
     } else {
       group.append(draw("line", { class: "chart-cursor", x1: x, x2: x, y1: top, y2: bottom }));
-      let level = 0n;
-      for (const { values, class: className } of this.series) {
-        if (values[at] === null || className === "c-base") continue;
-        level = this.data.total ? level + (values[at] > 0n ? values[at] : 0n) : values[at];
+      // What is below zero is stacked downwards.
+      let [up, down] = [0n, 0n];
+      for (const { values, class: own } of this.series) {
+        if (values[at] === null || own === "c-base") continue;
+        const className = this.data.result && !this.data.difference && values[at] < 0n ? "neg" : own;
+        const value = values[at];
+        const level = !this.data.total ? value : value < 0n ? (down += value) : (up += value);
         lowest = y(level);
         group.append(draw("circle", { class: `chart-dot ${className}`, cx: x, cy: lowest, r: 4.5 }));
       }
@@ -137,10 +140,12 @@ class Plot {
   }
 
   lines(at) {
-    const { unit, period, signed, total, difference, estimated = [] } = this.data;
+    const { unit, period, partial = {}, total, result, difference, estimated = [] } = this.data;
     const guess = estimated.some(([from, to]) => from <= at && at <= to) ? ", estimated" : "";
-    const lines = [make("span", "tip-date", dateText(this.first + this.offsets[at] * DAY, period) + guess)];
-    const result = (value) => (value < 0n ? "neg" : value > 0n ? "pos" : "");
+    const part = partial[at] ? `, ${partial[at]}` : "";
+    const lines = [make("span", "tip-date", dateText(this.first + this.offsets[at] * DAY, period) + part + guess)];
+    const colour = (value) => (value < 0n ? "neg" : value > 0n ? "pos" : "");
+    const word = (value) => result[value < 0n ? 1 : 0];
     const known = this.series.filter(({ values }) => values[at] !== null);
     if (!known.length) return [...lines, make("span", "tip-value", "Not known")];
     const shown = difference ? known.slice(0, 1) : known;
@@ -148,9 +153,12 @@ class Plot {
       const sum = known.reduce((before, { values }) => before + values[at], 0n);
       lines.push(make("span", "tip-value", amount(sum, unit)));
     }
-    if (this.series.length === 1 || difference) {
+    if (result && !difference) {
       const value = shown[0].values[at];
-      lines.push(make("span", `tip-value ${signed ? result(value) : ""}`, amount(value, unit, signed)));
+      lines.push(make("span", `tip-value ${colour(value)}`, amount(value, unit, true)));
+      lines.push(make("span", "tip-profit", word(value)));
+    } else if (this.series.length === 1 || difference) {
+      lines.push(make("span", "tip-value", amount(shown[0].values[at], unit)));
     } else {
       for (const { name, values, class: className } of total ? shown.filter(({ values }) => values[at]) : shown) {
         lines.push(
@@ -160,7 +168,7 @@ class Plot {
     }
     if (difference && known.length === 2) {
       const value = known[0].values[at] - known[1].values[at];
-      lines.push(make("span", "tip-profit", `${difference} `, make("b", result(value), amount(value, unit, true))));
+      lines.push(make("span", "tip-profit", `${word(value)} `, make("b", colour(value), amount(value, unit, true))));
     }
     return lines;
   }

@@ -91,6 +91,10 @@ impl Axes {
         Px(self.frame.right)
     }
 
+    pub(super) fn top(&self) -> Px {
+        Px(self.frame.top)
+    }
+
     pub(super) fn bottom(&self) -> Px {
         Px(self.frame.bottom)
     }

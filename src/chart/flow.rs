@@ -1,5 +1,7 @@
 //! Money in and out by month: deposits up, withdrawals down, never in the colours of results.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use askama::filters::HtmlSafe;
 use chrono::NaiveDate;
@@ -7,6 +9,7 @@ use rust_decimal::Decimal;
 
 use super::axes::{Axes, Caption};
 use super::frame::{Px, Size};
+use super::legend::{Legend, Swatch};
 use super::path::Path;
 use super::period::{Period, Slots};
 use super::readout::{Readout, Unit};
@@ -16,8 +19,9 @@ use super::series::number;
 /// What went in and out in a month.
 #[derive(Clone, Copy, Debug)]
 pub struct Flow {
-    /// A day of the month.
-    pub day: NaiveDate,
+    /// The first and the last day of the month that count.
+    pub first: NaiveDate,
+    pub last: NaiveDate,
     /// Put in; not negative.
     pub deposits: Decimal,
     /// Taken out; not negative.
@@ -29,8 +33,10 @@ pub struct Flow {
 pub struct FlowChart {
     /// Its names.
     pub caption: Caption,
-    /// Months, ascending; those without money that moved may be left out.
+    /// Months, ascending; those without money that moved may be left out, but for the first and the last.
     pub flows: Vec<Flow>,
+    /// The day that the first month is said to count from, if it is not a whole one.
+    pub from: NaiveDate,
     /// How amounts are written.
     pub unit: Unit,
     /// Amounts are hidden: no axis labels, no figures, the same shapes.
@@ -52,8 +58,8 @@ impl HtmlSafe for FlowFigure {}
 #[template(path = "chart/flow.svg", whitespace = "minimize")]
 struct FlowPlot {
     axes: Axes,
-    deposits: String,
-    withdrawals: String,
+    /// Class and shape of the bars of one kind.
+    bars: Vec<(&'static str, String)>,
     zero: Px,
 }
 
@@ -63,25 +69,28 @@ impl FlowChart {
     /// Draws the chart.
     pub fn figure(&self) -> FlowFigure {
         let (Some(first), Some(last)) = (self.flows.first(), self.flows.last()) else {
-            let [wide, narrow] = Size::BOTH.map(|size| self.plot(size, None, &[]));
+            let [wide, narrow] =
+                Size::BOTH.map(|size| self.plot(size, None, &[], &BTreeMap::new()));
             return FlowFigure {
                 readout: String::new(),
                 wide,
                 narrow,
             };
         };
-        let slots = Slots::covering(Period::Month, first.day, last.day);
+        let slots = Slots::covering(Period::Month, first.first, last.last);
+        let begun = slots.period.begun(first.first);
+        let partial = slots.partial(begun.map(|_| self.from), last.last);
         let mut sums = vec![(Decimal::ZERO, Decimal::ZERO); slots.starts.len()];
         for flow in &self.flows {
-            let sum = &mut sums[slots.at(flow.day)];
+            let sum = &mut sums[slots.at(flow.last)];
             sum.0 += flow.deposits;
             sum.1 += flow.withdrawals;
         }
-        let [wide, narrow] = Size::BOTH.map(|size| self.plot(size, Some(&slots), &sums));
+        let [wide, narrow] = Size::BOTH.map(|size| self.plot(size, Some(&slots), &sums, &partial));
         let readout = if self.hide {
             String::new()
         } else {
-            self.readout(&slots, &sums)
+            self.readout(&slots, &sums, partial)
         };
         FlowFigure {
             readout,
@@ -90,24 +99,47 @@ impl FlowChart {
         }
     }
 
-    fn plot(&self, size: Size, slots: Option<&Slots>, sums: &[(Decimal, Decimal)]) -> FlowPlot {
+    /// What the two kinds of bars are, and the paler ones.
+    pub fn legend(&self) -> Legend {
+        let kind = |class, name: &str| (Swatch::Part(class), name.to_owned());
+        let mut names = vec![kind("bar-in", "Deposits"), kind("bar-out", "Withdrawals")];
+        if let (Some(first), Some(last)) = (self.flows.first(), self.flows.last()) {
+            let slots = Slots::covering(Period::Month, first.first, last.last);
+            let begun = slots.period.begun(first.first);
+            if !slots.partial(begun, last.last).is_empty() {
+                let period = slots.period.word();
+                names.push(kind(
+                    "bar-in bar-part",
+                    &format!("Paler: not the whole {period}"),
+                ));
+            }
+        }
+        Legend { names }
+    }
+
+    fn plot(
+        &self,
+        size: Size,
+        slots: Option<&Slots>,
+        sums: &[(Decimal, Decimal)],
+        partial: &BTreeMap<usize, String>,
+    ) -> FlowPlot {
         let ends = sums
             .iter()
             .flat_map(|&(up, down)| [number(up), -number(down)]);
         let scale = Scale::around(ends.chain([0.0]));
         let mut axes = Axes::new(&self.caption, size, scale, self.hide);
-        let (mut deposits, mut withdrawals) = (Path::default(), Path::default());
         let zero = axes.y(0.0);
+        let mut bars = Vec::new();
         if let Some(slots) = slots {
             axes.dates = slots.dates(size, &axes.frame);
             let width = slots.bar(&axes.frame);
-            for (at, &(up, down)) in sums.iter().enumerate() {
-                let left = slots.middle(at, &axes.frame) - width / 2.0;
-                for (path, value) in [
-                    (&mut deposits, number(up)),
-                    (&mut withdrawals, -number(down)),
-                ] {
+            let shape = |counted: fn((Decimal, Decimal)) -> f64, is_part: bool| {
+                let mut path = Path::default();
+                let values = sums.iter().map(|sum| counted(*sum)).enumerate();
+                for (at, value) in values.filter(|(at, _)| partial.contains_key(at) == is_part) {
                     if value.abs() > 0.0 {
+                        let left = slots.middle(at, &axes.frame) - width / 2.0;
                         path.start(left, zero);
                         path.upright(axes.y(value));
                         path.level(left + width);
@@ -115,19 +147,32 @@ impl FlowChart {
                         path.close();
                     }
                 }
-            }
+                path.finish()
+            };
+            bars = vec![
+                ("bar-in", shape(|(up, _)| number(up), false)),
+                ("bar-in bar-part", shape(|(up, _)| number(up), true)),
+                ("bar-out", shape(|(_, down)| -number(down), false)),
+                ("bar-out bar-part", shape(|(_, down)| -number(down), true)),
+            ];
+            bars.retain(|(_, shape)| !shape.is_empty());
         }
         FlowPlot {
-            deposits: deposits.finish(),
-            withdrawals: withdrawals.finish(),
+            bars,
             zero: Px(zero),
             axes,
         }
     }
 
-    fn readout(&self, slots: &Slots, sums: &[(Decimal, Decimal)]) -> String {
+    fn readout(
+        &self,
+        slots: &Slots,
+        sums: &[(Decimal, Decimal)],
+        partial: BTreeMap<usize, String>,
+    ) -> String {
         let mut readout = Readout::new("bars", &self.unit, &slots.starts);
         readout.period = slots.period.word();
+        readout.partial = partial;
         readout.series("Deposits", "bar-in", sums.iter().map(|sum| Some(sum.0)));
         readout.series(
             "Withdrawals",
@@ -144,7 +189,8 @@ mod tests {
 
     fn chart(flows: &[(&str, i64, i64)]) -> FlowChart {
         let flow = |&(day, up, down): &(&str, i64, i64)| Flow {
-            day: day.parse().unwrap(),
+            first: day.parse().unwrap(),
+            last: day.parse().unwrap(),
             deposits: Decimal::from(up),
             withdrawals: Decimal::from(down),
         };
@@ -161,6 +207,33 @@ mod tests {
             .to_string();
         assert!(html.contains("bar-in") && html.contains("bar-out"));
         assert!(!html.contains("wf-"));
+    }
+
+    #[test]
+    fn a_month_that_is_not_a_whole_one_is_paler_and_says_so() {
+        let mut chart = chart(&[
+            ("2025-11-29", 50, 0),
+            ("2025-12-31", 70, 0),
+            ("2026-01-09", 90, 0),
+        ]);
+        chart.flows[1].first = "2025-12-01".parse().unwrap();
+        chart.flows[2].first = "2026-01-01".parse().unwrap();
+        chart.from = "2025-11-28".parse().unwrap();
+        let figure = chart.figure();
+        let bars: Vec<_> = figure
+            .wide
+            .bars
+            .iter()
+            .map(|(class, path)| (*class, path.matches('M').count()))
+            .collect();
+        assert_eq!(bars, [("bar-in", 1), ("bar-in bar-part", 2)]);
+        assert!(
+            figure
+                .readout
+                .contains(r#""partial":{"0":"from the 28th","2":"to date"}"#),
+            "{}",
+            figure.readout
+        );
     }
 
     #[test]

@@ -1,23 +1,24 @@
 //! Lines over time: the bankroll over the money put in, one account's balance, profit around
 //! zero, or several accounts side by side.
 
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use askama::Template;
 use askama::filters::HtmlSafe;
 use chrono::NaiveDate;
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::axes::{Axes, Caption};
 use super::calendar::{self, share};
-use super::frame::{Px, Size};
-use super::legend::Legend;
+use super::frame::{Frame, Px, Size};
+use super::legend::{Legend, Swatch};
 use super::marks::{self, Mark, PlacedMark};
 use super::period::Period;
 use super::readout::{Readout, Unit, stops};
 use super::scale::Scale;
 use super::series::{self, Series, drawn};
-use super::sketch::Sketch;
+use super::sketch::{Bands, Sketch};
 use super::thin::{runs, thin};
 
 /// What lies under the first line.
@@ -26,13 +27,18 @@ pub enum Ground {
     /// Nothing: lines to compare.
     #[default]
     Bare,
-    /// An area down to the axis: the balance of one account.
+    /// An area down to the axis, or to the zero line where something is below zero: the balance of one account.
     Axis,
-    /// Areas up and down to the zero line, which is always on the axis: profit.
+    /// Areas up and down to the zero line, which is always on the axis: profit above it, loss below.
     Zero,
-    /// A dashed step line, "money put in", with the area between; their difference is named `Profit`.
+    /// A dashed line, "money put in", with the areas between: profit where the line is above it, loss where it is below.
+    /// Between two evenings both lines are straight, so that money which comes in or goes out moves both at once and is
+    /// neither.
     PutIn(Series),
 }
+
+/// What a difference is called, above zero and below it.
+const RESULT: [&str; 2] = ["Profit", "Loss"];
 
 /// A line chart. All series share the days, which ascend and need not be every day.
 #[derive(Clone, Debug, Default)]
@@ -71,15 +77,35 @@ impl HtmlSafe for LineFigure {}
 struct LinePlot {
     axes: Axes,
     base: String,
-    area: String,
-    /// Height of the zero line, where the colour of the area turns.
-    zero: Option<Px>,
+    bands: Bands,
+    ground: GroundKind,
+    /// How far down the plot the zero line is, 0 to 1: a line of results turns its colour there.
+    turn: Option<f64>,
     lines: Vec<Line>,
     marks: Vec<PlacedMark>,
-    end: Option<(Px, Px)>,
+    end: Option<End>,
 }
 
 impl HtmlSafe for LinePlot {}
+
+/// Which colours the bands have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum GroundKind {
+    /// Money that lies there, or is owed.
+    Balance,
+    /// Profit, which fades into what was put in; and loss.
+    PutIn,
+    /// Profit and loss.
+    Zero,
+}
+
+/// The last point of a single line.
+#[derive(Debug)]
+struct End {
+    x: Px,
+    y: Px,
+    is_loss: bool,
+}
 
 #[derive(Debug)]
 struct Line {
@@ -92,7 +118,8 @@ impl LineChart {
     /// Draws the chart.
     pub fn figure(&self) -> LineFigure {
         let series = series::at_most_eight(&self.series);
-        let [wide, narrow] = Size::BOTH.map(|size| self.plot(size, &series));
+        let results = drawn(&self.results(), self.days.len());
+        let [wide, narrow] = Size::BOTH.map(|size| self.plot(size, &series, &results));
         let readout = if self.hide || self.days.is_empty() {
             String::new()
         } else {
@@ -105,21 +132,77 @@ impl LineChart {
         }
     }
 
-    /// The names of the lines.
+    /// The names of the lines; of a single line over its ground, what its bands say, if they occur.
     pub fn legend(&self) -> Legend {
-        Legend::of(&series::at_most_eight(&self.series))
+        let results = self.results();
+        let occurs = |sign: fn(&Decimal) -> bool| results.iter().flatten().any(sign);
+        let bands = [
+            (RESULT[0], "area-up", occurs(|over| *over > Decimal::ZERO)),
+            (RESULT[1], "area-down", occurs(|over| *over < Decimal::ZERO)),
+        ];
+        let above = |line: &str| {
+            let words = ["Above", "Below"].iter().zip(bands);
+            let words = words.filter(|(_, (.., occurs))| *occurs);
+            words
+                .map(|(side, (name, class, _))| {
+                    let text = format!("{side} {line}: {}", name.to_lowercase());
+                    (Swatch::Band(class), text)
+                })
+                .collect::<Vec<_>>()
+        };
+        match &self.ground {
+            Ground::PutIn(base) => {
+                let mut names: Vec<_> = self
+                    .series
+                    .iter()
+                    .map(|one| (Swatch::Line("line"), one.name.clone()))
+                    .collect();
+                names.push((Swatch::Line("line-base"), base.name.clone()));
+                names.extend(above("it"));
+                Legend { names }
+            }
+            Ground::Zero => Legend {
+                names: above("zero"),
+            },
+            Ground::Bare | Ground::Axis => Legend::of(&series::at_most_eight(&self.series)),
+        }
     }
 
-    fn plot(&self, size: Size, series: &[Series]) -> LinePlot {
+    /// What the first line is above its ground, as it is shown: a profit above zero, a loss below. Empty where the line is
+    /// no result.
+    fn results(&self) -> Vec<Option<Decimal>> {
+        let shown = |over: Decimal| {
+            let nearest = RoundingStrategy::MidpointAwayFromZero;
+            Some(over.round_dp_with_strategy(self.unit.decimals, nearest))
+        };
+        let line = self.series.first().map_or(&[][..], |one| &one.values);
+        match &self.ground {
+            Ground::Bare | Ground::Axis => Vec::new(),
+            Ground::Zero => line.iter().map(|value| value.and_then(shown)).collect(),
+            Ground::PutIn(base) => line
+                .iter()
+                .zip(&base.values)
+                .map(|(value, base)| value.zip(*base).and_then(|(a, b)| shown(a.checked_sub(b)?)))
+                .collect(),
+        }
+    }
+
+    fn plot(&self, size: Size, series: &[Series], results: &[Option<f64>]) -> LinePlot {
         let count = self.days.len();
         let values: Vec<_> = series.iter().map(|s| drawn(&s.values, count)).collect();
+        let main = values.first().map(Vec::as_slice).unwrap_or_default();
         let base = match &self.ground {
             Ground::PutIn(base) => drawn(&base.values, count),
             Ground::Bare | Ground::Axis | Ground::Zero => Vec::new(),
         };
-        let zero = matches!(self.ground, Ground::Zero);
+        let owes = main.iter().flatten().any(|&value| value < 0.0);
+        let from_zero = match self.ground {
+            Ground::Zero => true,
+            Ground::Axis => owes,
+            Ground::Bare | Ground::PutIn(_) => false,
+        };
         let all = values.iter().chain([&base]).flatten().flatten().copied();
-        let scale = Scale::around(all.chain(zero.then_some(0.0)));
+        let scale = Scale::around(all.chain(from_zero.then_some(0.0)));
         let mut axes = Axes::new(&self.caption, size, scale, self.hide);
         let (Some(&first), Some(&last)) = (self.days.first(), self.days.last()) else {
             return LinePlot::empty(axes);
@@ -139,21 +222,30 @@ impl LineChart {
             .iter()
             .map(|day| self.is_estimated(*day))
             .collect();
-        let main = values.first().map(Vec::as_slice).unwrap_or_default();
-        let main_runs = runs(main, &thin(main, size.points()));
-        let area = match self.ground {
-            Ground::Bare => String::new(),
-            Ground::Axis => sketch.area(main, &main_runs, |_| Some(scale.low)),
-            Ground::Zero => sketch.area(main, &main_runs, |_| Some(0.0)),
-            Ground::PutIn(_) => sketch.area(main, &main_runs, |at| base[at]),
+        let kept = kept(main, &base, results, size);
+        let main_runs = runs(main, &kept);
+        let level = |level: f64| vec![Some(level); count];
+        let bands = match self.ground {
+            Ground::Bare => Bands::default(),
+            Ground::Axis => {
+                let foot = if owes { 0.0 } else { scale.low };
+                let over: Vec<_> = main.iter().map(|v| v.map(|v| v - foot)).collect();
+                sketch.bands(main, &level(foot), &over, &kept)
+            }
+            Ground::Zero => sketch.bands(main, &level(0.0), results, &kept),
+            Ground::PutIn(_) => sketch.bands(main, &base, results, &kept),
         };
         let lines = series
             .iter()
             .zip(&values)
             .enumerate()
             .map(|(place, (one, values))| {
-                let runs = runs(values, &thin(values, size.points()));
-                let (solid, dashed) = sketch.line(values, &runs, &estimated);
+                let (solid, dashed) = if place == 0 {
+                    sketch.line(values, &main_runs, &estimated)
+                } else {
+                    let runs = runs(values, &thin(values, size.points()));
+                    sketch.line(values, &runs, &estimated)
+                };
                 let class = series::stroke_class(one, place, series.len());
                 Line {
                     class,
@@ -169,18 +261,31 @@ impl LineChart {
             &axes.frame,
             self.hide,
         );
-        let single = series.len() == 1;
+        let is_result = matches!(self.ground, Ground::Zero);
         let end = main_runs
             .last()
             .and_then(|run| run.last())
-            .filter(|_| single);
+            .filter(|_| series.len() == 1)
+            .map(|&at| End {
+                x: Px(xs[at]),
+                y: Px(axes.y(main[at].unwrap_or(0.0))),
+                is_loss: is_result && results[at].is_some_and(|result| result < 0.0),
+            });
         LinePlot {
-            base: sketch.steps(&base),
-            area,
-            zero: zero.then(|| Px(axes.y(0.0))),
+            base: sketch.levels(&base, &kept),
+            bands,
+            ground: match self.ground {
+                Ground::Bare | Ground::Axis => GroundKind::Balance,
+                Ground::Zero => GroundKind::Zero,
+                Ground::PutIn(_) => GroundKind::PutIn,
+            },
+            turn: is_result.then(|| {
+                let Frame { top, bottom, .. } = axes.frame;
+                (axes.y(0.0) - top) / (bottom - top)
+            }),
             lines,
             marks,
-            end: end.map(|&at| (Px(xs[at]), Px(axes.y(main[at].unwrap_or(0.0))))),
+            end,
             axes,
         }
     }
@@ -201,10 +306,13 @@ impl LineChart {
     fn readout(&self, series: &[Series]) -> String {
         let count = self.days.len();
         let main = series.first().map(|first| drawn(&first.values, count));
-        let kept = stops(&main.unwrap_or_default(), count);
+        let kept = stops(count, |most| thin(&main.unwrap_or_default(), most));
         let days: Vec<NaiveDate> = kept.iter().map(|&at| self.days[at]).collect();
         let mut readout = Readout::new("line", &self.unit, &days);
-        readout.signed = matches!(self.ground, Ground::Zero);
+        readout.result = match self.ground {
+            Ground::Bare | Ground::Axis => None,
+            Ground::Zero | Ground::PutIn(_) => Some(RESULT),
+        };
         readout.estimated = days
             .iter()
             .enumerate()
@@ -227,7 +335,7 @@ impl LineChart {
         }
         if let Ground::PutIn(base) = &self.ground {
             readout.series(&base.name, "c-base", chosen(&base.values).into_iter());
-            readout.difference = Some("Profit".to_owned());
+            readout.difference = true;
         }
         readout.json()
     }
@@ -238,13 +346,39 @@ impl LinePlot {
         Self {
             axes,
             base: String::new(),
-            area: String::new(),
-            zero: None,
+            bands: Bands::default(),
+            ground: GroundKind::Balance,
+            turn: None,
             lines: Vec::new(),
             marks: Vec::new(),
             end: None,
         }
     }
+}
+
+/// Which points of the first line and its ground are drawn: those that make the line, those that make the difference, and
+/// both sides of every turn of the ground, unless there are too many to be told apart. Both lines have the same points,
+/// so that the difference is right at each of them.
+fn kept(
+    main: &[Option<f64>],
+    base: &[Option<f64>],
+    results: &[Option<f64>],
+    size: Size,
+) -> Vec<usize> {
+    let most = size.points();
+    let mut kept: BTreeSet<usize> = thin(main, most).into_iter().collect();
+    if !base.is_empty() {
+        let turns: Vec<usize> = (1..base.len())
+            .filter(|&at| base[at] != base[at - 1])
+            .flat_map(|at| [at - 1, at])
+            .collect();
+        let turns = Some(turns).filter(|turns| turns.len() <= most);
+        let more = thin(results, most)
+            .into_iter()
+            .chain(turns.unwrap_or_default());
+        kept.extend(more.filter(|&at| main[at].is_some()));
+    }
+    kept.into_iter().collect()
 }
 
 #[cfg(test)]
@@ -321,7 +455,7 @@ mod tests {
         values[2] = None;
         let figure = chart(&values, Ground::Axis).figure();
         assert_eq!(figure.wide.lines[0].solid.matches('M').count(), 2);
-        assert_eq!(figure.wide.area.matches('M').count(), 2);
+        assert_eq!(figure.wide.bands.above.matches('M').count(), 2);
     }
 
     #[test]

@@ -39,6 +39,7 @@ pub use legend::Legend;
 pub use line::{Ground, LineChart, LineFigure};
 pub use marks::Mark;
 pub use parts::{DistFigure, Part, Parts, RoundFigure};
+pub use period::Period;
 pub use readout::Unit;
 pub use series::Series;
 pub use shares::shares;

@@ -23,7 +23,7 @@ const GAP: f64 = 4.0;
 pub struct Part {
     /// As the legend says it.
     pub name: String,
-    /// Its exact amount, in the currency of the whole; parts that are not positive have no shape.
+    /// Its exact amount, in the currency of the whole.
     pub value: Decimal,
     /// The amount, ready to print.
     pub text: String,
@@ -34,8 +34,12 @@ pub struct Part {
 pub struct Parts {
     /// Its names.
     pub caption: Caption,
-    /// Largest first.
+    /// What is above zero, largest first: the shares are of these.
     pub parts: Vec<Part>,
+    /// What is below zero, furthest first: a drawing of shares has no place for it, and says so.
+    pub below: Vec<Part>,
+    /// What the parts above zero come to, ready to print.
+    pub above: String,
     /// The whole, ready to print; it stands in the doughnut.
     pub total: String,
     /// Amounts are hidden; shares and shapes stay.
@@ -62,6 +66,7 @@ pub(super) struct Slice {
 pub struct DistFigure {
     readout: String,
     slices: Vec<Slice>,
+    left_out: LeftOut,
     /// Left edge and width of each part that has one.
     bars: Vec<(usize, &'static str, Px, Px)>,
 }
@@ -78,10 +83,42 @@ pub struct RoundFigure {
     summary: String,
     total: Option<String>,
     slices: Vec<Slice>,
+    left_out: LeftOut,
     round: Round,
 }
 
 impl HtmlSafe for RoundFigure {}
+
+/// What a drawing of shares cannot show, for a sentence below it.
+#[derive(Debug)]
+struct LeftOut {
+    /// Names, and amounts unless they are hidden.
+    names: Vec<(String, String)>,
+    /// `slice`: what they do not have.
+    place: &'static str,
+    /// What the shares are of; empty while amounts are hidden.
+    above: String,
+}
+
+impl LeftOut {
+    fn new(parts: &Parts, place: &'static str) -> Self {
+        let amount = |text: &str| {
+            if parts.hide {
+                String::new()
+            } else {
+                text.to_owned()
+            }
+        };
+        let names = parts.below.iter();
+        Self {
+            names: names
+                .map(|part| (part.name.clone(), amount(&part.text)))
+                .collect(),
+            place,
+            above: amount(&parts.above),
+        }
+    }
+}
 
 impl Parts {
     /// One bar, divided.
@@ -103,6 +140,7 @@ impl Parts {
         }
         DistFigure {
             readout: self.readout(&slices),
+            left_out: LeftOut::new(self, "share"),
             slices,
             bars,
         }
@@ -136,6 +174,14 @@ impl Parts {
             title: self.caption.title.clone(),
             summary: self.caption.spoken(self.hide),
             total: (shape == Shape::Doughnut).then_some(total),
+            left_out: LeftOut::new(
+                self,
+                if shape == Shape::Radar {
+                    "corner"
+                } else {
+                    "slice"
+                },
+            ),
             round: Round::new(shape, &slices),
             slices,
         }
@@ -212,11 +258,71 @@ mod tests {
                 .chain(radar)
                 .chain([parts.bar().to_string()])
             {
+                let drawn = html.contains("<svg") || html.contains("Nothing is above zero");
                 assert!(
-                    html.contains("<svg") && !html.contains("NaN") && !html.contains("inf"),
+                    drawn && !html.contains("NaN") && !html.contains("inf"),
                     "{html}"
                 );
             }
+        }
+    }
+
+    /// The kind: money that is owed, missing from a drawing without a word.
+    #[test]
+    fn what_is_below_zero_is_named_and_the_shares_are_of_the_rest() {
+        let mut parts = parts(&[1000, 60, 40]);
+        parts.above = "€1,100".to_owned();
+        parts.below = ["Bank", "Loan"]
+            .map(|name| Part {
+                name: name.to_owned(),
+                value: Decimal::from(-600),
+                text: "−€600".to_owned(),
+            })
+            .to_vec();
+        let drawn = [
+            (parts.doughnut().to_string(), "slice"),
+            (parts.polar().to_string(), "slice"),
+            (parts.radar().unwrap().to_string(), "corner"),
+            (parts.bar().to_string(), "share"),
+        ];
+        for (html, place) in drawn {
+            assert!(
+                html.contains("<bdi>Bank</bdi> (−€600) and <bdi>Loan</bdi> (−€600) are below zero"),
+                "{html}"
+            );
+            assert!(
+                html.contains(&format!("have no {place}")) && html.contains("€1,100"),
+                "{html}"
+            );
+            assert!(html.contains("90.9"), "{html}");
+        }
+        parts.hide = true;
+        let html = parts.doughnut().to_string();
+        assert!(
+            html.contains("<bdi>Bank</bdi> and <bdi>Loan</bdi> are below zero"),
+            "{html}"
+        );
+        assert!(!html.contains("600") && !html.contains("1,100"), "{html}");
+    }
+
+    #[test]
+    fn only_what_is_below_zero_is_a_sentence_and_no_empty_drawing() {
+        let mut parts = parts(&[]);
+        parts.below = vec![Part {
+            name: "Bank".to_owned(),
+            value: Decimal::from(-600),
+            text: "−€600".to_owned(),
+        }];
+        for html in [
+            parts.doughnut().to_string(),
+            parts.polar().to_string(),
+            parts.bar().to_string(),
+        ] {
+            assert!(!html.contains("<svg"), "{html}");
+            assert!(
+                html.contains("Nothing is above zero") && html.contains("(−€600)"),
+                "{html}"
+            );
         }
     }
 

@@ -1,11 +1,11 @@
 //! What the script may say about a chart: exact amounts in minor units, as differences from one
 //! point to the next, because they are a third of the size of ready texts once compressed.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::Serialize;
-
-use super::thin::thin;
 
 /// Above this many points, the script steps through some of them.
 const EVERY_DAY: usize = 400;
@@ -34,15 +34,19 @@ pub(super) struct Readout {
     steps: Option<Vec<i64>>,
     /// How a point's day is written: `day`, `month`, `quarter` or `year`.
     pub(super) period: &'static str,
+    /// Which of them the range has not all of, and what it has: `from the 28th`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) partial: BTreeMap<usize, String>,
     series: Vec<Spoken>,
-    /// What the tooltip adds: the sum of all series, or a named difference of the first two.
+    /// The tooltip adds the sum of all series.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) total: Option<String>,
+    /// There is a result: written with its sign, coloured by it, and called by one of these, above zero and below it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) difference: Option<String>,
-    /// Amounts are results: written with their sign, and coloured by it.
+    pub(super) result: Option<[&'static str; 2]>,
+    /// The result is the difference of the two series, and not the amounts themselves.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub(super) signed: bool,
+    pub(super) difference: bool,
     /// First and last index of each stretch that is estimated.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) estimated: Vec<(usize, usize)>,
@@ -77,10 +81,11 @@ impl Readout {
             first: days.first().copied().unwrap_or_default(),
             steps: steps.iter().any(|&step| step != 1).then_some(steps),
             period: "day",
+            partial: BTreeMap::new(),
             series: Vec::new(),
             total: None,
-            difference: None,
-            signed: false,
+            result: None,
+            difference: false,
             estimated: Vec::new(),
         }
     }
@@ -115,10 +120,10 @@ impl Readout {
     }
 }
 
-/// Where the script stops: at every point, or at those that are drawn when there are many.
-pub(super) fn stops(values: &[Option<f64>], count: usize) -> Vec<usize> {
+/// Where the script stops: at every point, or at those that are drawn when there are many. `thin` chooses so many.
+pub(super) fn stops(count: usize, thin: impl FnOnce(usize) -> Vec<usize>) -> Vec<usize> {
     if count > EVERY_DAY {
-        thin(values, STOPS)
+        thin(STOPS)
     } else {
         (0..count).collect()
     }

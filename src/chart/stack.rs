@@ -7,13 +7,13 @@ use chrono::NaiveDate;
 use super::axes::{Axes, Caption};
 use super::calendar::{self, share};
 use super::frame::{Px, Size};
-use super::layers::{PartLabel, band, bars, label, layers};
+use super::layers::{Levels, PartLabel, band, bars, label};
 use super::legend::Legend;
 use super::period::{Period, Slots};
 use super::readout::{Readout, Unit, stops};
 use super::scale::Scale;
 use super::series::{self, Series};
-use super::thin::{runs, thin};
+use super::thin::runs;
 
 /// How parts are stacked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub enum StackStyle {
     Bars,
 }
 
-/// Parts of a whole over time. Parts below zero are drawn as nothing.
+/// Parts of a whole over time. Parts below zero are stacked downwards from the zero line.
 #[derive(Clone, Debug, Default)]
 pub struct StackChart {
     /// Its names.
@@ -62,6 +62,8 @@ struct StackPlot {
     /// Colour and shape of each series.
     parts: Vec<(&'static str, String)>,
     labels: Vec<PartLabel>,
+    /// Height of the zero line, if something lies below it.
+    zero: Option<Px>,
 }
 
 impl HtmlSafe for StackPlot {}
@@ -134,9 +136,9 @@ impl StackChart {
 
     fn plot(&self, size: Size, columns: &Columns) -> StackPlot {
         let count = columns.days.len();
-        let layers = layers(&columns.series, count);
-        let tops = layers.last().cloned().unwrap_or_default();
-        let scale = Scale::around(tops.iter().flatten().copied().chain([0.0]));
+        let levels = Levels::of(&columns.series, count);
+        let ends = levels.top().iter().chain(levels.bottom()).flatten();
+        let scale = Scale::around(ends.copied().chain([0.0]));
         let mut axes = Axes::new(&self.caption, size, scale, self.hide);
         let (Some(&first), Some(&last)) = (columns.days.first(), columns.days.last()) else {
             return StackPlot {
@@ -144,6 +146,7 @@ impl StackChart {
                 class: "stack-area",
                 parts: Vec::new(),
                 labels: Vec::new(),
+                zero: None,
             };
         };
         let classes = columns
@@ -155,21 +158,34 @@ impl StackChart {
         let mut labels = Vec::new();
         if let Some(slots) = &columns.slots {
             axes.dates = slots.dates(size, &axes.frame);
-            shapes = layers
-                .windows(2)
-                .map(|pair| bars(&pair[0], &pair[1], slots, &axes))
+            shapes = levels
+                .edges()
+                .map(|sides| {
+                    sides
+                        .map(|pair| bars(&pair[0], &pair[1], slots, &axes))
+                        .concat()
+                })
                 .collect();
         } else {
             let x = |day| axes.frame.x(share(first, last, day));
             let xs: Vec<f64> = columns.days.iter().map(|&day| x(day)).collect();
-            let runs = runs(&tops, &thin(&tops, size.points()));
-            let area = |pair: &[Vec<Option<f64>>]| band(&pair[0], &pair[1], &xs, &runs, &axes);
-            shapes = layers.windows(2).map(area).collect();
-            for (pair, (one, class)) in layers
-                .windows(2)
+            let runs = runs(levels.top(), &levels.thin(size.points()));
+            shapes = levels
+                .edges()
+                .map(|sides| {
+                    let area =
+                        |pair: &[Vec<Option<f64>>]| band(&pair[0], &pair[1], &xs, &runs, &axes);
+                    sides.map(area).concat()
+                })
+                .collect();
+            for (sides, (one, class)) in levels
+                .edges()
                 .zip(columns.series.iter().zip(classes.clone()))
             {
-                labels.extend(label(&one.name, class, &pair[0], &pair[1], &xs, &axes));
+                let named = |pair: &[Vec<Option<f64>>]| {
+                    label(&one.name, class, &pair[0], &pair[1], &xs, &axes)
+                };
+                labels.extend(sides.into_iter().find_map(named));
             }
             let dates = calendar::ticks(first, last, size, &axes.frame, Period::Day, |day| {
                 Px(x(day))
@@ -185,14 +201,14 @@ impl StackChart {
             class,
             parts: classes.zip(shapes).collect(),
             labels,
+            zero: levels.is_below_zero().then(|| Px(axes.y(0.0))),
             axes,
         }
     }
 
     fn readout(&self, columns: &Columns) -> String {
         let count = columns.days.len();
-        let layers = layers(&columns.series, count);
-        let kept = stops(layers.last().map(Vec::as_slice).unwrap_or_default(), count);
+        let kept = stops(count, |most| Levels::of(&columns.series, count).thin(most));
         let days: Vec<NaiveDate> = kept.iter().map(|&at| columns.days[at]).collect();
         let kind = if columns.slots.is_some() {
             "bars"
@@ -204,6 +220,11 @@ impl StackChart {
             .slots
             .as_ref()
             .map_or("day", |slots| slots.period.word());
+        if let (Some(slots), Some(&first), Some(&last)) =
+            (&columns.slots, self.days.first(), self.days.last())
+        {
+            readout.partial = slots.partial(slots.period.begun(first), last);
+        }
         readout.total = Some("Total".to_owned());
         for (place, one) in columns.series.iter().enumerate() {
             let values = kept.iter().map(|&at| one.values.get(at).copied().flatten());
@@ -233,6 +254,65 @@ mod tests {
             series: values.iter().map(series).collect(),
             style,
             ..StackChart::default()
+        }
+    }
+
+    /// How far up and down a shape goes: its path is one of relative steps.
+    fn extent(path: &str) -> (f64, f64) {
+        let (mut y, mut ys, mut command) = (0.0, Vec::new(), ' ');
+        for part in path.split_inclusive(|c: char| c.is_ascii_alphabetic()) {
+            let (numbers, next) = part.split_at(part.len() - 1);
+            let numbers = numbers.replace('-', " -");
+            let numbers = numbers.split_whitespace();
+            let numbers: Vec<f64> = numbers.map(|number| number.parse().unwrap()).collect();
+            let steps: Vec<f64> = match command {
+                'l' => numbers.chunks(2).map(|step| step[1]).collect(),
+                'v' => numbers,
+                'M' => vec![numbers[1] - y],
+                _ => Vec::new(),
+            };
+            for step in steps {
+                y += step;
+                ys.push(y);
+            }
+            command = next.chars().next().unwrap_or(' ');
+        }
+        let high = ys.iter().copied().fold(f64::INFINITY, f64::min);
+        (high, ys.into_iter().fold(f64::NEG_INFINITY, f64::max))
+    }
+
+    /// The kind: money that is owed has no place in a drawing that only knows what is there.
+    #[test]
+    fn what_is_below_zero_is_drawn_below_the_zero_line() {
+        for style in [StackStyle::Areas, StackStyle::Bars] {
+            let chart = chart(style, &[&[Some(1100); 3], &[Some(-600); 3]]);
+            for plot in [chart.figure().wide, chart.figure().narrow] {
+                let zero = plot.zero.unwrap().0;
+                let [room, bank] = [&plot.parts[0].1, &plot.parts[1].1].map(|path| extent(path));
+                assert!(
+                    (room.1 - zero).abs() < 0.1 && room.0 < zero,
+                    "{style:?}: {room:?}"
+                );
+                assert!(
+                    (bank.0 - zero).abs() < 0.1 && bank.1 > zero,
+                    "{style:?}: {bank:?}"
+                );
+                let heights = (zero - room.0) / (bank.1 - zero);
+                assert!(
+                    (heights - 1100.0 / 600.0).abs() < 0.01,
+                    "{style:?}: {heights}"
+                );
+                assert!(plot.to_string().contains("grid-zero"));
+            }
+        }
+    }
+
+    #[test]
+    fn only_what_is_below_zero_is_drawn_too() {
+        for style in [StackStyle::Areas, StackStyle::Bars] {
+            let plot = chart(style, &[&[Some(-600); 3]]).figure().wide;
+            let (top, foot) = extent(&plot.parts[0].1);
+            assert!(foot - top > 50.0, "{style:?}");
         }
     }
 

@@ -52,6 +52,8 @@ pub struct Waterfall {
 #[template(path = "chart/waterfall.html", whitespace = "minimize")]
 pub struct WaterfallFigure {
     columns: Vec<Column>,
+    /// Height of the zero line, if something goes below it.
+    zero: Option<Px>,
     /// An amount is too long to stand under its column: the list is shown on wide pages too.
     long: bool,
 }
@@ -151,6 +153,7 @@ impl Waterfall {
         let is_long = |column: &Column| column.text.chars().count() > LONGEST;
         WaterfallFigure {
             long: columns.iter().any(is_long),
+            zero: (foot < 0.0).then(|| Px(y(0.0))),
             columns,
         }
     }

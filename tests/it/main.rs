@@ -7,6 +7,7 @@ mod admin;
 mod auth;
 mod bad_input;
 mod bankroll;
+mod charts;
 mod demo;
 mod doctor;
 mod email;

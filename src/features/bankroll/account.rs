@@ -26,7 +26,7 @@ use super::queries::{
 };
 use super::service::{self, Answers, NewEntry, Refusal, Saved};
 use crate::app::App;
-use crate::chart::{Caption, Ground, LineChart, LineFigure, Mark, Series};
+use crate::chart::{Caption, Ground, LineChart, LineFigure, Mark, Period, Series};
 use crate::error::{Error, Result};
 use crate::ids::AccountId;
 use crate::web::{Field, Form, Path, Ui, User, format, parse, ui};
@@ -271,25 +271,14 @@ fn chart(
     .figure()
 }
 
-/// The balance at the end of each month of a window.
+/// The balance at the end of each month of a window, with the month's name.
 fn months(figures: &AccountFigures, window: Window) -> Vec<(String, Decimal)> {
-    use chrono::Datelike;
-    let days: Vec<_> = window
-        .start
-        .iter_days()
-        .take_while(|day| *day <= window.end)
-        .collect();
-    let is_last = |i: usize| {
-        days.get(i + 1)
-            .is_none_or(|next| next.month() != days[i].month())
-    };
-    (0..days.len())
-        .filter(|i| is_last(*i))
-        .map(|i| {
-            (
-                days[i].format("%b %Y").to_string(),
-                figures.balance_on(days[i]),
-            )
+    Period::Month
+        .spans(window.start, window.end)
+        .into_iter()
+        .map(|(from, to)| {
+            let name = Period::Month.name(Period::Month.begun(from), to);
+            (name, figures.balance_on(to))
         })
         .collect()
 }

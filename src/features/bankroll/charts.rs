@@ -18,7 +18,7 @@ use super::dashboard::{Moved, bankroll_chart};
 use super::figures::Range;
 use super::overview::Overview;
 use crate::app::App;
-use crate::chart::{LineFigure, WaterfallFigure};
+use crate::chart::{Legend, LineFigure, WaterfallFigure};
 use crate::error::{Error, Result};
 use crate::money::Currency;
 use crate::web::{Path, Ui, User, csv};
@@ -50,7 +50,7 @@ pub static ALL: [Chart; 7] = [
     Chart {
         slug: "bankroll",
         title: "Bankroll",
-        summary: "What you have, over what you put in. The band between is profit.",
+        summary: "What you have beside what you put in. The band between them is your profit, or your loss.",
         icon: "graph-up",
         styles: &[],
         has_range: true,
@@ -141,6 +141,7 @@ struct IndexPage {
     home: Currency,
     book: Arc<Book>,
     spark: LineFigure,
+    legend: Legend,
     waterfall: WaterfallFigure,
     overview: Overview,
 }
@@ -165,9 +166,11 @@ impl ShowPage {
 async fn list(State(app): State<App>, user: User, ui: Ui) -> Result<IndexPage> {
     let book = book(&app, &user, ui.today).await?;
     let year = book.figures.window(Range::Year);
+    let chart = bankroll_chart(&ui, &book.figures, year, "bankroll");
     Ok(IndexPage {
         home: user.home,
-        spark: bankroll_chart(&ui, &book.figures, year, "bankroll").figure(),
+        spark: chart.figure(),
+        legend: chart.legend(),
         waterfall: Moved::new(&book.figures, year)
             .waterfall(&ui, user.home)
             .figure(),

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use anyhow::Context;
 use askama::Template;
 use axum::response::Response;
-use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::book::{Book, Look};
@@ -13,8 +12,8 @@ use super::figures::{Day, Figures, Parts, Range, Window};
 use super::measure::{BuyIn, Scale};
 use super::overview::Overview;
 use crate::chart::{
-    Caption, Ground, LineChart, LineFigure, Mark, Series, Step, StepKind, Unit, Waterfall,
-    WaterfallFigure,
+    Caption, Ground, Legend, LineChart, LineFigure, Mark, Period, Series, Step, StepKind, Unit,
+    Waterfall, WaterfallFigure,
 };
 use crate::error::Result;
 use crate::money::Currency;
@@ -57,7 +56,9 @@ struct Dashboard<'a> {
     /// What the figures at the top are counted in.
     scale: Scale,
     chart: LineFigure,
-    months: Vec<Day>,
+    legend: Legend,
+    /// Each with its name.
+    months: Vec<(String, Day)>,
     waterfall: WaterfallFigure,
     overview: Overview,
     /// Deposits and withdrawals since the first entry.
@@ -157,18 +158,19 @@ pub fn unit(currency: Currency) -> Unit {
     }
 }
 
-/// The bankroll over the money put in.
+/// The bankroll over the money put in, or under it.
 pub fn bankroll_chart(ui: &Ui, figures: &Figures, window: Window, id: &str) -> LineChart {
     let home = figures.home;
     let days = figures.days_in(window);
     let (first, last) = (days.first(), days.last());
     let summary = first.zip(last).map_or_else(String::new, |(first, last)| {
         format!(
-            "From {} on {} to {} on {}. The same figures are in the table below.",
+            "From {} on {} to {} on {}, {}. The same figures are in the table below.",
             ui.money(first.bankroll, home),
             format::day(first.day),
             ui.money(last.bankroll, home),
-            format::day(last.day)
+            format::day(last.day),
+            against_put_in(ui, last, home)
         )
     });
     LineChart {
@@ -193,6 +195,16 @@ pub fn bankroll_chart(ui: &Ui, figures: &Figures, window: Window, id: &str) -> L
     }
 }
 
+/// `a loss of €600.00 against the money put in`
+fn against_put_in(ui: &Ui, day: &Day, home: Currency) -> String {
+    let amount = ui.money(day.profit().abs(), home);
+    match ui.trend(day.profit(), home) {
+        Trend::Up => format!("a profit of {amount} on the money put in"),
+        Trend::Down => format!("a loss of {amount} against the money put in"),
+        Trend::Flat => "as much as was put in".to_owned(),
+    }
+}
+
 /// A note on each day on which money came in or went out.
 fn flow_marks(ui: &Ui, days: &[Day]) -> Vec<Mark> {
     let flows = days
@@ -213,21 +225,20 @@ fn flow_marks(ui: &Ui, days: &[Day]) -> Vec<Mark> {
         .collect()
 }
 
-/// The last day of each month in a window, and the window's end.
-pub fn month_ends(days: &[Day]) -> Vec<Day> {
-    let is_last = |i: usize| {
-        days.get(i + 1)
-            .is_none_or(|next| format_month(next.day) != format_month(days[i].day))
+/// The last day of each month in a window, and the window's end, with the month's name.
+fn month_ends(figures: &Figures, window: Window) -> Vec<(String, Day)> {
+    let days = figures.days_in(window);
+    let Some((first, last)) = days.first().zip(days.last()) else {
+        return Vec::new();
     };
-    (0..days.len())
-        .filter(|i| is_last(*i))
-        .map(|i| days[i])
+    let spans = Period::Month.spans(first.day, last.day);
+    spans
+        .into_iter()
+        .map(|(from, to)| {
+            let name = Period::Month.name(Period::Month.begun(from), to);
+            (name, figures.on(to))
+        })
         .collect()
-}
-
-fn format_month(day: NaiveDate) -> (i32, u32) {
-    use chrono::Datelike;
-    (day.year(), day.month())
 }
 
 impl<'a> Dashboard<'a> {
@@ -255,14 +266,16 @@ impl<'a> Dashboard<'a> {
                 profit: scale.short_change(profit, start.bankroll),
             }
         });
+        let chart = bankroll_chart(&ui, figures, window, "bankroll");
         Self {
             home,
             range,
             now: figures.now(),
             ranges: ranges.into(),
             scale,
-            chart: bankroll_chart(&ui, figures, window, "bankroll").figure(),
-            months: month_ends(figures.days_in(window)),
+            legend: chart.legend(),
+            chart: chart.figure(),
+            months: month_ends(figures, window),
             waterfall: moved.waterfall(&ui, home).figure(),
             moved,
             all_time: figures.flows(figures.window(Range::All)),

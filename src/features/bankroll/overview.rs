@@ -6,9 +6,10 @@ use rust_decimal::Decimal;
 use super::book::Book;
 use super::figures::{AccountFigures, Range, Window};
 use super::ledger::Account;
-use crate::chart::{Part, Parts, Spark, shares};
+use crate::chart::{Caption, Part, Parts, Spark, shares};
 use crate::money::Currency;
 use crate::web::Ui;
+use crate::web::format::Trend;
 
 /// Balances older than this many days are worth a look.
 const FRESH_DAYS: i64 = 7;
@@ -128,27 +129,43 @@ impl Overview {
         rows
     }
 
-    /// The share of each account in the whole, largest first.
+    /// The share of each account in what is above zero, largest first.
     pub fn distribution(&self, ui: &Ui, home: Currency) -> Parts {
-        let mut rows: Vec<(&Row, Decimal)> = self
+        let values = self
             .rows()
-            .filter_map(|row| Some((row, row.value?)))
-            .collect();
-        rows.sort_by_key(|(_, value)| std::cmp::Reverse(*value));
-        Parts {
-            parts: rows
-                .into_iter()
-                .filter(|(_, value)| *value > Decimal::ZERO)
-                .map(|(row, value)| Part {
-                    name: row.account.name.clone(),
-                    value,
-                    text: ui.money(value, home),
-                })
-                .collect(),
-            total: ui.money(self.total, home),
-            hide: ui.numbers.hidden,
-            ..Parts::default()
-        }
+            .filter_map(|row| Some((row.account.name.clone(), row.value?)));
+        parts(ui, home, Caption::default(), values, self.total)
+    }
+}
+
+/// What is where: named values in the home currency, apart by whether they are above zero or below it.
+pub fn parts(
+    ui: &Ui,
+    home: Currency,
+    caption: Caption,
+    values: impl Iterator<Item = (String, Decimal)>,
+    total: Decimal,
+) -> Parts {
+    let mut parts: Vec<Part> = values
+        .map(|(name, value)| Part {
+            text: ui.money(value, home),
+            name,
+            value,
+        })
+        .collect();
+    parts.sort_by_key(|part| std::cmp::Reverse(part.value));
+    let mut below: Vec<Part> = parts
+        .extract_if(.., |part| part.value <= Decimal::ZERO)
+        .filter(|part| ui.trend(part.value, home) == Trend::Down)
+        .collect();
+    below.reverse();
+    Parts {
+        caption,
+        above: ui.money(parts.iter().map(|part| part.value).sum::<Decimal>(), home),
+        parts,
+        below,
+        total: ui.money(total, home),
+        hide: ui.numbers.hidden,
     }
 }
 

@@ -4,19 +4,21 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use askama::filters::HtmlSafe;
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::table::{Cell, Table};
 use crate::chart::{
-    Caption, DistFigure, Flow, FlowChart, FlowFigure, Ground, Legend, LineChart, LineFigure, Part,
-    Parts, RoundFigure, Series, StackChart, StackFigure, StackStyle, WaterfallFigure, shares,
+    Caption, DistFigure, Flow, FlowChart, FlowFigure, Ground, Legend, LineChart, LineFigure, Parts,
+    Period, RoundFigure, Series, StackChart, StackFigure, StackStyle, WaterfallFigure, shares,
 };
 use crate::features::bankroll::book::Book;
 use crate::features::bankroll::dashboard::{Moved, bankroll_chart, unit};
 use crate::features::bankroll::figures::Window;
+use crate::features::bankroll::overview;
 use crate::money::Currency;
 use crate::web::Ui;
+use crate::web::format::Trend;
 
 /// What a chart is drawn from.
 pub struct Asked<'a> {
@@ -85,10 +87,12 @@ pub fn bankroll(asked: &Asked<'_>) -> Drawn {
         (day.day, cells)
     });
     let columns = ["Bankroll", "Put in", "Profit"].map(|head| format!("{head}, {home}"));
+    let chart = bankroll_chart(asked.ui, figures, asked.window, "bankroll");
     Drawn {
-        drawings: vec![Drawing::Line(
-            bankroll_chart(asked.ui, figures, asked.window, "bankroll").figure(),
-        )],
+        drawings: vec![
+            Drawing::Line(chart.figure()),
+            Drawing::Legend(chart.legend()),
+        ],
         table: Table::of_days(heads("Date", columns), rows),
         note: "Each day is valued at its own rates. The dashed line is deposits less withdrawals so far.",
     }
@@ -99,9 +103,14 @@ pub fn profit(asked: &Asked<'_>) -> Drawn {
     let home = figures.home;
     let days = figures.days_in(asked.window);
     let summary = days.last().map_or_else(String::new, |day| {
+        let word = if ui.trend(day.profit(), home) == Trend::Down {
+            "A loss"
+        } else {
+            "A profit"
+        };
         format!(
-            "{} on {}. The same figures are in the table below.",
-            ui.signed_money(day.profit(), home),
+            "{word} of {} on {}. The same figures are in the table below.",
+            ui.money(day.profit().abs(), home),
             ui.day(day.day)
         )
     });
@@ -125,7 +134,10 @@ pub fn profit(asked: &Asked<'_>) -> Drawn {
         .iter()
         .map(|day| (day.day, vec![Cell::Change(day.profit(), home)]));
     Drawn {
-        drawings: vec![Drawing::Line(chart.figure())],
+        drawings: vec![
+            Drawing::Line(chart.figure()),
+            Drawing::Legend(chart.legend()),
+        ],
         table: Table::of_days(heads("Date", [format!("Profit, {home}")]), rows),
         note: "Profit is the bankroll less deposits plus withdrawals, since your first entry.",
     }
@@ -138,14 +150,19 @@ pub fn accounts(asked: &Asked<'_>) -> Drawn {
     let (ui, book) = (asked.ui, asked.book);
     let home = book.figures.home;
     let by_day = book.figures.account_series(asked.window);
-    // Accounts that held nothing in the whole range would only fill the legend. The largest now come first.
+    // Accounts that held nothing in the whole range would only fill the legend. The largest now come first, what is owed
+    // among them: they get the colours, and the small ones are "Other".
     let held = |i: usize| by_day.iter().any(|(_, values)| !values[i].is_zero());
     let last = |i: usize| by_day.last().map_or(Decimal::ZERO, |(_, values)| values[i]);
     let mut order: Vec<usize> = (0..book.accounts.len()).filter(|i| held(*i)).collect();
-    order.sort_by_key(|i| std::cmp::Reverse(last(*i)));
+    order.sort_by_key(|i| std::cmp::Reverse(last(*i).abs()));
     // Nine lines of ten years are too many points for one page: evenly spaced days are drawn, today always among them.
-    // The table and the file have every day.
-    let apart = by_day.len().div_ceil(MOST_POINTS).max(1);
+    // The table and the file have every day; so have bars, which choose the last of each month themselves.
+    let apart = if asked.style == "bars" {
+        1
+    } else {
+        by_day.len().div_ceil(MOST_POINTS).max(1)
+    };
     let mut drawn: Vec<_> = by_day.iter().rev().step_by(apart).collect();
     drawn.reverse();
     let days: Vec<NaiveDate> = drawn.iter().map(|(day, _)| *day).collect();
@@ -210,7 +227,7 @@ pub fn accounts(asked: &Asked<'_>) -> Drawn {
     Drawn {
         drawings,
         table: Table::of_days(heads("Date", names), rows),
-        note: "Values are in your home currency at the rates of each day. Two accounts of the same name are two series.",
+        note: "Values are in your home currency at the rates of each day. Two accounts of the same name are two series. What is below zero is drawn below the zero line.",
     }
 }
 
@@ -243,25 +260,27 @@ fn parts(
     title: &str,
     values: impl Iterator<Item = (String, Decimal)>,
 ) -> Parts {
-    let (ui, home) = (asked.ui, asked.book.figures.home);
-    let part = |(name, value): (String, Decimal)| Part {
-        name,
-        value,
-        text: ui.money(value, home),
+    let figures = &asked.book.figures;
+    let caption = Caption {
+        id: id.to_owned(),
+        title: title.to_owned(),
+        summary: String::new(),
     };
-    Parts {
-        caption: Caption {
-            id: id.to_owned(),
-            title: title.to_owned(),
-            summary: String::new(),
-        },
-        parts: values
-            .filter(|(_, value)| *value > Decimal::ZERO)
-            .map(part)
-            .collect(),
-        total: ui.money(asked.book.figures.now().bankroll, home),
-        hide: ui.numbers.hidden,
-    }
+    overview::parts(
+        asked.ui,
+        figures.home,
+        caption,
+        values,
+        figures.now().bankroll,
+    )
+}
+
+/// The share of each value in what is above zero, as a cell: what is below zero has none.
+fn share_cells(values: &[Decimal]) -> impl Iterator<Item = Cell> {
+    values
+        .iter()
+        .zip(shares(values))
+        .map(|(value, share)| Cell::Percent((*value > Decimal::ZERO).then_some(share)))
 }
 
 pub fn distribution(asked: &Asked<'_>) -> Drawn {
@@ -279,19 +298,17 @@ pub fn distribution(asked: &Asked<'_>) -> Drawn {
         _ => Some(parts.doughnut()),
     };
     let amounts: Vec<Decimal> = values.iter().map(|(.., value)| *value).collect();
-    let rows =
-        values
-            .iter()
-            .zip(shares(&amounts))
-            .map(|((name, currency, balance, value), share)| {
-                vec![
-                    Cell::Text(name.clone()),
-                    Cell::Amount(*balance, *currency),
-                    Cell::Text(currency.code().to_owned()),
-                    Cell::Amount(*value, home),
-                    Cell::Percent(share),
-                ]
-            });
+    let rows = values.iter().zip(share_cells(&amounts)).map(
+        |((name, currency, balance, value), share)| {
+            vec![
+                Cell::Text(name.clone()),
+                Cell::Amount(*balance, *currency),
+                Cell::Text(currency.code().to_owned()),
+                Cell::Amount(*value, home),
+                share,
+            ]
+        },
+    );
     let value = format!("Value, {home}");
     Drawn {
         drawings: vec![drawing.map_or_else(|| Drawing::Bar(parts.bar()), Drawing::Round)],
@@ -299,7 +316,7 @@ pub fn distribution(asked: &Asked<'_>) -> Drawn {
             &["Account", "Balance", "Currency", &value, "Share, %"],
             rows.collect(),
         ),
-        note: "Shares are of everything that has a rate. They are rounded so that they sum to 100.0. A radar needs three accounts.",
+        note: "Shares are of everything that has a rate and is above zero. They are rounded so that they sum to 100.0. A radar needs three such accounts.",
     }
 }
 
@@ -318,17 +335,17 @@ pub fn currencies(asked: &Asked<'_>) -> Drawn {
     });
     let parts = parts(asked, "currencies", "Which currencies it is in", named);
     let amounts: Vec<Decimal> = sums.iter().map(|(_, (_, value))| *value).collect();
-    let rows = sums
-        .iter()
-        .zip(shares(&amounts))
-        .map(|((currency, (balance, value)), share)| {
-            vec![
-                Cell::Text(currency.code().to_owned()),
-                Cell::Amount(*balance, *currency),
-                Cell::Amount(*value, home),
-                Cell::Percent(share),
-            ]
-        });
+    let rows =
+        sums.iter()
+            .zip(share_cells(&amounts))
+            .map(|((currency, (balance, value)), share)| {
+                vec![
+                    Cell::Text(currency.code().to_owned()),
+                    Cell::Amount(*balance, *currency),
+                    Cell::Amount(*value, home),
+                    share,
+                ]
+            });
     let value = format!("Value, {home}");
     Drawn {
         drawings: vec![Drawing::Round(parts.doughnut())],
@@ -340,33 +357,34 @@ pub fn currencies(asked: &Asked<'_>) -> Drawn {
 pub fn flows(asked: &Asked<'_>) -> Drawn {
     let (ui, figures) = (asked.ui, &asked.book.figures);
     let home = figures.home;
-    let mut months: Vec<Flow> = Vec::new();
-    let mut from = asked.window.start;
-    while from < asked.window.end {
-        // A month ends with its last evening, or with the window.
-        let next = (from + chrono::Days::new(1))
-            .with_day(1)
-            .and_then(|day| day.checked_add_months(chrono::Months::new(1)));
-        let to = next
-            .and_then(|day| day.pred_opt())
-            .unwrap_or(asked.window.end)
-            .min(asked.window.end);
-        let parts = figures.parts(Window {
-            start: from,
-            end: to,
-        });
-        months.push(Flow {
-            day: to,
-            deposits: parts.deposits,
-            withdrawals: parts.withdrawals,
-        });
-        from = to;
-    }
+    let window = asked.window;
+    let after = |day: NaiveDate| day + chrono::Days::new(1);
+    // Flows count from the evening of the range's first day on; all of them from the first entry on.
+    let from = window
+        .start
+        .max(figures.first_day().unwrap_or(window.start));
+    let months: Vec<Flow> = Period::Month
+        .spans(after(window.start), window.end)
+        .into_iter()
+        .map(|(first, last)| {
+            let parts = figures.flows(Window {
+                start: first - chrono::Days::new(1),
+                end: last,
+            });
+            Flow {
+                first,
+                last,
+                deposits: parts.deposits,
+                withdrawals: parts.withdrawals,
+            }
+        })
+        .collect();
     let rows = months
         .iter()
         .map(|flow| {
+            let begun = Period::Month.begun(flow.first).map(|_| from);
             vec![
-                Cell::Text(flow.day.format("%b %Y").to_string()),
+                Cell::Text(Period::Month.name(begun, flow.last)),
                 Cell::Amount(flow.deposits, home),
                 Cell::Amount(flow.withdrawals, home),
                 Cell::Change(flow.deposits - flow.withdrawals, home),
@@ -383,13 +401,17 @@ pub fn flows(asked: &Asked<'_>) -> Drawn {
                     .to_owned(),
         },
         flows: months,
+        from,
         unit: unit(home),
         hide: ui.numbers.hidden,
     };
     Drawn {
-        drawings: vec![Drawing::Flow(chart.figure())],
+        drawings: vec![
+            Drawing::Flow(chart.figure()),
+            Drawing::Legend(chart.legend()),
+        ],
         table: Table::of(&["Month", &columns[0], &columns[1], &columns[2]], rows),
-        note: "Each is valued at the rate of its own day. Money that moves between your accounts is not among them.",
+        note: "Each is valued at the rate of its own day. Money that moves between your accounts is not among them. A range counts from the evening of the day it begins on. A month that it has only a part of says which.",
     }
 }
 

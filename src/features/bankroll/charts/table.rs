@@ -3,6 +3,7 @@
 use chrono::{Datelike, NaiveDate};
 use rust_decimal::Decimal;
 
+use crate::chart::Period;
 use crate::money::Currency;
 use crate::web::{Ui, csv};
 
@@ -18,11 +19,19 @@ pub struct Line {
     pub cells: Vec<Cell>,
 }
 
+/// A row on the page.
+pub struct Shown<'a> {
+    /// The day, month or year that it stands for.
+    pub name: Option<String>,
+    pub cells: &'a [Cell],
+}
+
 pub enum Cell {
     Text(String),
     Amount(Decimal, Currency),
     Change(Decimal, Currency),
-    Percent(Decimal),
+    /// `None`: there is no share.
+    Percent(Option<Decimal>),
 }
 
 impl Cell {
@@ -35,7 +44,9 @@ impl Cell {
             Cell::Text(text) => text.clone(),
             Cell::Amount(amount, currency) => ui.plain(amount, currency),
             Cell::Change(amount, currency) => ui.signed(amount, currency),
-            Cell::Percent(share) => ui.numbers.percent_of(*share),
+            Cell::Percent(share) => {
+                share.map_or_else(|| "–".to_owned(), |share| ui.numbers.percent_of(share))
+            }
         }
     }
 
@@ -46,7 +57,7 @@ impl Cell {
             Cell::Amount(amount, currency) | Cell::Change(amount, currency) => {
                 currency.round(*amount).to_string()
             }
-            Cell::Percent(share) => share.to_string(),
+            Cell::Percent(share) => share.map(|share| share.to_string()).unwrap_or_default(),
         }
     }
 }
@@ -95,7 +106,7 @@ impl Table {
     }
 
     /// The rows that the page shows: all, or the last day of each month or year.
-    pub fn shown(&self) -> Vec<&Line> {
+    pub fn shown(&self) -> Vec<Shown<'_>> {
         let pace = self.pace();
         let span = |line: &Line| line.day.map(|day| pace.span(day));
         let is_last = |i: usize| {
@@ -103,9 +114,14 @@ impl Table {
                 .get(i + 1)
                 .is_none_or(|next| span(next) != span(&self.rows[i]))
         };
+        let first = self.rows.first().and_then(|line| line.day);
+        let name = |day| pace.name(first.unwrap_or(day), day);
         (0..self.rows.len())
             .filter(|i| self.rows[*i].day.is_none() || is_last(*i))
-            .map(|i| &self.rows[i])
+            .map(|i| Shown {
+                name: self.rows[i].day.map(name),
+                cells: &self.rows[i].cells,
+            })
             .collect()
     }
 
@@ -139,6 +155,17 @@ impl Pace {
         }
     }
 
+    /// The name of the row of a day, in a range that begins on `first`.
+    fn name(self, first: NaiveDate, day: NaiveDate) -> String {
+        let period = match self {
+            Pace::Day => Period::Day,
+            Pace::Month => Period::Month,
+            Pace::Year => Period::Year,
+        };
+        let begins_here = period.start(day) <= first;
+        period.name(period.begun(first).filter(|_| begins_here), day)
+    }
+
     /// `, month by month`, after "Show as a table".
     pub fn words(self) -> &'static str {
         match self {
@@ -146,16 +173,5 @@ impl Pace {
             Pace::Month => ", month by month",
             Pace::Year => ", year by year",
         }
-    }
-}
-
-impl Line {
-    /// The day, month or year that the row stands for.
-    pub fn name(&self, pace: Pace) -> Option<String> {
-        self.day.map(|day| match pace {
-            Pace::Day => crate::web::format::day(day),
-            Pace::Month => day.format("%b %Y").to_string(),
-            Pace::Year => day.format("%Y").to_string(),
-        })
     }
 }
