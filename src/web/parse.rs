@@ -281,9 +281,94 @@ pub fn optional_positive(text: &str, format: NumberFormat, currency: Currency) -
     }
 }
 
+/// The price of a unit in a currency, above zero and with up to 12 decimals. It is read in the user's own format, as pages
+/// print it: `86,500` is a thousand of something where the comma groups digits. Only a sign that means nothing there can
+/// stand for two prices; the refusal names both.
+pub fn price(text: &str, format: NumberFormat, currency: Currency) -> Parsed<Decimal> {
+    let text = text.trim();
+    let text = text.strip_prefix(currency.symbol().trim()).unwrap_or(text);
+    let text = text.strip_suffix(currency.code()).unwrap_or(text).trim();
+    let signs = text.matches([',', '.']).count();
+    let grouped = text
+        .find([',', '.'])
+        .filter(|at| signs == 1 && looks_grouped(text, *at));
+    let whole = grouped.map(|at| {
+        (
+            text[at..].starts_with(format.group()),
+            text.replace([',', '.'], ""),
+        )
+    });
+    let price = match (grouped, whole) {
+        (Some(_), Some((true, whole))) => number(&whole, format, 12)?,
+        (Some(at), Some((false, whole))) if !text[at..].starts_with(format.decimal()) => {
+            let fraction = text[at + 1..].trim_end_matches('0');
+            let decimal = if fraction.is_empty() {
+                text[..at].to_owned()
+            } else {
+                format!("{}{}{fraction}", &text[..at], format.decimal())
+            };
+            return Err(format!("{text} can be {whole} or {decimal}. Type one of them.").into());
+        }
+        _ => number(text, format, 12)?,
+    };
+    if price > Decimal::ZERO {
+        Ok(price)
+    } else {
+        Err("Type a price above zero.".into())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_price_is_read_as_pages_print_it_and_refused_where_it_could_be_two() {
+        use NumberFormat::{ApostrophePoint, CommaPoint, PointComma, SpaceComma};
+        let read = |text: &str, format| {
+            let read = price(text, format, Currency::USD);
+            read.map(|price| price.to_string())
+                .map_err(|why| why.to_string())
+        };
+        for (format, text, price) in [
+            (CommaPoint, "86,500", "86500"),
+            (CommaPoint, "86.500", "86.5"),
+            (CommaPoint, "1,086,500.25", "1086500.25"),
+            (CommaPoint, "$86,500", "86500"),
+            (CommaPoint, "86,500 USD", "86500"),
+            (CommaPoint, "0.123", "0.123"),
+            (CommaPoint, "0,123", "0.123"),
+            (CommaPoint, "0.000011560123", "0.000011560123"),
+            (PointComma, "86.500", "86500"),
+            (PointComma, "86,500", "86.5"),
+            (SpaceComma, "86\u{a0}500", "86500"),
+            (SpaceComma, "86,500", "86.5"),
+            (ApostrophePoint, "86'500", "86500"),
+            (ApostrophePoint, "86.500", "86.5"),
+        ] {
+            assert_eq!(
+                read(text, format).as_deref(),
+                Ok(price),
+                "{format:?} {text}"
+            );
+        }
+        let two = |whole: &str, decimal: &str| format!("can be {whole} or {decimal}.");
+        for (format, text, said) in [
+            (SpaceComma, "86.500", two("86500", "86,5")),
+            (SpaceComma, "86.000", two("86000", "86")),
+            (ApostrophePoint, "86,512", two("86512", "86.512")),
+            (CommaPoint, "0", "above zero".to_owned()),
+            (CommaPoint, "-5", "above zero".to_owned()),
+            (CommaPoint, "0.1234567890123", "12 decimals".to_owned()),
+            (CommaPoint, "1e5", "digits".to_owned()),
+        ] {
+            let refused = read(text, format).unwrap_err();
+            assert!(refused.contains(&said), "{format:?} {text}: {refused}");
+        }
+        // What it proposes is taken.
+        assert_eq!(read("86,5", SpaceComma).as_deref(), Ok("86.5"));
+        assert_eq!(read("86.512", ApostrophePoint).as_deref(), Ok("86.512"));
+    }
 
     fn usd(text: &str) -> Option<String> {
         read(text, NumberFormat::CommaPoint, "USD")
