@@ -140,17 +140,22 @@ impl Currency {
 
     /// Whether totals may be shown in it.
     pub fn can_be_home(self) -> bool {
-        self.facts().status == Quoted
+        self.is_quoted()
     }
 
-    /// Whether its rate is the user's to set: no central bank quotes it today.
-    pub fn takes_own_rates(self) -> bool {
-        self.facts().status != Quoted
+    /// Whether the central bank quotes it today. It quotes all others in the euro, which is always 1.
+    pub fn is_quoted(self) -> bool {
+        self.facts().status == Quoted
     }
 
     /// Whether it is a crypto currency: no central bank ever quotes it.
     pub fn is_crypto(self) -> bool {
         self.facts().status == Crypto
+    }
+
+    /// Whether it is a coin that is made to be worth one US dollar.
+    pub fn is_dollar_coin(self) -> bool {
+        matches!(self.code(), "USDT" | "USDC")
     }
 
     /// The ISO 4217 code, or the ticker of a crypto currency: `USD`.

@@ -26,6 +26,7 @@ mod oauth;
 mod passkeys;
 mod passwords;
 mod provider;
+mod rates;
 mod recommendations;
 mod recommendations_risk;
 mod second_factor;

@@ -16,7 +16,7 @@ use super::settings::THEMES;
 use crate::features::achievements::{self, BadgeRecord, Earned};
 use crate::features::bankroll::ledger::{Account, Entry};
 use crate::features::bankroll::{AccountRecord, EntryRecord, Ledger, Problem, restored};
-use crate::features::currency::OwnRate;
+use crate::features::currency::{OwnRate, Rates};
 use crate::features::goals::{self, Goal, GoalRecord, MOST_GOALS};
 use crate::money::{self, Currency};
 use crate::web::format::{Measure, NumberFormat};
@@ -24,8 +24,9 @@ use crate::web::parse;
 
 /// The first thing in each file.
 const FORMAT: &str = "StakeEasy ledger";
-/// Grows when older programs could not read the file any more. Version 1 had neither goals nor badges.
-const VERSION: u32 = 2;
+/// Grows when older programs could not read the file any more. Version 1 had neither goals nor badges; up to version 2
+/// own rates were units for one euro.
+const VERSION: u32 = 3;
 
 /// More accounts or entries than a ledger takes are not even read.
 const MOST_ACCOUNTS: usize = 200;
@@ -51,13 +52,27 @@ pub struct SettingsRecord {
     pub counted_in: Measure,
 }
 
-/// A rate that the user set, in a file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// A rate that the user set, in a file: one unit costs `price` units of `quoted_in`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 struct RateRecord {
     currency: Currency,
     day: NaiveDate,
-    per_eur: String,
+    price: String,
+    quoted_in: Currency,
+    until: Option<NaiveDate>,
+}
+
+/// The same as it is read, also from files up to version 2.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReadRate {
+    currency: Currency,
+    day: NaiveDate,
+    price: Option<String>,
+    quoted_in: Option<Currency>,
+    until: Option<NaiveDate>,
+    /// Units for one euro: all that older files say.
+    per_eur: Option<String>,
 }
 
 /// A whole file as it is read.
@@ -71,7 +86,7 @@ struct File {
     exported_at: DateTime<Utc>,
     settings: SettingsRecord,
     #[serde(deserialize_with = "at_most::<MOST_RATES, _, _>")]
-    rates: Vec<RateRecord>,
+    rates: Vec<ReadRate>,
     #[serde(default, deserialize_with = "at_most::<MOST_BADGES, _, _>")]
     badges: Vec<BadgeRecord>,
     #[serde(deserialize_with = "at_most::<MOST_ACCOUNTS, _, _>")]
@@ -152,9 +167,9 @@ pub fn read(content: &[u8], now: DateTime<Utc>) -> Result<Restored, Problem> {
     }
     let file: File = serde_json::from_slice(content).map_err(|error| unreadable(&error))?;
     settings(&file.settings)?;
-    let rates = rates(file.rates)?;
     // Where clocks differ, what is of right now is not from the future.
     let latest = now + Duration::days(1);
+    let rates = rates(file.rates, latest.date_naive())?;
     let keys: Vec<_> = file.accounts.iter().map(|account| account.id).collect();
     let ledger = restored(file.accounts, file.entries, latest)?;
     // New keys are in the order of the old ones.
@@ -209,31 +224,74 @@ fn settings(settings: &SettingsRecord) -> Result<(), Problem> {
     Ok(())
 }
 
-fn rates(records: Vec<RateRecord>) -> Result<Vec<OwnRate>, Problem> {
+fn rates(records: Vec<ReadRate>, latest: NaiveDate) -> Result<Vec<OwnRate>, Problem> {
     let mut seen = HashSet::new();
     let rates = (1..).zip(records).map(|(number, record)| {
         let (currency, day) = (record.currency, record.day);
         let wrong = |why: String| Err(Problem(format!("Rate {number} ({currency}, {day}): {why}")));
-        if !currency.takes_own_rates() {
-            return wrong("the central bank quotes this currency.".into());
+        if currency == Currency::EUR {
+            return wrong("the euro has no rate.".into());
         }
         if !(1970..2200).contains(&day.year()) {
             return wrong("the day is outside the years 1970 to 2199.".into());
         }
+        if day > latest {
+            return wrong(format!(
+                "the day has not come: today is {}.",
+                latest - Duration::days(1)
+            ));
+        }
         if !seen.insert((currency, day)) {
             return wrong("it stands twice.".into());
         }
-        let range = Decimal::new(1, 8)..=Decimal::from(100_000_000);
-        match money::exact(&record.per_eur).filter(|rate| range.contains(rate)) {
-            Some(per_eur) => Ok(OwnRate {
+        let until = record.until;
+        if until.is_some_and(|until| until < day || until.year() >= 2200) {
+            return wrong("its last day is before its first, or after the year 2199.".into());
+        }
+        let (price, quoted_in) = match (record.price, record.quoted_in, record.per_eur) {
+            (Some(price), Some(quoted_in), None) => (own_price(&price), quoted_in),
+            (None, None, Some(per_eur)) => (price_in_euros(&per_eur), Currency::EUR),
+            _ => return wrong("it needs price and quoted_in, or per_eur alone.".into()),
+        };
+        if quoted_in == currency || !quoted_in.can_be_home() {
+            return wrong(format!("a price cannot be in {quoted_in}."));
+        }
+        match price {
+            Ok(price) => Ok(OwnRate {
                 currency,
                 day,
-                per_eur,
+                price,
+                quoted_in,
+                until,
             }),
-            None => wrong("per_eur is no number between 0.00000001 and 100000000.".into()),
+            Err(why) => wrong(why.into()),
         }
     });
-    rates.collect()
+    let rates: Vec<OwnRate> = rates.collect::<Result<_, _>>()?;
+    match Rates::circle(&rates) {
+        None => Ok(rates),
+        Some(rate) => Err(Problem(format!(
+            "The rate of {} from {} is told in {}, which is told in {} again: neither has a value.",
+            rate.currency, rate.day, rate.quoted_in, rate.currency
+        ))),
+    }
+}
+
+fn own_price(text: &str) -> Result<Decimal, &'static str> {
+    let range = Decimal::new(1, 12)..Decimal::from(1_000_000_000_000_i64);
+    money::exact(text)
+        .filter(|price| range.contains(price))
+        .ok_or("price is no number from 0.000000000001 to below 1000000000000.")
+}
+
+/// What one unit costs, to 18 digits.
+fn price_in_euros(per_eur: &str) -> Result<Decimal, &'static str> {
+    let range = Decimal::new(1, 8)..=Decimal::from(100_000_000);
+    money::exact(per_eur)
+        .filter(|rate| range.contains(rate))
+        .and_then(|rate| Decimal::ONE.checked_div(rate)?.round_sf(18))
+        .map(|price| price.normalize())
+        .ok_or("per_eur is no number between 0.00000001 and 100000000.")
 }
 
 /// Writes a file, part by part.
@@ -269,7 +327,9 @@ impl Writer {
         writer.records(rates.iter().map(|rate| RateRecord {
             currency: rate.currency,
             day: rate.day,
-            per_eur: rate.per_eur.normalize().to_string(),
+            price: rate.price.normalize().to_string(),
+            quoted_in: rate.quoted_in,
+            until: rate.until,
         }))?;
         writer.text("\n],\n\"badges\": [");
         writer.first = true;

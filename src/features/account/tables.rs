@@ -63,7 +63,9 @@ goals.csv, by the day they are due
 rates.csv, the rates that you set yourself
   currency     the code of the currency
   day          the day from which on the rate holds
-  per_eur      units of the currency for one euro
+  price        what one unit costs
+  quoted_in    the code of the currency of the price
+  until        the last day on which it holds whatever the central bank quotes; empty if it holds until the bank quotes
 
 badges.csv, the badges that you have earned, the oldest first
   badge        the name of the badge
@@ -122,10 +124,15 @@ impl Tables {
         )?;
 
         tables.zip.start_file("rates.csv", options)?;
-        tables.rows([["currency", "day", "per_eur"]].into_iter())?;
+        tables.rows([["currency", "day", "price", "quoted_in", "until"]].into_iter())?;
         tables.rows(rates.iter().map(|rate| {
-            let (currency, day) = (rate.currency.to_string(), rate.day.to_string());
-            [currency, day, rate.per_eur.normalize().to_string()]
+            [
+                rate.currency.to_string(),
+                rate.day.to_string(),
+                rate.price.normalize().to_string(),
+                rate.quoted_in.to_string(),
+                rate.until.map(|day| day.to_string()).unwrap_or_default(),
+            ]
         }))?;
 
         tables.zip.start_file("badges.csv", options)?;

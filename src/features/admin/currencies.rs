@@ -31,7 +31,7 @@ impl ListPage {
             "All rates are quoted in it"
         } else if used.currency.is_crypto() {
             "Users set its rates"
-        } else if used.currency.takes_own_rates() {
+        } else if !used.currency.is_quoted() {
             "Not quoted today"
         } else {
             "Quoted by the central bank"

@@ -86,10 +86,10 @@ async fn list(
     let currency = quoted(&asked.currency).unwrap_or(Currency::USD);
     let days = currency::days(&app.db, currency).await?;
     // What the central bank quotes today is complete up to yesterday; the rest was complete when it ended.
-    let until = if currency.takes_own_rates() {
-        days.last().copied().unwrap_or_default()
-    } else {
+    let until = if currency.is_quoted() {
         ui.now.date_naive() - Days::new(1)
+    } else {
+        days.last().copied().unwrap_or_default()
     };
     let mut gaps = if currency.is_crypto() {
         Vec::new()

@@ -24,6 +24,7 @@ use super::queries::{
     entries::Which,
     lists::{Filter, Sort},
 };
+use super::rate_notes::{RateNote, rate_notes_now};
 use super::service::{self, Answers, NewEntry, Refusal, Saved};
 use crate::app::App;
 use crate::chart::{Caption, Ground, LineChart, LineFigure, Mark, Period, Series};
@@ -158,6 +159,10 @@ impl ShowPage {
         self.figures()
             .map(AccountFigures::balance)
             .unwrap_or_default()
+    }
+
+    fn rate_notes(&self) -> Vec<RateNote> {
+        rate_notes_now(&self.ui, &self.book.figures, self.account.currency)
     }
 
     fn value(&self) -> Option<Decimal> {

@@ -19,6 +19,7 @@ use super::figures::{AccountFigures, Range};
 use super::ledger::{Account, AccountKind};
 use super::overview::{Overview, Row};
 use super::queries::{self, entries::Which};
+use super::rate_notes::{RateNote, rate_notes};
 use super::service::{self, AccountEdit, NewAccount, Refusal, Saved, Start};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -77,6 +78,11 @@ impl ListPage {
             "{accounts} · {}",
             plural(currencies.len(), "currency", "currencies")
         )
+    }
+
+    fn rate_notes(&self) -> Vec<RateNote> {
+        let figures = &self.book.figures;
+        rate_notes(&self.ui, figures, figures.window(Range::Month))
     }
 
     fn share(&self) -> Option<String> {

@@ -15,8 +15,9 @@ use serde::Deserialize;
 
 use super::book::{Book, book};
 use super::dashboard::{Moved, bankroll_chart};
-use super::figures::Range;
+use super::figures::{Range, Window};
 use super::overview::Overview;
+use super::rate_notes::{RateNote, rate_notes};
 use crate::app::App;
 use crate::chart::{Legend, LineFigure, WaterfallFigure};
 use crate::error::{Error, Result};
@@ -157,7 +158,28 @@ struct ShowPage {
     drawn: Drawn,
 }
 
+impl IndexPage {
+    fn rate_notes(&self) -> Vec<RateNote> {
+        let figures = &self.book.figures;
+        rate_notes(&self.ui, figures, figures.window(Range::Year))
+    }
+}
+
 impl ShowPage {
+    /// Of the days that are drawn; a chart without a range is of now.
+    fn rate_notes(&self) -> Vec<RateNote> {
+        let figures = &self.book.figures;
+        let window = if self.chart.has_range {
+            figures.window(self.range)
+        } else {
+            Window {
+                start: figures.today,
+                end: figures.today,
+            }
+        };
+        rate_notes(&self.ui, figures, window)
+    }
+
     fn is_style(&self, name: &str) -> bool {
         self.style == name
     }

@@ -11,6 +11,7 @@ use super::book::{Book, Look};
 use super::figures::{Day, Figures, Parts, Range, Window};
 use super::measure::{BuyIn, Scale};
 use super::overview::Overview;
+use super::rate_notes::{RateNote, rate_notes};
 use crate::chart::{
     Caption, Ground, Legend, LineChart, LineFigure, Mark, Period, Series, Step, StepKind, Unit,
     Waterfall, WaterfallFigure,
@@ -307,6 +308,10 @@ impl<'a> Dashboard<'a> {
 
     fn net_withdrawn(&self) -> Decimal {
         self.moved.parts.withdrawals - self.moved.parts.deposits
+    }
+
+    fn rate_notes(&self) -> Vec<RateNote> {
+        rate_notes(&self.ui, &self.book.figures, self.moved.window)
     }
 
     fn all_time_profit(&self) -> Decimal {

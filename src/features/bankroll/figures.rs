@@ -12,16 +12,18 @@
 //! - A deposit without an account raises no balance, so the money shows up in some later balance's gap: it is taken
 //!   out of play (and a withdrawal without an account is put back).
 //!
-//! A currency that has no rate at all is left out of every converted figure and listed in [`Figures::excluded`].
+//! What has no rate on its day is left out of every converted figure, and listed in [`Figures::excluded`] and beside it.
 
 mod account;
 mod by_size;
+mod noted;
 mod parts;
 mod range;
 mod sweep;
 
 pub use account::{AccountFigures, Running, Step};
 pub use by_size::BySize;
+pub use noted::OldRate;
 pub use parts::Parts;
 pub use range::{Range, Window};
 
@@ -32,6 +34,7 @@ use chrono::{Datelike, Days, NaiveDate};
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
 
+use self::noted::Noted;
 use self::sweep::Sweep;
 use super::ledger::{Account, Line};
 use crate::features::currency::{Exchange, Rates};
@@ -119,6 +122,8 @@ pub struct Figures {
     pub unpriced_moves: BTreeSet<Currency>,
     /// Currencies that were valued at a later day's rate, because none is as old as their entries.
     pub estimated: BTreeSet<Currency>,
+    /// See [`Figures::old_rates`] and [`Figures::own_rates`].
+    noted: Noted,
     /// Deposits and withdrawals without an account, by day, in the home currency.
     outside: BTreeMap<NaiveDate, Parts>,
     effects: Effects,
@@ -126,6 +131,7 @@ pub struct Figures {
 
 impl Figures {
     /// Computes everything. `lines` must be in the order of (`occurred_at`, `position`); `zone` decides their days.
+    /// Rates that are later than `today` are left out.
     pub fn new(
         home: Currency,
         zone: Tz,
@@ -137,13 +143,14 @@ impl Figures {
         let mut figures = Figures {
             home,
             today,
-            rates,
+            rates: rates.up_to(today),
             accounts: accounts.iter().map(AccountFigures::from).collect(),
             days: Vec::new(),
             excluded: BTreeMap::new(),
             excluded_flows: BTreeMap::new(),
             unpriced_moves: BTreeSet::new(),
             estimated: BTreeSet::new(),
+            noted: Noted::default(),
             outside: BTreeMap::new(),
             effects: Effects {
                 list: Vec::with_capacity(lines.len()),
@@ -153,6 +160,7 @@ impl Figures {
         figures.follow(lines, zone);
         figures.note_missing_rates();
         figures.days = figures.totals_by_day();
+        figures.estimated = std::mem::take(&mut figures.noted.estimated);
         figures
     }
 
@@ -186,7 +194,7 @@ impl Figures {
     fn follow_outside(&mut self, line: &Line, day: NaiveDate) {
         let (change, balance) = (line.amount, Decimal::ZERO);
         self.effects.note(line, day, Effect { change, balance });
-        self.note_estimate(line.currency, day);
+        self.noted.add(&self.rates, line.currency, self.home, day);
         let amount = self.to_home(line.amount, line.currency, day);
         // Even what cannot be converted happened on a day: the series begin with it.
         let parts = self.outside.entry(day).or_default();
@@ -203,66 +211,62 @@ impl Figures {
     }
 
     fn note_missing_rates(&mut self) {
-        for i in 0..self.accounts.len() {
-            let (currency, balance) = (self.accounts[i].currency, self.accounts[i].balance());
-            if !self.convertible(currency) {
-                if !balance.is_zero() {
-                    *self.excluded.entry(currency).or_default() += balance;
+        for account in &self.accounts {
+            let (currency, balance) = (account.currency, account.balance());
+            if !balance.is_zero() && self.exchange(currency, self.today).is_none() {
+                *self.excluded.entry(currency).or_default() += balance;
+            }
+            for step in &account.steps {
+                let flows = step.parts.deposits + step.parts.withdrawals;
+                let moved = step.parts.moved;
+                // What is there in the evening is noted with the totals of the day.
+                if flows.is_zero() && moved.is_zero() && !step.balance.is_zero() {
+                    continue;
                 }
-                let parts = || self.accounts[i].steps.iter().map(|step| &step.parts);
-                let flows: Decimal = parts()
-                    .map(|parts| parts.deposits + parts.withdrawals)
-                    .sum();
-                if parts().any(|parts| !parts.moved.is_zero()) {
-                    self.unpriced_moves.insert(currency);
+                match self.rates.exchange(currency, self.home, step.day) {
+                    Some(exchange) if exchange.is_noted => {
+                        self.noted.add(&self.rates, currency, self.home, step.day);
+                    }
+                    Some(_) => {}
+                    None => {
+                        if !moved.is_zero() {
+                            self.unpriced_moves.insert(currency);
+                        }
+                        if !flows.is_zero() {
+                            *self.excluded_flows.entry(currency).or_default() += flows;
+                        }
+                    }
                 }
-                if !flows.is_zero() {
-                    *self.excluded_flows.entry(currency).or_default() += flows;
-                }
-            } else if let Some(first) = self.accounts[i].steps.first().map(|step| step.day) {
-                self.note_estimate(currency, first);
             }
         }
     }
 
-    fn note_estimate(&mut self, currency: Currency, day: NaiveDate) {
-        if currency == self.home {
-            return;
-        }
-        for currency in [currency, self.home] {
-            if self
-                .rates
-                .quote(currency, day)
-                .is_some_and(|quote| quote.estimated)
-            {
-                self.estimated.insert(currency);
-            }
-        }
-    }
-
-    fn convertible(&self, currency: Currency) -> bool {
-        currency == self.home || self.rates.has(currency) && self.rates.has(self.home)
-    }
-
-    fn totals_by_day(&self) -> Vec<Day> {
+    fn totals_by_day(&mut self) -> Vec<Day> {
         let Some(first) = self.first_day() else {
             return Vec::new();
         };
         let mut put_in = Decimal::ZERO;
+        let mut noted = std::mem::take(&mut self.noted);
         let flows = self.flows_by_day();
         let mut sweep = Sweep::new(self);
-        first
+        let days = first
             .iter_days()
             .take_while(|day| *day <= self.today)
             .map(|day| {
                 put_in += flows.get(&day).copied().unwrap_or_default();
+                let bankroll = sweep.advance(day);
+                for currency in sweep.noted() {
+                    noted.add(&self.rates, currency, self.home, day);
+                }
                 Day {
                     day,
-                    bankroll: sweep.advance(day),
+                    bankroll,
                     put_in,
                 }
             })
-            .collect()
+            .collect();
+        self.noted = noted;
+        days
     }
 
     /// Deposits less withdrawals of each day, in the home currency.
@@ -441,7 +445,7 @@ impl Figures {
 
     /// Between two steps the balance lies still: its currency effect is its value then less its value before.
     fn currency_effect(&self, account: &AccountFigures, window: Window) -> Decimal {
-        if account.currency == self.home || !self.convertible(account.currency) {
+        if account.currency == self.home {
             return Decimal::ZERO;
         }
         let mut sum = Decimal::ZERO;
@@ -463,7 +467,7 @@ impl Figures {
         sum
     }
 
-    /// The oldest among the newest rates that the bankroll of today is valued at; `None` if it needs no rate.
+    /// The day of the oldest rate that the bankroll of today is valued at; `None` if it needs none that ages.
     pub fn rates_as_of(&self) -> Option<NaiveDate> {
         let foreign = |account: &&AccountFigures| {
             account.currency != self.home && !account.balance().is_zero()
@@ -471,10 +475,8 @@ impl Figures {
         self.accounts
             .iter()
             .filter(foreign)
-            .flat_map(|account| [account.currency, self.home])
-            .filter_map(|currency| self.rates.newest_day(currency))
+            .filter_map(|account| self.rates.as_of(account.currency, self.home, self.today))
             .min()
-            .map(|day| day.min(self.today))
     }
 
     /// The value of every account at the end of each day of a window, in the order of the accounts.

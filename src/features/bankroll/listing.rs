@@ -13,12 +13,13 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use super::book::{Book, book};
-use super::figures::Effect;
+use super::figures::{Effect, Window};
 use super::ledger::EntryKind;
 use super::queries::{
     self,
     lists::{DaySum, Filter, Listed, Sort},
 };
+use super::rate_notes::{RateNote, rate_notes};
 use crate::app::App;
 use crate::error::Result;
 use crate::ids::{AccountId, EntryId};
@@ -100,6 +101,8 @@ struct Totals {
     home: Decimal,
     /// What has no rate and is not in `home`.
     excluded: BTreeMap<Currency, Decimal>,
+    /// The first and the last day of them.
+    window: Option<Window>,
 }
 
 impl Totals {
@@ -114,10 +117,15 @@ impl Totals {
                 None => *excluded.entry(sum.currency).or_default() += sum.sum.abs(),
             }
         }
+        let days = || sums.iter().map(|sum| sum.day);
         Self {
             by_currency,
             home,
             excluded,
+            window: days()
+                .min()
+                .zip(days().max())
+                .map(|(start, end)| Window { start, end }),
         }
     }
 }
@@ -242,6 +250,20 @@ impl ListPage {
         currencies.sort_unstable();
         currencies.dedup();
         currencies
+    }
+
+    /// Of the rates that the total was computed with.
+    fn rate_notes(&self) -> Vec<RateNote> {
+        let Some((totals, window)) = self.totals.as_ref().and_then(|t| Some((t, t.window?))) else {
+            return Vec::new();
+        };
+        let home = self.book.figures.home;
+        let is_in = |note: &RateNote| {
+            note.currency == home || totals.by_currency.contains_key(&note.currency)
+        };
+        let mut notes = rate_notes(&self.ui, &self.book.figures, window);
+        notes.retain(is_in);
+        notes
     }
 
     /// There are no entries at all.

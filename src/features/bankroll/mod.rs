@@ -16,6 +16,7 @@ mod listing;
 pub mod measure;
 mod overview;
 mod queries;
+mod rate_notes;
 pub mod service;
 
 pub use archive::{
@@ -23,6 +24,7 @@ pub use archive::{
     insert_ledger, is_empty, lock_if_empty, restored,
 };
 pub use book::{Book, book, book_of};
+pub use rate_notes::{RateNote, rate_notes};
 
 use std::collections::BTreeMap;
 

@@ -60,7 +60,10 @@ pub async fn head(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result<Head> 
                  from accounts where user_id = $1),
                 '[]') as "accounts!: Json<Vec<Account>>",
             coalesce(
-                (select jsonb_agg(jsonb_build_object('currency', currency, 'day', day, 'per_eur', per_eur::text))
+                (select jsonb_agg(
+                    jsonb_build_object(
+                        'currency', currency, 'day', day, 'price', price::text, 'quoted_in', quoted_in,
+                        'until', until))
                  from own_rates where user_id = $1),
                 '[]') as "own_rates!: Json<Vec<OwnRate>>",
             coalesce(

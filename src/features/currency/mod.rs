@@ -4,6 +4,7 @@ mod calendar;
 mod own_rates;
 mod queries;
 mod rates;
+mod series;
 mod service;
 
 use axum::Router;
@@ -11,8 +12,9 @@ use axum::Router;
 use crate::app::App;
 
 pub use calendar::{Gap, gaps};
-pub use queries::{Held, OwnRate, days, held, held_until, newest_day, own_rates, set_own_rates};
-pub use rates::{Exchange, Quote, Rates, Series};
+pub use queries::{Held, days, held, held_until, newest_day, own_rates, set_own_rates};
+pub use rates::{Exchange, OwnRate, Rates, Source, Used};
+pub use series::{Quote, Series};
 #[cfg(test)]
 pub use service::shipped_rates;
 pub use service::{

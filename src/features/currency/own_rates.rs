@@ -1,4 +1,4 @@
-//! `/settings/rates`: rates that the user sets for currencies no central bank quotes.
+//! `/settings/rates`: rates that the user sets. They join the central bank's by day.
 
 use askama::Template;
 use askama_web::WebTemplate;
@@ -10,7 +10,9 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
-use super::queries::{self, OwnRate};
+use super::queries;
+use super::rates::{OwnRate, Rates};
+use super::service;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::events::LedgerChanged;
@@ -22,8 +24,12 @@ use crate::web::{Field, Flash, Form, Path, Ui, User, parse, ui};
 pub fn router() -> Router<App> {
     Router::new()
         .route("/settings/rates", get(list).post(create))
+        .route("/settings/rates/peg", post(peg))
         .route("/settings/rates/{currency}/{day}/delete", post(delete))
 }
+
+/// A peg to the dollar begins here if there is no other rate: older than any entry in such a coin.
+const FIRST_DOLLAR_COIN: Option<NaiveDate> = NaiveDate::from_ymd_opt(2014, 10, 6);
 
 #[derive(Template, WebTemplate)]
 #[template(path = "currency/own_rates.html")]
@@ -32,55 +38,77 @@ struct ListPage {
     form: RateForm,
     rates: Vec<OwnRate>,
     currencies: Vec<(String, String)>,
+    /// What a price may be in, the home currency first.
+    quoted_in: Vec<(String, String)>,
+    /// Dollar coins that the user has and that do not count as dollars.
+    coins: Vec<Currency>,
 }
 
-/// "1 BTC is 61,000 EUR on 30 Oct": people think of the price, the table holds its inverse.
+/// "1 BTC is 95,000 USD from 30 Oct on."
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct RateForm {
     currency: Field,
     price: Field,
+    quoted_in: Field,
     day: Field,
+    until: Field,
 }
 
 impl RateForm {
     fn read(&mut self, ui: &Ui) -> Option<OwnRate> {
-        let currency = self.currency.read(|text| {
-            parse::currency(text).and_then(|currency| {
-                if currency.takes_own_rates() {
-                    Ok(currency)
-                } else {
-                    Err("The central bank quotes this currency: its rates are used.".into())
+        let currency = self.currency.read(|text| match parse::currency(text)? {
+            Currency::EUR => Err("The euro has no rate: all others are told in it.".into()),
+            currency => Ok(currency),
+        });
+        // Without a choice it is in the currency that the user thinks in.
+        let quoted_in = self.quoted_in.read(|text| match text.trim() {
+            "" => Ok(ui.home()),
+            text => match parse::currency(text)? {
+                of if !quoted_in(ui.home()).contains(&of) => {
+                    Err("Choose a currency from the list.".into())
                 }
-            })
+                of if Some(of) == currency => {
+                    Err(format!("1 {of} is always 1 {of}. Choose another currency.").into())
+                }
+                of => Ok(of),
+            },
         });
         let price = self.price.read(|text| {
-            let price = parse::number(text, ui.numbers.format, 12)?;
-            // The table holds the inverse, between 1e-8 and 1e8.
-            let range = Decimal::new(1, 8)..=Decimal::from(100_000_000);
-            if range.contains(&price) {
-                Ok(price)
-            } else {
-                Err("Type a price between 0.00000001 and 100,000,000.".into())
-            }
+            let in_it = quoted_in.unwrap_or(ui.home());
+            parse::price(text, ui.numbers.format, in_it)
         });
         let day = self.day.read(|text| match parse::date(text)? {
-            day if day > ui.today => Err("Type a date up to today.".into()),
+            day if day > ui.today => {
+                Err(format!("Type a date up to today, {}.", ui.day(ui.today)).into())
+            }
             day => Ok(day),
         });
-        let per_eur = Decimal::ONE.checked_div(price?)?.round_sf(20)?;
+        let until = self.until.read(|text| match text.trim() {
+            "" => Ok(None),
+            text => match parse::date(text)? {
+                until if day.is_some_and(|day| until < day) => {
+                    Err("This is before the day from which it holds.".into())
+                }
+                until => Ok(Some(until)),
+            },
+        });
         Some(OwnRate {
             currency: currency?,
             day: day?,
-            per_eur,
+            price: price?,
+            quoted_in: quoted_in?,
+            until: until?,
         })
     }
 
     fn wrong(&self) -> Vec<(&'static str, &'static str)> {
         [
             ("currency", "Currency", &self.currency),
-            ("price", "Price", &self.price),
-            ("day", "Date", &self.day),
+            ("price", "Price of one unit", &self.price),
+            ("quoted_in", "In", &self.quoted_in),
+            ("day", "From", &self.day),
+            ("until", "Through", &self.until),
         ]
         .into_iter()
         .filter(|(.., field)| field.error.is_some())
@@ -89,32 +117,61 @@ impl RateForm {
     }
 }
 
+/// What a price may be in: the home currency, the dollar or the euro.
+fn quoted_in(home: Currency) -> Vec<Currency> {
+    let mut currencies = vec![home];
+    for currency in [Currency::USD, Currency::EUR] {
+        if currency != home {
+            currencies.push(currency);
+        }
+    }
+    currencies
+}
+
 impl ListPage {
     async fn new(app: &App, user: &User, ui: Ui, form: RateForm) -> Result<Self> {
         let rates = queries::own_rates(&app.db, user.id).await?;
-        let currencies = Currency::all()
-            .filter(|currency| currency.takes_own_rates())
-            .map(|currency| {
-                (
-                    currency.code().to_owned(),
-                    format!("{} · {}", currency.code(), currency.name()),
-                )
-            })
-            .collect();
+        let option = |currency: Currency| {
+            let label = format!("{} · {}", currency.code(), currency.name());
+            (currency.code().to_owned(), label)
+        };
+        // Those first that have no other rate.
+        let all = || Currency::all().filter(|currency| *currency != Currency::EUR);
+        let currencies = all()
+            .filter(|c| !c.is_quoted())
+            .chain(all().filter(|c| c.is_quoted()));
         Ok(Self {
+            currencies: currencies.map(option).collect(),
+            quoted_in: quoted_in(user.home).into_iter().map(option).collect(),
+            coins: dollar_coins(app, user, &rates).await?,
             ui,
             form,
             rates,
-            currencies,
         })
     }
 
-    /// Euros for one unit.
-    fn price(&self, rate: &OwnRate) -> String {
-        let price = Decimal::ONE.checked_div(rate.per_eur).unwrap_or_default();
-        // The inverse of an inverse: eight digits are the person's own.
-        self.ui.numbers.exact(price.round_sf(8).unwrap_or(price))
+    /// Until when a rate holds.
+    fn until(&self, rate: &OwnRate) -> String {
+        match rate.until {
+            Some(day) => format!("through {}", self.ui.day(day)),
+            None if rate.currency.is_crypto() => "until your next rate".to_owned(),
+            None => "until the bank quotes it again".to_owned(),
+        }
     }
+}
+
+/// Coins made to be worth one dollar that the user has and has not said so of.
+async fn dollar_coins(app: &App, user: &User, own: &[OwnRate]) -> Result<Vec<Currency>> {
+    let coins = Currency::all().filter(|currency| currency.is_dollar_coin());
+    let codes: Vec<String> = coins.map(|coin| coin.code().to_owned()).collect();
+    let mut coins = queries::in_use(&app.db, user.id, &codes).await?;
+    // The newest come first.
+    let is_pegged = |coin: &Currency| {
+        let newest = own.iter().find(|rate| rate.currency == *coin);
+        newest.is_some_and(|rate| rate.is_peg() && rate.quoted_in == Currency::USD)
+    };
+    coins.retain(|coin| !is_pegged(coin));
+    Ok(coins)
 }
 
 async fn list(State(app): State<App>, user: User, ui: Ui) -> Result<ListPage> {
@@ -134,11 +191,85 @@ async fn create(
     let Some(rate) = form.read(&ui) else {
         return Ok(ui::refused(ListPage::new(&app, &user, ui, form).await?));
     };
+    if !is_usable(&app, &user, &rate, &mut form).await? {
+        return Ok(ui::refused(ListPage::new(&app, &user, ui, form).await?));
+    }
+    save(&app, &user, &rate).await?;
+    let text = format!("Rate of {} from {} saved.", rate.currency, ui.day(rate.day));
+    Ok(Flash::success(text).then_go(&app, "/settings/rates"))
+}
+
+/// Whether a rate gives its currency a value together with the others; if not, the form says why.
+async fn is_usable(app: &App, user: &User, rate: &OwnRate, form: &mut RateForm) -> Result<bool> {
+    let mut own = queries::own_rates(&app.db, user.id).await?;
+    own.retain(|other| (other.currency, other.day) != (rate.currency, rate.day));
+    own.push(rate.clone());
+    if Rates::circle(&own).is_some() {
+        form.quoted_in.refuse(format!(
+            "{} is priced in {} by another rate of yours, so neither would have a value. Choose another currency.",
+            rate.quoted_in, rate.currency
+        ));
+        return Ok(false);
+    }
+    let rates = service::rates(app, user.rates_version, &[rate.currency], &own).await?;
+    let in_euros = |of| rates.convert(Decimal::ONE, of, Currency::EUR, rate.day);
+    // Even the largest amounts can be converted at it, also into it if it can be a home currency.
+    let is_large = match in_euros(rate.currency) {
+        Some(euros) => euros > Decimal::from(100_000_000),
+        None => in_euros(rate.quoted_in).is_some(),
+    };
+    if is_large {
+        form.price
+            .refuse("This is more than a unit can be worth: 100,000,000 euros.");
+    } else if rate.currency.can_be_home()
+        && in_euros(rate.currency).is_some_and(|euros| euros < Decimal::new(1, 8))
+    {
+        form.price
+            .refuse("This is less than a unit can be worth: 0.00000001 euros.");
+    }
+    Ok(form.price.error.is_none())
+}
+
+async fn save(app: &App, user: &User, rate: &OwnRate) -> Result<()> {
     let mut tx = app.db.begin().await?;
-    queries::set_own_rate(&mut *tx, user.id, &rate).await?;
-    jobs::enqueue(&app, &mut tx, LedgerChanged { owner: user.id }).await?;
-    tx.commit().await?;
-    let text = format!("Rate of {} for {} saved.", rate.currency, ui.day(rate.day));
+    queries::set_own_rates(&mut *tx, user.id, std::slice::from_ref(rate)).await?;
+    jobs::enqueue(app, &mut tx, LedgerChanged { owner: user.id }).await?;
+    Ok(tx.commit().await?)
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct PegForm {
+    currency: String,
+}
+
+/// One tap: a dollar coin counts as one dollar. All its past does too, unless that has rates of its own.
+async fn peg(
+    State(app): State<App>,
+    user: User,
+    ui: Ui,
+    Form(form, _): Form<PegForm>,
+) -> Result<Response> {
+    let coin: Option<Currency> = form.currency.parse().ok();
+    let coin = coin
+        .filter(|coin| coin.is_dollar_coin())
+        .ok_or(Error::NotFound)?;
+    let own = queries::own_rates(&app.db, user.id).await?;
+    let has_others = own.iter().any(|rate| rate.currency == coin)
+        || queries::held_until(&app.db, coin, ui.today)
+            .await?
+            .is_some();
+    let rate = OwnRate {
+        currency: coin,
+        day: FIRST_DOLLAR_COIN
+            .filter(|_| !has_others)
+            .unwrap_or(ui.today),
+        price: Decimal::ONE,
+        quoted_in: Currency::USD,
+        until: None,
+    };
+    save(&app, &user, &rate).await?;
+    let text = format!("1 {coin} counts as 1 USD.");
     Ok(Flash::success(text).then_go(&app, "/settings/rates"))
 }
 

@@ -2,22 +2,14 @@
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
 use sqlx::PgExecutor;
 
+use super::rates::OwnRate;
 use crate::ids::UserId;
 use crate::money::Currency;
 
 /// A rate of the central bank.
 pub struct Rate {
-    pub currency: Currency,
-    pub day: NaiveDate,
-    pub per_eur: Decimal,
-}
-
-/// A rate that a user set: units of the currency for one euro.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OwnRate {
     pub currency: Currency,
     pub day: NaiveDate,
     pub per_eur: Decimal,
@@ -224,37 +216,23 @@ pub async fn remove_manual_rate(
     Ok(())
 }
 
-/// The user's own rates, newest first.
+/// The user's own rates, each currency's newest first.
 pub async fn own_rates(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result<Vec<OwnRate>> {
     sqlx::query_as!(
         OwnRate,
-        r#"select currency as "currency: Currency", day, per_eur from own_rates where user_id = $1 order by currency, day desc"#,
+        r#"
+        select currency as "currency: Currency", day, price, quoted_in as "quoted_in: Currency", until
+        from own_rates
+        where user_id = $1
+        order by currency, day desc
+        "#,
         owner.0,
     )
     .fetch_all(db)
     .await
 }
 
-/// Sets a rate of the user's own.
-pub async fn set_own_rate(
-    db: impl PgExecutor<'_>,
-    owner: UserId,
-    rate: &OwnRate,
-) -> sqlx::Result<()> {
-    sqlx::query!(
-        "insert into own_rates (user_id, currency, day, per_eur) values ($1, $2, $3, $4)
-         on conflict (user_id, currency, day) do update set per_eur = excluded.per_eur",
-        owner.0,
-        rate.currency.code(),
-        rate.day,
-        rate.per_eur,
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
-/// Sets many rates of the user's own.
+/// Sets rates of the user's own. One that is there for the currency and the day is replaced.
 pub async fn set_own_rates(
     db: impl PgExecutor<'_>,
     owner: UserId,
@@ -262,16 +240,22 @@ pub async fn set_own_rates(
 ) -> sqlx::Result<()> {
     let currencies: Vec<String> = rates.iter().map(|r| r.currency.to_string()).collect();
     let days: Vec<NaiveDate> = rates.iter().map(|rate| rate.day).collect();
-    let per_eur: Vec<Decimal> = rates.iter().map(|rate| rate.per_eur).collect();
+    let prices: Vec<Decimal> = rates.iter().map(|rate| rate.price).collect();
+    let quoted_in: Vec<String> = rates.iter().map(|r| r.quoted_in.to_string()).collect();
+    let until: Vec<Option<NaiveDate>> = rates.iter().map(|rate| rate.until).collect();
     sqlx::query!(
-        "insert into own_rates (user_id, currency, day, per_eur)
-         select $1, currency, day, per_eur
-         from unnest($2::text[], $3::date[], $4::numeric[]) as t (currency, day, per_eur)
-         on conflict (user_id, currency, day) do update set per_eur = excluded.per_eur",
+        "insert into own_rates (user_id, currency, day, price, quoted_in, until)
+         select $1, currency, day, price, quoted_in, until
+         from unnest($2::text[], $3::date[], $4::numeric[], $5::text[], $6::date[])
+              as t (currency, day, price, quoted_in, until)
+         on conflict (user_id, currency, day) do update
+         set price = excluded.price, quoted_in = excluded.quoted_in, until = excluded.until",
         owner.0,
         &currencies,
         &days,
-        &per_eur,
+        &prices,
+        &quoted_in,
+        &until as _,
     )
     .execute(db)
     .await?;
@@ -294,4 +278,26 @@ pub async fn delete_own_rate(
     .execute(db)
     .await
     .map(|done| done.rows_affected())
+}
+
+/// Those of some currencies that the user has accounts or entries in.
+pub async fn in_use(
+    db: impl PgExecutor<'_>,
+    owner: UserId,
+    currencies: &[String],
+) -> sqlx::Result<Vec<Currency>> {
+    sqlx::query_scalar!(
+        r#"
+        select code as "code: Currency"
+        from currencies
+        where code = any($2)
+          and (exists (select from accounts where user_id = $1 and currency = code)
+               or exists (select from entries where user_id = $1 and currency = code))
+        order by code
+        "#,
+        owner.0,
+        currencies,
+    )
+    .fetch_all(db)
+    .await
 }

@@ -1,6 +1,6 @@
 //! Which rates a user's figures are computed with, and how the central bank's come in.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,8 +10,9 @@ use flate2::read::GzDecoder;
 use rust_decimal::Decimal;
 use sqlx::{PgConnection, PgPool};
 
-use super::queries::{self, OwnRate};
-use super::rates::{Rates, Series};
+use super::queries;
+use super::rates::{OwnRate, Rates};
+use super::series::Series;
 use crate::app::App;
 use crate::error::Result;
 use crate::money::Currency;
@@ -29,7 +30,7 @@ struct Loaded(Mutex<(i64, ByCurrency)>);
 /// `None` for a currency that was looked for and has no rate.
 type ByCurrency = HashMap<Currency, Option<Arc<Series>>>;
 
-/// The rates of some currencies, with the user's own for those that no central bank quotes.
+/// The rates of some currencies, with the user's own among them.
 ///
 /// `version` is the rates' version as the session read it. The series are kept in memory under it: as long as the
 /// rates do not change, this asks the database only for currencies it has not met.
@@ -39,6 +40,9 @@ pub async fn rates(
     currencies: &[Currency],
     own: &[OwnRate],
 ) -> Result<Rates> {
+    // Own rates are told in further currencies.
+    let told_in = own.iter().map(|rate| rate.quoted_in);
+    let currencies: BTreeSet<Currency> = currencies.iter().copied().chain(told_in).collect();
     let loaded = app.kept::<Loaded>();
     let missing: Vec<String> = {
         let mut kept = loaded.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -69,25 +73,7 @@ pub async fn rates(
     let quoted = currencies
         .iter()
         .filter_map(|c| Some((*c, kept.1.get(c)?.clone()?)));
-    Ok(Rates::new(quoted.chain(own_series(own))))
-}
-
-/// The user's own rates as series. They stand instead of the central bank's, where it has stopped quoting.
-fn own_series(own: &[OwnRate]) -> Vec<(Currency, Arc<Series>)> {
-    let mut by_currency: HashMap<Currency, Vec<(NaiveDate, Decimal)>> = HashMap::new();
-    for rate in own.iter().filter(|rate| rate.currency.takes_own_rates()) {
-        by_currency
-            .entry(rate.currency)
-            .or_default()
-            .push((rate.day, rate.per_eur));
-    }
-    by_currency
-        .into_iter()
-        .filter_map(|(currency, mut rates)| {
-            rates.sort_unstable();
-            Some((currency, Arc::new(Series::new(rates)?)))
-        })
-        .collect()
+    Ok(Rates::new(quoted).with_own(own))
 }
 
 /// Loads the shipped history, unless there are rates already.

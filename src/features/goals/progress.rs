@@ -149,18 +149,12 @@ fn converted(
     to: Currency,
     day: NaiveDate,
 ) -> Result<Decimal, Unknown> {
-    let missing = || {
-        let lacking = [from, to].into_iter().find(|c| !figures.rates.has(*c));
+    // Nothing converts to nothing only where there is a rate: what counts later would not.
+    figures.rates.convert(amount, from, to, day).ok_or_else(|| {
+        let euro = |currency| figures.rates.exchange(currency, Currency::EUR, day);
+        let lacking = [from, to].into_iter().find(|c| euro(*c).is_none());
         Unknown::NoRate(lacking.unwrap_or(to))
-    };
-    // Nothing converts to nothing even without a rate: what counts later would not.
-    if from != to && !(figures.rates.has(from) && figures.rates.has(to)) {
-        return Err(missing());
-    }
-    figures
-        .rates
-        .convert(amount, from, to, day)
-        .ok_or_else(missing)
+    })
 }
 
 /// The pace of `gain` in 90 days, and when `to_go` is there at it.

@@ -22,7 +22,7 @@ use super::spread::{self, Spread};
 use super::standing::{Source, Standing, at_home};
 use crate::app::App;
 use crate::error::Result;
-use crate::features::bankroll::{Book, book};
+use crate::features::bankroll::{Book, RateNote, book};
 use crate::money::Currency;
 use crate::web::{Form, Ui, User, ui};
 
@@ -134,6 +134,10 @@ async fn choose(
 }
 
 impl CashPage {
+    fn rate_notes(&self) -> Vec<RateNote> {
+        self.standing.rate_notes(&self.ui, &self.book)
+    }
+
     fn at_home(&self, dollars: &Decimal) -> Option<String> {
         let amount = at_home(&self.book, *dollars)?;
         Some(self.ui.money(amount, self.book.figures.home))

@@ -3,8 +3,10 @@
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use crate::features::bankroll::Book;
+use crate::features::bankroll::figures::Window;
+use crate::features::bankroll::{Book, RateNote, rate_notes};
 use crate::money::Currency;
+use crate::web::Ui;
 
 /// A bankroll, and where it comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,17 +55,28 @@ impl Standing {
                     amount,
                     home,
                     rate,
-                    day: [home, Currency::USD]
-                        .iter()
-                        .filter(|_| home != Currency::USD)
-                        .filter_map(|currency| figures.rates.newest_day(*currency))
-                        .min(),
+                    day: figures.rates.as_of(home, Currency::USD, figures.today),
                 },
             },
             None => Self {
                 bankroll: Decimal::ZERO,
                 source: Source::NoRate,
             },
+        }
+    }
+}
+
+impl Standing {
+    /// What is to be said of the rates that it was computed with.
+    pub fn rate_notes(&self, ui: &Ui, book: &Book) -> Vec<RateNote> {
+        let today = book.figures.today;
+        let now = Window {
+            start: today,
+            end: today,
+        };
+        match self.source {
+            Source::Whole { .. } => rate_notes(ui, &book.figures, now),
+            Source::Tried | Source::NoRate => Vec::new(),
         }
     }
 }

@@ -19,7 +19,7 @@ use super::rules::{Multiple, Rung};
 use super::standing::{Source, Standing, at_home};
 use crate::app::App;
 use crate::error::Result;
-use crate::features::bankroll::{Book, book};
+use crate::features::bankroll::{Book, RateNote, book};
 use crate::money::Currency;
 use crate::web::{Form, Ui, User, ui};
 
@@ -188,6 +188,10 @@ fn room_ladder(
 }
 
 impl TournamentsPage {
+    fn rate_notes(&self) -> Vec<RateNote> {
+        self.standing.rate_notes(&self.ui, &self.book)
+    }
+
     fn at_home(&self, dollars: &Decimal) -> Option<String> {
         let amount = at_home(&self.book, *dollars)?;
         Some(self.ui.money(amount, self.book.figures.home))

@@ -48,24 +48,21 @@ pub fn amount(
             Doubt::Allowed
         },
     };
-    let Some(written) = Written::new(text) else {
-        return Err(as_typed.no_amount());
+    as_typed.read_in(text, currency)
+}
+
+/// The price of one unit of something, above zero, in a currency: with up to 12 decimals, and in the user's format where it
+/// could be read two ways, as pages print it.
+pub fn price(text: &str, format: NumberFormat, currency: Currency) -> Parsed<Decimal> {
+    let as_typed = Typed {
+        format,
+        decimals: 12,
+        doubt: Doubt::ByFormat,
     };
-    for unit in &written.units {
-        match currency {
-            Some(currency) if currency.is_written(unit) => {}
-            _ if !Currency::all().any(|other| other.is_written(unit)) => {
-                return Err(as_typed.no_amount());
-            }
-            Some(currency) => {
-                return Err(
-                    format!("{unit} is another currency. Type the amount in {currency}.").into(),
-                );
-            }
-            None => {}
-        }
+    match as_typed.read_in(text, Some(currency))? {
+        price if price > Decimal::ZERO => Ok(price),
+        _ => Err("Type a price above zero.".into()),
     }
-    as_typed.read(&written)
 }
 
 /// A number that is no amount, such as a rate or a share: without a unit, in the user's format where it could be read two
@@ -236,6 +233,29 @@ enum Doubt {
 }
 
 impl Typed {
+    /// Reads an amount, beside which the currency's symbol and its code may stand, and those of others not.
+    fn read_in(&self, text: &str, currency: Option<Currency>) -> Parsed<Decimal> {
+        let Some(written) = Written::new(text) else {
+            return Err(self.no_amount());
+        };
+        for unit in &written.units {
+            match currency {
+                Some(currency) if currency.is_written(unit) => {}
+                _ if !Currency::all().any(|other| other.is_written(unit)) => {
+                    return Err(self.no_amount());
+                }
+                Some(currency) => {
+                    return Err(format!(
+                        "{unit} is another currency. Type the amount in {currency}."
+                    )
+                    .into());
+                }
+                None => {}
+            }
+        }
+        self.read(&written)
+    }
+
     fn read(&self, written: &Written) -> Parsed<Decimal> {
         if written.digits.is_empty() {
             let whole = "Type an amount such as 250";
@@ -520,6 +540,47 @@ mod tests {
         );
         assert_eq!(read("86.500", NumberFormat::SpaceComma), None);
         assert_eq!(read("$86,500", NumberFormat::CommaPoint), None);
+    }
+
+    #[test]
+    fn a_price_is_read_as_pages_print_it_and_refused_where_it_could_be_two() {
+        use NumberFormat::{ApostrophePoint, CommaPoint, PointComma, SpaceComma};
+        let read = |text: &str, format| {
+            let read = price(text, format, Currency::USD);
+            read.map(|price| price.to_string())
+                .map_err(|why| why.to_string())
+        };
+        for (format, text, price) in [
+            (CommaPoint, "86,500", "86500"),
+            (CommaPoint, "86.500", "86.5"),
+            (CommaPoint, "1,086,500.25", "1086500.25"),
+            (CommaPoint, "$86,500", "86500"),
+            (CommaPoint, "86,500 USD", "86500"),
+            (CommaPoint, "0.123", "0.123"),
+            (CommaPoint, "0,123", "0.123"),
+            (CommaPoint, "0.000011560123", "0.000011560123"),
+            (PointComma, "86.500", "86500"),
+            (PointComma, "86,500", "86.5"),
+            (SpaceComma, "86\u{a0}500", "86500"),
+            (SpaceComma, "86,500", "86.5"),
+            (ApostrophePoint, "86'500", "86500"),
+            (ApostrophePoint, "86.500", "86.5"),
+        ] {
+            let read = read(text, format);
+            assert_eq!(read.as_deref(), Ok(price), "{format:?} {text}");
+        }
+        for (format, text, said) in [
+            (SpaceComma, "86.500", "can mean 86500 or 86,500."),
+            (ApostrophePoint, "86,512", "can mean 86512 or 86.512."),
+            (CommaPoint, "0", "above zero"),
+            (CommaPoint, "-5", "above zero"),
+            (CommaPoint, "0.1234567890123", "12 decimals"),
+            (CommaPoint, "1e5", "digits"),
+            (CommaPoint, "86,500 EUR", "another currency"),
+        ] {
+            let refused = read(text, format).unwrap_err();
+            assert!(refused.contains(said), "{format:?} {text}: {refused}");
+        }
     }
 
     #[test]

@@ -147,7 +147,9 @@ proptest! {
         let rates = [OwnRate {
             currency: "BTC".parse().unwrap(),
             day: "2026-10-30".parse().unwrap(),
-            per_eur: "0.0000163934426229508196721311".parse().unwrap(),
+            price: "61000.000000000001".parse().unwrap(),
+            quoted_in: Currency::USD,
+            until: Some("2026-12-31".parse().unwrap()),
         }];
         let ledger = ledger(raw);
         let file = written(&settings(), &rates, &ledger);
@@ -230,7 +232,7 @@ fn goals_come_back_with_their_accounts_or_are_refused_by_number() {
 fn version_one_is_read_without_goals() {
     let file = String::from_utf8(written(&settings(), &[], &ledger(Vec::new()))).unwrap();
     let old = file
-        .replace("\"version\": 2", "\"version\": 1")
+        .replace("\"version\": 3", "\"version\": 1")
         .replace("\"goals\": [\n],\n", "");
     assert!(!old.contains("goals"), "{old}");
     assert!(read(old.as_bytes(), now()).unwrap().goals.is_empty());
@@ -249,7 +251,7 @@ fn a_file_from_before_there_were_badges_is_read() {
     let ends = new.find("\"accounts\"").unwrap();
     let old = new
         .replace(&new[begins..ends], "")
-        .replace("\"version\": 2", "\"version\": 1");
+        .replace("\"version\": 3", "\"version\": 1");
     assert_eq!(read(old.as_bytes(), now()).unwrap().badges, []);
 }
 
@@ -283,15 +285,15 @@ fn a_wrong_file_is_refused_with_its_line() {
             "Line 2: the format",
         ),
         (
-            right.replace("\"version\": 2", "\"version\": 3"),
-            "Line 3: the file has version 3",
+            right.replace("\"version\": 3", "\"version\": 4"),
+            "Line 3: the file has version 4",
         ),
         (
             right.replace("STREAK_7_DAY", "STREAK_8_DAY"),
             "Badge 1 (STREAK_8_DAY, tier 2): there is no such badge.",
         ),
         (
-            right.replace("\"version\": 2,", ""),
+            right.replace("\"version\": 3,", ""),
             "missing field `version`",
         ),
         (
@@ -314,24 +316,80 @@ fn a_wrong_file_is_refused_with_its_line() {
         ),
         (right.replace("Mika", "\\u0000"), "settings, name"),
         (format!("{right}{{}}"), "trailing"),
-        (
-            right.replace(
-                "\"rates\": [",
-                r#""rates": [{"currency": "USD", "day": "2026-01-01", "per_eur": "1"}"#,
-            ),
-            "Rate 1 (USD, 2026-01-01)",
-        ),
-        (
-            right.replace(
-                "\"rates\": [",
-                r#""rates": [{"currency": "BTC", "day": "2026-01-01", "per_eur": "0"}"#,
-            ),
-            "per_eur",
-        ),
     ] {
         let text = refused(&wrong);
         assert!(text.contains(why), "{text:?} does not say {why:?}");
     }
     let long = format!("{{\"{}\": 1}}", "x".repeat(10_000));
     assert!(refused(&long).chars().count() < 300);
+}
+
+/// Files up to version 2 hold units for one euro: what the user had typed comes back as a price in euros.
+#[test]
+fn own_rates_of_older_files_become_prices_in_euros() {
+    let file = String::from_utf8(written(&settings(), &[], &Ledger::default())).unwrap();
+    let old = file.replace("\"version\": 3", "\"version\": 2").replace(
+        "\"rates\": [",
+        r#""rates": [{"currency": "BTC", "day": "2026-01-01", "per_eur": "0.000016393442622950819672"},
+            {"currency": "RUB", "day": "2024-01-15", "per_eur": "97.087378640776699029"}"#,
+    );
+    let rates = read(old.as_bytes(), now()).unwrap().rates;
+    let prices: Vec<_> = rates.iter().map(|rate| rate.price.to_string()).collect();
+    assert_eq!(prices, ["61000", "0.0103"]);
+    assert!(
+        rates
+            .iter()
+            .all(|rate| rate.quoted_in == Currency::EUR && rate.until.is_none())
+    );
+}
+
+#[test]
+fn a_wrong_own_rate_is_refused_by_its_number() {
+    let right = String::from_utf8(written(&settings(), &[], &Ledger::default())).unwrap();
+    let with = |rates: &str| {
+        read(
+            right
+                .replace("\"rates\": [", &format!("\"rates\": [{rates}"))
+                .as_bytes(),
+            now(),
+        )
+    };
+    let rate = r#"{"currency": "BTC", "day": "2026-01-01", "price": "61000", "quoted_in": "USD", "until": "2026-12-31"}"#;
+    assert_eq!(with(rate).unwrap().rates.len(), 1);
+    for (from, to, why) in [
+        ("BTC", "EUR", "Rate 1 (EUR, 2026-01-01): the euro"),
+        ("USD", "BTC", "a price cannot be in BTC"),
+        ("USD", "KWD", "a price cannot be in KWD"),
+        ("61000", "0", "price is no number"),
+        ("61000", "-1", "price is no number"),
+        ("61000", "1000000000000", "price is no number"),
+        ("2026-01-01", "2026-11-01", "today is 2026-10-30"),
+        ("2026-01-01", "0001-01-01", "outside the years"),
+        ("2026-12-31", "2025-12-31", "its last day"),
+        ("2026-12-31", "9999-12-31", "its last day"),
+        (r#""price": "61000", "#, "", "needs price and quoted_in"),
+        (r#""price""#, r#""per_eur""#, "needs price and quoted_in"),
+    ] {
+        let problem = with(&rate.replace(from, to)).unwrap_err();
+        assert!(problem.0.contains(why), "{problem} does not say {why}");
+    }
+    let twice = with(&format!("{rate}, {rate}")).unwrap_err();
+    assert!(
+        twice
+            .0
+            .contains("Rate 2 (BTC, 2026-01-01): it stands twice"),
+        "{twice}"
+    );
+    let own = |currency, price, quoted_in| {
+        format!(
+            r#"{{"currency": "{currency}", "day": "2026-01-01", "price": "{price}", "quoted_in": "{quoted_in}"}}"#
+        )
+    };
+    let circle = with(&format!(
+        "{}, {}",
+        own("USD", "10", "SEK"),
+        own("SEK", "0.1", "USD")
+    ))
+    .unwrap_err();
+    assert!(circle.0.contains("told in"), "{circle}");
 }

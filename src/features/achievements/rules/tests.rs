@@ -70,8 +70,9 @@ impl Ledger {
 
     fn in_zone<T>(&mut self, zone: &str, today: &str, ask: impl FnOnce(&History) -> T) -> T {
         self.lines.sort_by_key(|line| line.occurred_at);
+        // From before the first entry: what is said of a day must not hang on a rate that came later.
         let usd = Series::new([
-            (day("2026-01-01"), "1.25".parse().unwrap()),
+            (day("2025-11-01"), "1.25".parse().unwrap()),
             (day("2026-01-19"), Decimal::ONE),
         ]);
         let rates = Rates::new([(Currency::USD, Arc::new(usd.unwrap()))]);

@@ -87,4 +87,18 @@ impl<'a> Sweep<'a> {
         }
         total
     }
+
+    /// Those of the accounts' currencies whose rates of the day pages speak of, and that something is held in.
+    pub(super) fn noted(&self) -> impl Iterator<Item = Currency> {
+        let is_held = |place: usize| {
+            let mut values = self.accounts.iter().zip(&self.values);
+            values.any(|(walked, value)| walked.currency == place && !value.is_zero())
+        };
+        let currencies = self.currencies.iter().enumerate();
+        currencies
+            .filter(move |(place, quoted)| {
+                quoted.exchange.is_some_and(|exchange| exchange.is_noted) && is_held(*place)
+            })
+            .map(|(_, quoted)| quoted.currency)
+    }
 }

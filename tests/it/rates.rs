@@ -1,0 +1,382 @@
+//! Exchange rates: how a user's own join the bank's, which files are taken, and what pages say of both.
+
+use crate::harness::{Client, Page, TODAY, TestApp};
+
+async fn set(client: &mut Client, fields: &[(&str, &str)]) -> Page {
+    let page = client.open("/settings/rates").await;
+    client.submit(&page, "form:has([name=price])", fields).await
+}
+
+/// The cells of a day in a chart's file.
+async fn row(client: &mut Client, chart: &str, day: &str) -> Vec<String> {
+    let file = client
+        .open(&format!("/charts/{chart}.csv?range=all"))
+        .await
+        .html();
+    let line = file.lines().find(|line| line.starts_with(day));
+    let line = line.unwrap_or_else(|| panic!("no {day} in {file}"));
+    line.split(',').map(str::to_owned).collect()
+}
+
+/// The kind: a rate that is set for a day changes days before it.
+#[tokio::test]
+async fn an_own_rate_joins_the_banks_by_day_and_leaves_the_past_alone() {
+    let app = TestApp::new().await;
+    for (day, rate) in [("2020-01-10", "68.041"), ("2022-03-01", "117.201")] {
+        app.set_rate("RUB", day, rate).await;
+    }
+    let mut client = app.user().await;
+    let site = app.account(&client, "site", "Stars", "RUB").await;
+    let fields = [
+        ("account", &*site),
+        ("amount", "100000"),
+        ("date", "2020-01-10"),
+    ];
+    client.add_entry("deposit", &fields).await;
+    let fields = [
+        ("currency", "RUB"),
+        ("price", "0.0103"),
+        ("day", "2024-01-15"),
+    ];
+    set(&mut client, &fields).await.leads_to("/settings/rates");
+    let rounded = |cells: Vec<String>| -> Vec<String> {
+        let amount = |cell: &String| cell.parse::<rust_decimal::Decimal>().unwrap();
+        cells[1..]
+            .iter()
+            .map(|cell| format!("{:.2}", amount(cell).round_dp(2)))
+            .collect()
+    };
+    for (day, cells) in [
+        ("2020-01-10", ["1469.70", "1469.70", "0.00"]),
+        ("2022-03-01", ["853.24", "1469.70", "-616.47"]),
+        ("2024-01-14", ["853.24", "1469.70", "-616.47"]),
+        ("2024-01-15", ["1030.00", "1469.70", "-439.70"]),
+        (TODAY, ["1030.00", "1469.70", "-439.70"]),
+    ] {
+        assert_eq!(
+            rounded(row(&mut client, "bankroll", day).await),
+            cells,
+            "{day}"
+        );
+    }
+    let said = client.open("/dashboard?range=all").await.text();
+    assert!(!said.contains("had no rate"), "{said}");
+}
+
+/// The kind: what the page prints is not what its form takes.
+#[tokio::test]
+async fn a_price_is_taken_as_the_page_prints_it() {
+    let app = TestApp::new().await;
+    let mut client = app.user().await;
+    for (format, price) in [
+        ("comma-point", "86,500"),
+        ("comma-point", "1,086,500.25"),
+        ("comma-point", "0.00001234"),
+        ("point-comma", "86.500"),
+        ("space-comma", "86\u{a0}500,25"),
+        ("apostrophe-point", "86'500"),
+    ] {
+        sqlx::query("update users set number_format = $2 where id = $1")
+            .bind(client.user)
+            .bind(format)
+            .execute(&app.db)
+            .await
+            .unwrap();
+        let fields = [("currency", "BTC"), ("price", price), ("day", TODAY)];
+        set(&mut client, &fields).await.leads_to("/settings/rates");
+        let page = client.open("/settings/rates").await;
+        assert!(
+            page.html().contains(&format!(">{price} "))
+                || page.text().contains(&price.replace('\u{a0}', " ")),
+            "{price} in {}",
+            page.text()
+        );
+    }
+    // Where a sign means nothing in the user's format, both readings are named.
+    let fields = [("currency", "BTC"), ("price", "86,512"), ("day", TODAY)];
+    let page = set(&mut client, &fields).await;
+    page.is(422);
+    assert!(
+        page.text().contains("86,512 can be 86512 or 86.512."),
+        "{}",
+        page.text()
+    );
+}
+
+/// A currency that the bank quotes every day takes one too.
+#[tokio::test]
+async fn an_own_rate_of_a_quoted_currency_ends_when_the_bank_quotes_or_after_its_last_day() {
+    let app = TestApp::new().await;
+    for (day, rate) in [
+        ("2026-10-01", "1.25"),
+        ("2026-10-12", "1.00"),
+        ("2026-10-20", "1.60"),
+    ] {
+        app.set_rate("USD", day, rate).await;
+    }
+    let mut client = app.user().await;
+    let site = app.account(&client, "site", "Stars", "USD").await;
+    let fields = [
+        ("account", &*site),
+        ("amount", "100"),
+        ("date", "2026-10-01"),
+    ];
+    client.add_entry("deposit", &fields).await;
+    let bankroll = async |client: &mut Client, days: &[(&str, &str)]| {
+        for (day, euros) in days {
+            let cells = row(client, "bankroll", day).await;
+            let found: rust_decimal::Decimal = cells[1].parse().unwrap();
+            assert_eq!(found.normalize().to_string(), *euros, "{day}");
+        }
+    };
+    let fields = [
+        ("currency", "USD"),
+        ("price", "0.9"),
+        ("quoted_in", "EUR"),
+        ("day", "2026-10-10"),
+    ];
+    set(&mut client, &fields).await.leads_to("/settings/rates");
+    let days = [
+        ("2026-10-09", "80"),
+        ("2026-10-10", "90"),
+        ("2026-10-11", "90"),
+        ("2026-10-12", "100"),
+        (TODAY, "62.5"),
+    ];
+    bankroll(&mut client, &days).await;
+    let said = client.open("/settings/rates").await.text();
+    assert!(
+        said.contains("from 10 Oct 2026, until the bank quotes it again 0.9 EUR"),
+        "{said}"
+    );
+    // The same day again replaces it.
+    let mut through = fields.to_vec();
+    through.push(("until", "2026-10-24"));
+    set(&mut client, &through).await.leads_to("/settings/rates");
+    let days = [
+        ("2026-10-09", "80"),
+        ("2026-10-24", "90"),
+        ("2026-10-25", "62.5"),
+        (TODAY, "62.5"),
+    ];
+    bankroll(&mut client, &days).await;
+    let said = client.open("/settings/rates").await.text();
+    assert!(said.contains("through 24 Oct 2026 0.9 EUR"), "{said}");
+}
+
+/// What is wrong with a rate is said at its field; nothing is saved.
+#[tokio::test]
+async fn a_rate_that_says_nothing_is_refused_at_its_field() {
+    let app = TestApp::new().await;
+    for (currency, rate) in [("USD", "1.25"), ("SEK", "11")] {
+        app.set_rate(currency, "2026-10-01", rate).await;
+    }
+    let mut client = app.user_at_home("SEK").await;
+    let right = [
+        ("currency", "USD"),
+        ("price", "10"),
+        ("quoted_in", "SEK"),
+        ("day", TODAY),
+    ];
+    for (field, value, said) in [
+        ("day", "2026-10-31", "up to today, 30 Oct 2026"),
+        ("day", "9999-12-31", "date"),
+        ("day", "0001-01-01", "date"),
+        ("until", "2026-10-29", "before the day"),
+        ("until", "9999-12-31", "date"),
+        ("quoted_in", "USD", "1 USD is always 1 USD"),
+        ("quoted_in", "JPY", "from the list"),
+        ("currency", "EUR", "The euro has no rate"),
+        ("price", "0", "above zero"),
+        ("price", "-10", "above zero"),
+        ("price", "0.00000000001", "less than a unit"),
+        ("price", "9,999,999,999", "more than a unit"),
+        ("price", "0.1234567890123", "12 decimals"),
+    ] {
+        let mut fields = right.to_vec();
+        fields.push((field, value));
+        let page = set(&mut client, &fields).await;
+        page.is(422);
+        let error = page.attr(&format!("#{field}[aria-invalid=true]"), "aria-describedby");
+        let document = page.document();
+        let selector = scraper::Selector::parse(&format!("#{error}")).unwrap();
+        let text: String = document.select(&selector).next().unwrap().text().collect();
+        assert!(text.contains(said), "{field} {value}: {text}");
+    }
+    assert_eq!(app.number("select count(*) from own_rates").await, 0);
+    set(&mut client, &right).await.leads_to("/settings/rates");
+    // Now neither would have a value.
+    let circle = [
+        ("currency", "SEK"),
+        ("price", "0.1"),
+        ("quoted_in", "USD"),
+        ("day", TODAY),
+    ];
+    let page = set(&mut client, &circle).await;
+    page.is(422);
+    assert!(
+        page.text()
+            .contains("USD is priced in SEK by another rate of yours"),
+        "{}",
+        page.text()
+    );
+    assert_eq!(app.number("select count(*) from own_rates").await, 1);
+}
+
+/// One tap, and it is said wherever it counts.
+#[tokio::test]
+async fn a_dollar_coin_counts_as_a_dollar_with_one_tap_and_pages_say_so() {
+    let app = TestApp::new().await;
+    for (day, rate) in [("2026-10-01", "1.25"), (TODAY, "1.00")] {
+        app.set_rate("USD", day, rate).await;
+    }
+    let mut client = app.user().await;
+    let page = client.open("/settings/rates").await;
+    assert!(!page.has("#coins"), "nothing to offer");
+    let site = app.account(&client, "site", "Coins", "USDT").await;
+    let fields = [
+        ("account", &*site),
+        ("amount", "100"),
+        ("date", "2026-10-01"),
+    ];
+    client.add_entry("deposit", &fields).await;
+    let page = client.open("/dashboard?range=all").await;
+    assert_eq!(page.figure("bankroll"), "0");
+    assert_eq!(page.links("[data-excluded] a")[1], "/settings/rates#coins");
+    let page = client.open("/settings/rates").await;
+    let sent = client
+        .submit(&page, "form[action='/settings/rates/peg']", &[])
+        .await;
+    sent.leads_to("/settings/rates");
+    let page = client.open("/settings/rates").await;
+    assert!(!page.has("#coins"));
+    assert!(
+        page.text()
+            .contains("USDT from 6 Oct 2014, until your next rate 1 USD"),
+        "{}",
+        page.text()
+    );
+    // It follows the dollar: 80 then, 100 now, and nothing is estimated.
+    let page = client.open("/dashboard?range=all").await;
+    assert_eq!(page.figure("bankroll"), "100");
+    assert_eq!(page.figure("deposits"), "80");
+    assert!(!page.text().contains("estimated"), "{}", page.text());
+    let account = format!("/accounts/{site}");
+    for path in [
+        "/dashboard",
+        "/accounts",
+        &*account,
+        "/charts",
+        "/charts/bankroll",
+        "/charts/distribution",
+        "/charts/attribution",
+        "/deposits",
+        "/stakes/cash",
+        "/stakes/tournaments",
+    ] {
+        let said = client.open(path).await.text();
+        assert!(
+            said.contains("1 USDT counts as 1 USD, as you set."),
+            "{path}: {said}"
+        );
+    }
+    // The peg ages as little as the dollar does.
+    let said = client.open("/dashboard").await.text();
+    assert!(said.contains("rates as of 30 Oct 2026"), "{said}");
+    for coin in ["BTC", "USD", "", "x"] {
+        client
+            .post_form("/settings/rates/peg", &[("currency", coin)])
+            .await
+            .is(404);
+    }
+    // Where there are rates already, the past keeps them.
+    let fields = [
+        ("currency", "USDC"),
+        ("price", "0.9"),
+        ("day", "2026-10-05"),
+    ];
+    set(&mut client, &fields).await.leads_to("/settings/rates");
+    client
+        .post_form("/settings/rates/peg", &[("currency", "USDC")])
+        .await
+        .leads_to("/settings/rates");
+    let said = client.open("/settings/rates").await.text();
+    assert!(
+        said.contains("USDC from 30 Oct 2026") && said.contains("USDC from 5 Oct 2026"),
+        "{said}"
+    );
+}
+
+/// "1 BTC costs 95,000 USD" stays 95,000 dollars, and a price in the home currency stands still.
+#[tokio::test]
+async fn a_price_follows_the_currency_that_it_is_in() {
+    let app = TestApp::new().await;
+    for (day, rate) in [("2026-10-01", "1.25"), ("2026-10-20", "1.00")] {
+        app.set_rate("USD", day, rate).await;
+    }
+    let mut client = app.user().await;
+    let coins = app.account(&client, "crypto", "Coins", "BTC").await;
+    let fields = [
+        ("account", &*coins),
+        ("amount", "2"),
+        ("date", "2026-10-01"),
+    ];
+    client.add_entry("deposit", &fields).await;
+    for (quoted_in, then, now) in [("USD", "152000", "190000"), ("EUR", "190000", "190000")] {
+        let fields = [
+            ("currency", "BTC"),
+            ("price", "95,000"),
+            ("quoted_in", quoted_in),
+            ("day", "2026-10-01"),
+        ];
+        set(&mut client, &fields).await.leads_to("/settings/rates");
+        let page = client.open("/dashboard?range=all").await;
+        assert_eq!(
+            (page.figure("deposits"), page.figure("bankroll")),
+            (then.to_owned(), now.to_owned())
+        );
+        let said = format!("1 BTC counts as 95,000 {quoted_in}, as you set on 1 Oct 2026.");
+        assert!(page.text().contains(&said), "{}", page.text());
+    }
+}
+
+/// The migration: what was kept as units for one euro is worth the same as a price.
+#[tokio::test]
+async fn rates_of_before_are_the_prices_that_were_typed() {
+    let app = TestApp::new().await;
+    let client = app.user().await;
+    let before = "drop table own_rates;
+        create table own_rates (
+            user_id bigint not null references users on delete cascade,
+            currency text not null references currencies,
+            day date not null,
+            per_eur numeric not null constraint own_rates_per_eur_range check (per_eur >= 1e-8 and per_eur <= 1e8),
+            primary key (user_id, currency, day)
+        )";
+    let migration =
+        include_str!("../../migrations/20261128100000_keep_own_rates_as_they_were_said.sql");
+    sqlx::raw_sql(before).execute(&app.db).await.unwrap();
+    for (currency, per_eur) in [
+        ("BTC", "0.000016393442622950819672"),
+        ("ETH", "100000000"),
+        ("RUB", "97.087378640776699029"),
+        ("USDC", "0.00000001"),
+        ("USDT", "1.0869565217391304348"),
+    ] {
+        sqlx::query("insert into own_rates values ($1, $2, '2026-01-01', $3::numeric)")
+            .bind(client.user)
+            .bind(currency)
+            .bind(per_eur.parse::<rust_decimal::Decimal>().unwrap())
+            .execute(&app.db)
+            .await
+            .unwrap();
+    }
+    sqlx::raw_sql(migration).execute(&app.db).await.unwrap();
+    let prices = client
+        .value("select string_agg(price || ' ' || quoted_in, ', ' order by currency) from own_rates where user_id = $1")
+        .await;
+    assert_eq!(
+        prices,
+        "61000 EUR, 0.00000001 EUR, 0.0103 EUR, 100000000 EUR, 0.92 EUR"
+    );
+}
