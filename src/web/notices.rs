@@ -51,6 +51,18 @@ pub async fn put(
     Ok(())
 }
 
+/// Takes back what waits to be told of a page: it is not true any more.
+pub async fn forget(db: &mut PgConnection, owner: UserId, path: &str) -> sqlx::Result<()> {
+    sqlx::query!(
+        "delete from notices where user_id = $1 and path = $2",
+        owner.0,
+        path
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Middleware: gives pages the notices that wait, and forgets them once a page has told them. Parts of pages tell none,
 /// and the session says whether there are any: other requests ask the database nothing.
 pub async fn tell(State(app): State<App>, mut request: Request, next: Next) -> Response {

@@ -7,7 +7,10 @@ use axum::http::{Method, header};
 use scraper::Selector;
 use stakeeasy::features::achievements;
 use stakeeasy::ids::UserId;
+use stakeeasy::web::session;
 
+use crate::bankroll::newest_change;
+use crate::goals;
 use crate::harness::{Client, Page, TestApp};
 
 /// Somebody with one account, and its key.
@@ -168,7 +171,62 @@ async fn two_reviews_at_once_give_each_badge_once() {
         .unwrap();
 }
 
-/// Guards that nothing takes badges away: entries that go, another time zone, and the reset.
+/// Fails if a badge, or a goal, stays that only an amount with a digit too many has reached.
+#[tokio::test]
+async fn what_a_slip_has_reached_goes_with_it() {
+    let app = TestApp::new().await;
+    app.set_rate("USD", "2026-10-01", "1.00").await;
+    let (mut client, site) = with_site(&app).await;
+    let goal = goals::set(&mut client, &[("target", "20000")]).await;
+    let status = "select string_agg(status || ' ' || coalesce(completed_on::text, '-'), ',') from goals where user_id = $1";
+    let before = unlocked(&client).await;
+    for way in ["undo", "delete", "edit"] {
+        let slip = update(&mut client, &site, "50000", "2026-10-30").await;
+        app.run_jobs().await;
+        assert!(unlocked(&client).await.contains("BANKROLL_10K"), "{way}");
+        assert_eq!(client.value(status).await, "completed 2026-10-30");
+        match way {
+            "undo" => {
+                let change = newest_change(&client).await;
+                let path = format!("/entries/history/{change}/undo");
+                client.post_form(&path, &[]).await.is(303);
+            }
+            "delete" => {
+                let path = format!("/entries/{slip}/delete");
+                client.post_form(&path, &[]).await.is(303);
+            }
+            _ => {
+                let page = client.open(&format!("/entries/{slip}")).await;
+                let mut form = page.form("form[data-entry]");
+                form.set("amount", "500");
+                form.set("sure", &format!("{site} 500"));
+                client.send_form(&form).await.is(303);
+            }
+        }
+        app.run_jobs().await;
+        assert!(!unlocked(&client).await.contains("BANKROLL"), "{way}");
+        assert_eq!(client.value(status).await, "active -", "{way}");
+        // What was never true is not told either.
+        let page = client.open("/dashboard").await;
+        assert!(!page.html().contains("badges") || !page.has(".toast a[href='/achievements']"));
+    }
+    assert!(unlocked(&client).await.len() >= before.len());
+    // One that was completed by hand stays so.
+    client
+        .post_form(&format!("/goals/{goal}/complete"), &[])
+        .await
+        .is(303);
+    let slip = update(&mut client, &site, "60000", "2026-10-30").await;
+    app.run_jobs().await;
+    client
+        .post_form(&format!("/entries/{slip}/delete"), &[])
+        .await
+        .is(303);
+    app.run_jobs().await;
+    assert!(client.value(status).await.starts_with("completed"));
+}
+
+/// Guards that after a week nothing takes badges away: entries that go, another time zone, and the reset.
 #[tokio::test]
 async fn a_badge_is_kept_whatever_becomes_of_its_entries() {
     let app = TestApp::new().await;
@@ -191,6 +249,8 @@ async fn a_badge_is_kept_whatever_becomes_of_its_entries() {
     let page = client.open("/achievements").await;
     assert!(page.text().contains("Streak 2 days"), "{}", page.text());
     assert!(badge(&page, "Daily tracker").contains("30 Oct 2026"));
+    app.set_now("2026-11-07T09:45:00Z");
+    app.sign_in(&mut client, session::Method::Password).await;
     let entry = client.newest_entry().await;
     client
         .post_form(&format!("/entries/{entry}/delete"), &[])

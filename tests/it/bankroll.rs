@@ -23,7 +23,7 @@ async fn figures(client: &mut Client, names: &[&str]) -> Vec<String> {
 }
 
 /// The key of the change that was made last.
-async fn newest_change(client: &Client) -> String {
+pub async fn newest_change(client: &Client) -> String {
     client
         .value(
             "select id::text from changes where user_id = $1 and undone_by is null

@@ -97,7 +97,7 @@ async fn a_price_is_taken_as_the_page_prints_it() {
     let page = set(&mut client, &fields).await;
     page.is(422);
     assert!(
-        page.text().contains("86,512 can be 86512 or 86.512."),
+        page.text().contains("86,512 can mean 86512 or 86.512."),
         "{}",
         page.text()
     );

@@ -22,6 +22,13 @@ pub struct Badge {
     pub rule: fn(&History) -> Course,
 }
 
+impl Badge {
+    /// Whether it is given for what the ledger says, and for nothing else.
+    pub fn is_of_the_ledger(&self) -> bool {
+        !matches!(self.unit, Unit::Articles | Unit::Of("goal" | "tool", _))
+    }
+}
+
 /// The sections of the page, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Category {

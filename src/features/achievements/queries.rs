@@ -39,6 +39,32 @@ pub async fn facts(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result<Facts
     Ok(facts.map(|facts| facts.0).unwrap_or_default())
 }
 
+/// Takes tiers back that were given since a moment, if an entry was edited, deleted or undone after that. Returns whether
+/// there were any.
+pub async fn take_back(
+    db: impl PgExecutor<'_>,
+    owner: UserId,
+    tiers: &[Earned],
+    since: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    let keys: Vec<String> = tiers.iter().map(|one| one.key.clone()).collect();
+    let numbers: Vec<i16> = tiers.iter().map(|one| one.tier).collect();
+    sqlx::query!(
+        "delete from achievements a
+         using unnest($2::text[], $3::smallint[]) as lost (key, tier)
+         where a.user_id = $1 and a.key = lost.key and a.tier = lost.tier and a.unlocked_at >= $4
+           and exists (select from changes c
+                       where c.user_id = $1 and c.action in ('edit', 'delete', 'undo') and c.made_at >= a.unlocked_at)",
+        owner.0,
+        &keys,
+        &numbers,
+        since,
+    )
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected() > 0)
+}
+
 /// Adds tiers. Those that the user has already keep their day. Returns which are new, in no particular order.
 pub async fn insert(
     db: impl PgExecutor<'_>,

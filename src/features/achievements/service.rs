@@ -1,5 +1,6 @@
 //! Gives badges.
 
+use chrono::TimeDelta;
 use sqlx::PgExecutor;
 
 use super::catalogue::{self, Badge};
@@ -11,6 +12,9 @@ use crate::error::Result;
 use crate::features::bankroll::{self, Book};
 use crate::ids::UserId;
 use crate::web::notices::{self, Notice};
+
+/// Where they are.
+const PATH: &str = "/achievements";
 
 /// What is known of a user's badges beside their book.
 #[derive(Clone, Debug)]
@@ -44,8 +48,11 @@ pub fn history<'a>(book: &'a Book, known: &'a Known) -> History<'a> {
     History::new(&book.accounts, &book.figures, &known.elsewhere)
 }
 
-/// Gives a user what they have earned by now, and tells them of what is new. What they have, they keep, whatever has
-/// become of what it was given for. May run twice at once: each badge is given, and told of, once.
+/// For so long a badge goes with the entry that it was given for. After that it is kept, whatever becomes of its entries.
+const SLIP: TimeDelta = TimeDelta::days(7);
+
+/// Gives a user what they have earned by now, and tells them of what is new. What was given for a slip, which was edited,
+/// deleted or undone since, goes with it. May run twice at once: each badge is given, and told of, once.
 pub async fn review(app: &App, owner: UserId) -> Result<()> {
     let Some(book) = bankroll::book_of(app, owner).await? else {
         return Ok(());
@@ -56,11 +63,25 @@ pub async fn review(app: &App, owner: UserId) -> Result<()> {
         unlocked.any(|had| (&had.key, had.tier) == (&one.key, one.tier))
     };
     let mut earned = standing::earned(&history(&book, &known));
+    let is_lost = |had: &Earned| {
+        let is_earned = |one: &Earned| (&had.key, had.tier) == (&one.key, one.tier);
+        let badge = catalogue::ALL.iter().find(|badge| badge.key == had.key);
+        badge.is_some_and(Badge::is_of_the_ledger) && !earned.iter().any(is_earned)
+    };
+    let lost: Vec<Earned> = known
+        .unlocked
+        .iter()
+        .filter(|had| is_lost(had))
+        .cloned()
+        .collect();
     earned.retain(|one| !has(one));
-    if earned.is_empty() {
+    if earned.is_empty() && lost.is_empty() {
         return Ok(());
     }
     let mut tx = app.db.begin().await?;
+    if queries::take_back(&mut *tx, owner, &lost, app.now() - SLIP).await? {
+        notices::forget(&mut tx, owner, PATH).await?;
+    }
     let new = queries::insert(&mut *tx, owner, &earned, app.now()).await?;
     if let Some(notice) = notice(&new) {
         notices::put(&mut tx, owner, &notice, app.now()).await?;
@@ -98,7 +119,7 @@ fn notice(new: &[(String, i16)]) -> Option<Notice> {
     Some(Notice {
         text,
         detail,
-        path: "/achievements".to_owned(),
+        path: PATH.to_owned(),
     })
 }
 

@@ -207,6 +207,67 @@ pub async fn complete(
     .map(|done| done.rows_affected() > 0)
 }
 
+/// Completes a goal because money has reached it. `false` if it changed meanwhile.
+pub async fn reach(
+    db: impl PgExecutor<'_>,
+    owner: UserId,
+    goal: &Goal,
+    on: NaiveDate,
+    now: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    sqlx::query!(
+        "update goals set status = 'completed', completed_on = $4, reached_at = $5, version = version + 1
+         where user_id = $1 and id = $2 and version = $3 and status = 'active'",
+        owner.0,
+        goal.id.0,
+        goal.version,
+        on,
+        now,
+    )
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected() > 0)
+}
+
+/// The goals that money has reached since a moment, and before an entry was edited, deleted or undone.
+pub async fn perhaps_slips(
+    db: impl PgExecutor<'_>,
+    owner: UserId,
+    since: DateTime<Utc>,
+) -> sqlx::Result<Vec<Goal>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"
+        select id as "id: GoalId", kind as "kind: Kind", account_id as "account: AccountId", name, target,
+               currency as "currency: Currency", since, due_on, started_on, status as "status: Status", completed_on,
+               archived_at, created_at, version
+        from goals g
+        where user_id = $1 and status = 'completed' and reached_at >= $2
+          and exists (select from changes c
+                      where c.user_id = $1 and c.action in ('edit', 'delete', 'undo') and c.made_at >= g.reached_at)
+        "#,
+        owner.0,
+        since,
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(Goal::from).collect())
+}
+
+/// Opens a goal again that nothing has reached after all: it goes on as before. `false` if it changed meanwhile.
+pub async fn unreach(db: impl PgExecutor<'_>, owner: UserId, goal: &Goal) -> sqlx::Result<bool> {
+    sqlx::query!(
+        "update goals set status = 'active', completed_on = null, reached_at = null, version = version + 1
+         where user_id = $1 and id = $2 and version = $3 and status = 'completed'",
+        owner.0,
+        goal.id.0,
+        goal.version,
+    )
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected() > 0)
+}
+
 /// Puts a goal away, unless it is.
 pub async fn archive(
     db: impl PgExecutor<'_>,
@@ -235,7 +296,8 @@ pub async fn reopen(
 ) -> sqlx::Result<()> {
     sqlx::query!(
         "update goals
-         set status = 'active', completed_on = null, archived_at = null, started_on = $3, version = version + 1
+         set status = 'active', completed_on = null, reached_at = null, archived_at = null, started_on = $3,
+             version = version + 1
          where user_id = $1 and id = $2 and status <> 'active'",
         owner.0,
         id.0,

@@ -1,6 +1,6 @@
 //! What changes goals: their forms, and money that reaches them.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use sqlx::PgConnection;
 
 use super::archive::MOST_GOALS;
@@ -15,6 +15,9 @@ use crate::ids::{GoalId, UserId};
 use crate::jobs;
 use crate::web::Submission;
 use crate::web::notices::{self, Notice};
+
+/// Where they are.
+const PATH: &str = "/goals";
 
 /// What became of a form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,20 +102,31 @@ pub async fn complete(app: &App, owner: UserId, goal: &Goal, today: NaiveDate) -
     Ok(tx.commit().await?)
 }
 
+/// For so long a goal that a slip has reached is opened again when the slip is edited, deleted or undone.
+const SLIP: TimeDelta = TimeDelta::days(7);
+
 /// Completes the user's goals that were reached, each dated by the first day on which it was, and tells the user. What
-/// is completed already stays as it is.
+/// is completed already stays as it is, unless it was a slip that reached it, which is gone.
 pub async fn review(app: &App, owner: UserId) -> Result<()> {
     let goals = queries::active(&app.db, owner).await?;
-    if goals.is_empty() {
+    let slips = queries::perhaps_slips(&app.db, owner, app.now() - SLIP).await?;
+    if goals.is_empty() && slips.is_empty() {
         return Ok(());
     }
     let Some(book) = bankroll::book_of(app, owner).await? else {
         return Ok(());
     };
     let mut tx = app.db.begin().await?;
+    for goal in &slips {
+        if reached_on(goal, &book.figures).is_none()
+            && queries::unreach(&mut *tx, owner, goal).await?
+        {
+            notices::forget(&mut tx, owner, PATH).await?;
+        }
+    }
     for goal in &goals {
         if let Some(day) = reached_on(goal, &book.figures)
-            && queries::complete(&mut *tx, owner, goal, day).await?
+            && queries::reach(&mut *tx, owner, goal, day, app.now()).await?
         {
             tell(app, &mut tx, owner, &goal.plain_title(&book)).await?;
         }
@@ -134,7 +148,7 @@ async fn tell(app: &App, db: &mut PgConnection, owner: UserId, title: &str) -> R
     let notice = Notice {
         text: "Goal reached.".to_owned(),
         detail: title.to_owned(),
-        path: "/goals".to_owned(),
+        path: PATH.to_owned(),
     };
     Ok(notices::put(db, owner, &notice, app.now()).await?)
 }
