@@ -8,7 +8,7 @@ use chrono::{NaiveDate, NaiveTime, Timelike};
 use chrono_tz::Tz;
 use uuid::Uuid;
 
-pub use self::amount::{AMOUNT_LIMIT, amount, number, optional_positive, positive, price};
+pub use self::amount::{AMOUNT_LIMIT, amount, number, optional_positive, positive, price, signed};
 pub use self::email::{email, known_email};
 use crate::money::Currency;
 use crate::web::form::Parsed;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use axum::body::Body;
+use axum::http::Method;
 use stakeeasy::menu;
 
 use crate::harness::{TODAY, TestApp};
@@ -40,7 +42,15 @@ async fn public_pages_are_open_to_everybody() {
     }
 }
 
-/// Follows every link of every page that a user with a small ledger can reach.
+/// The ids of a page, in order.
+fn ids_of(document: &scraper::Html) -> Vec<String> {
+    let all = document.tree.values().filter_map(|node| node.as_element());
+    all.filter_map(|element| element.id().map(str::to_owned))
+        .collect()
+}
+
+/// Follows every link of every page that a user with a small ledger can reach. No page repeats an id, with the sheet of a
+/// new entry over it or without.
 #[tokio::test]
 async fn no_link_leads_nowhere() {
     let app = TestApp::new().await;
@@ -70,6 +80,16 @@ async fn no_link_leads_nowhere() {
         ("received", "7"),
     ];
     client.add_entry("transfer", &transfer).await;
+    // The sheet that a script opens over a page that leads to it.
+    let request = client
+        .request(Method::GET, "/entries/new?kind=deposit")
+        .header("hx-request", "true")
+        .header("x-sheet", "1");
+    let sheet = client
+        .send(request.body(Body::empty()).unwrap_or_default())
+        .await;
+    let sheet = ids_of(&sheet.document());
+    assert!(sheet.len() > 10 && sheet.iter().all(|id| id.starts_with("sheet-")));
     let mut waiting: Vec<String> = vec!["/".to_owned(), "/dashboard".to_owned()];
     let mut seen: BTreeSet<String> = waiting.iter().cloned().collect();
     while let Some(path) = waiting.pop() {
@@ -84,6 +104,18 @@ async fn no_link_leads_nowhere() {
             continue;
         }
         let document = page.document();
+        let sheet = if page.has("a[data-sheet]") {
+            &sheet[..]
+        } else {
+            &[]
+        };
+        let mut ids: BTreeSet<String> = sheet.iter().cloned().collect();
+        for id in ids_of(&document) {
+            assert!(
+                ids.insert(id.clone()),
+                "{path} has {id} twice, or the sheet over it"
+            );
+        }
         let Ok(links) =
             scraper::Selector::parse("a[href], link[href], script[src], img[src], use[href]")
         else {

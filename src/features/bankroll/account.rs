@@ -15,7 +15,7 @@ use super::accounts::own;
 use super::book::{Book, book};
 use super::dashboard::unit;
 use super::entries::saved_flash;
-use super::entry_form::{sentence, signed, unusual};
+use super::entry_form::{sentence, unusual};
 use super::figures::{AccountFigures, Parts, Range, Window};
 use super::ledger::{Account, Entry, EntryKind};
 use super::listing::{Shown, shown};
@@ -309,7 +309,7 @@ async fn observe(
     let account = own(&app, &user, id).await?;
     let negative = !form.negative.is_empty();
     let amount = form.amount.read(|text| {
-        let text = signed(text, negative);
+        let text = parse::signed(text, negative);
         parse::amount(&text, ui.numbers.format, account.currency)
     });
     let Some(amount) = amount else {

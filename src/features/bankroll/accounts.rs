@@ -14,7 +14,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::book::{Book, book};
-use super::entry_form::{sentence, signed};
+use super::entry_form::sentence;
 use super::figures::{AccountFigures, Range};
 use super::ledger::{Account, AccountKind};
 use super::overview::{Overview, Row};
@@ -157,7 +157,7 @@ impl AccountForm {
         let negative = !self.negative.is_empty();
         let opening = self
             .opening
-            .read(|text| opening(&signed(text, negative), ui, currency, kind));
+            .read(|text| opening(&parse::signed(text, negative), ui, currency, kind));
         let start = match self.start.text.as_str() {
             "now" => Some(Start::FromNow),
             "put-in" => {

@@ -156,7 +156,7 @@ impl EntryForm {
     /// The amount as it was meant.
     pub fn signed(&self) -> String {
         let negative = self.kind() == EntryKind::Balance && !self.negative.is_empty();
-        signed(&self.amount.text, negative)
+        parse::signed(&self.amount.text, negative)
     }
 
     /// What the question about an unusual balance was about.
@@ -362,16 +362,6 @@ impl EntryForm {
             _ if is_transfer => self.sent.refuse(why),
             _ => self.amount.refuse(why),
         }
-    }
-}
-
-/// An amount as it was meant: its sign has a switch of its own, because keyboards of digits have no minus.
-pub fn signed(text: &str, negative: bool) -> String {
-    let text = text.trim();
-    if negative && !text.is_empty() && !text.contains(['-', '\u{2212}']) {
-        format!("-{text}")
-    } else {
-        text.to_owned()
     }
 }
 

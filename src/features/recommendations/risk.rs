@@ -54,6 +54,8 @@ pub struct Context<'a> {
 #[serde(default)]
 pub struct RiskForm {
     pub win_rate: Field,
+    /// `on` if it is below zero: keyboards of digits have no minus.
+    pub losing: String,
     pub deviation: Field,
     pub hands: Field,
     pub withdraw: Field,
@@ -100,14 +102,15 @@ impl RiskForm {
     }
 
     /// The parameters as names and values.
-    fn pairs(&self) -> [(&'static str, &str); 4] {
+    fn pairs(&self) -> [(&'static str, &str); 5] {
         [
-            ("win_rate", &self.win_rate),
-            ("deviation", &self.deviation),
-            ("hands", &self.hands),
-            ("withdraw", &self.withdraw),
+            ("win_rate", &self.win_rate.text),
+            ("losing", &self.losing),
+            ("deviation", &self.deviation.text),
+            ("hands", &self.hands.text),
+            ("withdraw", &self.withdraw.text),
         ]
-        .map(|(name, field)| (name, field.text.as_str()))
+        .map(|(name, text)| (name, text.as_str()))
     }
 
     fn is_empty(&self) -> bool {
@@ -117,8 +120,9 @@ impl RiskForm {
     fn read(&mut self, ui: &Ui, context: &Context) -> Option<Question> {
         let format = ui.numbers.format;
         let number = |text: &str| parse::number(text, format, DECIMALS).ok();
+        let losing = !self.losing.is_empty();
         let win_rate = self.win_rate.read(|text| {
-            number(text)
+            number(&parse::signed(text, losing))
                 .filter(|rate| rate.abs() <= MOST_WON.into())
                 .ok_or_else(|| "Type big blinds for 100 hands, such as 4.5 or −2.".into())
         });

@@ -51,6 +51,16 @@ pub fn amount(
     as_typed.read_in(text, currency)
 }
 
+/// An amount as it was meant: its sign has a switch of its own, because keyboards of digits have no minus.
+pub fn signed(text: &str, negative: bool) -> String {
+    let text = text.trim();
+    if negative && !text.is_empty() && !text.contains(['-', '\u{2212}']) {
+        format!("-{text}")
+    } else {
+        text.to_owned()
+    }
+}
+
 /// The price of one unit of something, above zero, in a currency: with up to 12 decimals, and in the user's format where it
 /// could be read two ways, as pages print it.
 pub fn price(text: &str, format: NumberFormat, currency: Currency) -> Parsed<Decimal> {
