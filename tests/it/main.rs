@@ -31,3 +31,4 @@ mod security;
 mod settings;
 mod smoke;
 mod tools;
+mod unvalued;

@@ -98,6 +98,8 @@ pub struct Figures {
     pub estimated: BTreeSet<Currency>,
     /// Deposits and withdrawals without an account, by day, in the home currency.
     outside: BTreeMap<NaiveDate, Parts>,
+    /// The first day with one of them that cannot be converted.
+    unvalued_outside: Option<NaiveDate>,
     effects: Effects,
 }
 
@@ -122,6 +124,7 @@ impl Figures {
             unpriced_moves: BTreeSet::new(),
             estimated: BTreeSet::new(),
             outside: BTreeMap::new(),
+            unvalued_outside: None,
             effects: Effects {
                 list: Vec::with_capacity(lines.len()),
                 index: OnceLock::new(),
@@ -173,6 +176,7 @@ impl Figures {
         let parts = self.outside.entry(day).or_default();
         let Some(amount) = amount else {
             *self.excluded_flows.entry(line.currency).or_default() += line.amount.abs();
+            self.unvalued_outside.get_or_insert(day);
             return;
         };
         parts.play -= amount;
@@ -223,6 +227,38 @@ impl Figures {
 
     fn convertible(&self, currency: Currency) -> bool {
         currency == self.home || self.rates.has(currency) && self.rates.has(self.home)
+    }
+
+    /// Whether the bankroll of a day is at least what is told of it: nothing that was left out was below zero.
+    pub fn is_least_on(&self, day: NaiveDate) -> bool {
+        let mut unvalued = self.unvalued();
+        unvalued.all(|account| account.balance_on(day) >= Decimal::ZERO)
+    }
+
+    /// Whether nothing is left out of the profit of a day.
+    pub fn is_whole_on(&self, day: NaiveDate) -> bool {
+        let started = |account: &AccountFigures| {
+            let first = account.steps.first();
+            first.is_some_and(|step| step.day <= day)
+        };
+        let outside = self.unvalued_outside.is_some_and(|first| first <= day);
+        !outside && !self.unvalued().any(started)
+    }
+
+    /// Currencies without a rate that an account holds something in, or once did.
+    pub fn unvalued_currencies(&self) -> BTreeSet<Currency> {
+        let held = |account: &&AccountFigures| {
+            let mut steps = account.steps.iter();
+            steps.any(|step| !step.balance.is_zero())
+        };
+        let unvalued = self.unvalued().filter(held);
+        unvalued.map(|account| account.currency).collect()
+    }
+
+    /// Accounts in a currency without a rate.
+    fn unvalued(&self) -> impl Iterator<Item = &AccountFigures> {
+        let without_rate = |account: &&AccountFigures| !self.convertible(account.currency);
+        self.accounts.iter().filter(without_rate)
     }
 
     fn totals_by_day(&self) -> Vec<Day> {
