@@ -34,3 +34,4 @@ mod security;
 mod settings;
 mod smoke;
 mod tools;
+mod unvalued;

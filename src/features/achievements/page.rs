@@ -1,5 +1,7 @@
 //! `/achievements`: the streak, what comes next, and every badge.
 
+use std::sync::Arc;
+
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::Router;
@@ -13,7 +15,7 @@ use super::service;
 use super::standing::Standing;
 use crate::app::App;
 use crate::error::Result;
-use crate::features::bankroll;
+use crate::features::bankroll::{self, Book};
 use crate::web::{Ui, User};
 
 pub fn router() -> Router<App> {
@@ -24,6 +26,7 @@ pub fn router() -> Router<App> {
 #[template(path = "achievements/page.html")]
 struct BadgesPage {
     ui: Ui,
+    book: Arc<Book>,
     summary: Summary,
     standings: Vec<Standing>,
 }
@@ -64,6 +67,7 @@ async fn show(State(app): State<App>, user: User, ui: Ui) -> Result<BadgesPage> 
     Ok(BadgesPage {
         summary: Summary::of(history, &standings),
         standings,
+        book,
         ui,
     })
 }

@@ -311,12 +311,14 @@ pub fn checked_transfers(history: &History) -> Course {
     Course::count(sorted(days.into_values().flatten()))
 }
 
-/// The bankroll at the end of each day, in US dollars at that day's rates.
+/// The bankroll at the end of each day, in US dollars at that day's rates. A day on which something below zero has no rate
+/// counts for nothing: the bankroll was less than what is told.
 pub fn bankroll(history: &History) -> Course {
     let figures = history.figures;
     let heights: Vec<(NaiveDate, Decimal)> = figures
         .days
         .iter()
+        .filter(|day| figures.is_least_on(day.day))
         .filter_map(|day| {
             let dollars = figures
                 .rates
@@ -328,9 +330,11 @@ pub fn bankroll(history: &History) -> Course {
     Course::heights(now, heights)
 }
 
-/// Days with a record at whose end all-time profit was above zero.
+/// Days with a record at whose end all-time profit was above zero, and nothing was left out of it.
 pub fn days_in_the_black(history: &History) -> Course {
-    let is_above = |day: &NaiveDate| history.figures.on(*day).profit() > Decimal::ZERO;
+    let figures = history.figures;
+    let is_above =
+        |day: &NaiveDate| figures.on(*day).profit() > Decimal::ZERO && figures.is_whole_on(*day);
     Course::count(history.records().filter(is_above))
 }
 

@@ -126,6 +126,8 @@ pub struct Figures {
     noted: Noted,
     /// Deposits and withdrawals without an account, by day, in the home currency.
     outside: BTreeMap<NaiveDate, Parts>,
+    /// The first day with one of them that cannot be converted.
+    unvalued_outside: Option<NaiveDate>,
     effects: Effects,
 }
 
@@ -152,6 +154,7 @@ impl Figures {
             estimated: BTreeSet::new(),
             noted: Noted::default(),
             outside: BTreeMap::new(),
+            unvalued_outside: None,
             effects: Effects {
                 list: Vec::with_capacity(lines.len()),
                 ..Effects::default()
@@ -200,6 +203,7 @@ impl Figures {
         let parts = self.outside.entry(day).or_default();
         let Some(amount) = amount else {
             *self.excluded_flows.entry(line.currency).or_default() += line.amount.abs();
+            self.unvalued_outside.get_or_insert(day);
             return;
         };
         parts.play -= amount;
@@ -239,6 +243,43 @@ impl Figures {
                 }
             }
         }
+    }
+
+    fn convertible(&self, currency: Currency) -> bool {
+        // Whatever has a rate at all has one on every day: before all others the oldest.
+        self.exchange(currency, self.today).is_some()
+    }
+
+    /// Whether the bankroll of a day is at least what is told of it: nothing that was left out was below zero.
+    pub fn is_least_on(&self, day: NaiveDate) -> bool {
+        let mut unvalued = self.unvalued();
+        unvalued.all(|account| account.balance_on(day) >= Decimal::ZERO)
+    }
+
+    /// Whether nothing is left out of the profit of a day.
+    pub fn is_whole_on(&self, day: NaiveDate) -> bool {
+        let started = |account: &AccountFigures| {
+            let first = account.steps.first();
+            first.is_some_and(|step| step.day <= day)
+        };
+        let outside = self.unvalued_outside.is_some_and(|first| first <= day);
+        !outside && !self.unvalued().any(started)
+    }
+
+    /// Currencies without a rate that an account holds something in, or once did.
+    pub fn unvalued_currencies(&self) -> BTreeSet<Currency> {
+        let held = |account: &&AccountFigures| {
+            let mut steps = account.steps.iter();
+            steps.any(|step| !step.balance.is_zero())
+        };
+        let unvalued = self.unvalued().filter(held);
+        unvalued.map(|account| account.currency).collect()
+    }
+
+    /// Accounts in a currency without a rate.
+    fn unvalued(&self) -> impl Iterator<Item = &AccountFigures> {
+        let without_rate = |account: &&AccountFigures| !self.convertible(account.currency);
+        self.accounts.iter().filter(without_rate)
     }
 
     fn totals_by_day(&mut self) -> Vec<Day> {

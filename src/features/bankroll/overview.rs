@@ -1,5 +1,7 @@
 //! The table of accounts, as the dashboard and the list of accounts show it.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
@@ -32,8 +34,8 @@ pub struct Row {
     pub balance: Decimal,
     /// In the home currency; `None` without a rate.
     pub value: Option<Decimal>,
-    /// Play, bonus, expenses and currency over 30 days, in the home currency.
-    pub result: Decimal,
+    /// Play, bonus, expenses and currency over 30 days, in the home currency. `None` without a rate.
+    pub result: Option<Decimal>,
     /// What came in from outside or from other accounts over 30 days, less what went there.
     pub moved: Decimal,
     pub spark: Spark,
@@ -48,6 +50,8 @@ pub struct Group {
     /// Of the whole, in per cent; the shares of both groups sum to 100.0.
     pub share: Option<Decimal>,
     pub value: Decimal,
+    /// What has no rate and is not in the value.
+    pub left_out: BTreeMap<Currency, Decimal>,
     pub result: Decimal,
     pub rows: Vec<Row>,
 }
@@ -83,7 +87,8 @@ impl Overview {
                 title,
                 share: None,
                 value: rows.iter().filter_map(|row| row.value).sum(),
-                result: rows.iter().map(|row| row.result).sum(),
+                left_out: left_out(&rows),
+                result: rows.iter().filter_map(|row| row.result).sum(),
                 rows,
             }
         });
@@ -182,15 +187,26 @@ fn row(book: &Book, account: &Account, window: Window) -> Row {
     let nothing = AccountFigures::from(account);
     let of_it = figures.account(account.id).unwrap_or(&nothing);
     let parts = figures.account_parts(of_it, window);
+    let value = figures.value_on(of_it, figures.today);
     Row {
         balance: of_it.balance(),
-        value: figures.value_on(of_it, figures.today),
-        result: parts.result(),
+        value,
+        result: value.map(|_| parts.result()),
         moved: parts.moved + parts.deposits - parts.withdrawals,
         spark: spark(of_it, figures.window(Range::Quarter)),
         verified_at: of_it.verified_at.or(of_it.updated_at),
         account: account.clone(),
     }
+}
+
+/// What accounts hold in currencies without a rate.
+fn left_out(rows: &[Row]) -> BTreeMap<Currency, Decimal> {
+    let mut left_out = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.value.is_none()) {
+        *left_out.entry(row.account.currency).or_default() += row.balance;
+    }
+    left_out.retain(|_, balance: &mut Decimal| !balance.is_zero());
+    left_out
 }
 
 /// The balance of every day, in the account's own currency.

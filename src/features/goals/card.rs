@@ -1,5 +1,7 @@
 //! A goal as pages show it: on `/goals`, and small on the dashboard.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use askama::filters::HtmlSafe;
 use rust_decimal::Decimal;
@@ -23,6 +25,8 @@ pub struct Shown {
     pub progress: Result<Progress, Unknown>,
     /// What a profit consists of, where the goal is in the home currency.
     pub parts: Option<Parts>,
+    /// What has no rate and is not in it.
+    pub left_out: BTreeMap<Currency, Decimal>,
     home: Currency,
 }
 
@@ -35,6 +39,7 @@ impl Shown {
             title: goal.title(book, ui.numbers),
             progress: Progress::of(goal, figures),
             parts: is_counted.then(|| figures.parts(progress::window(&goal.aim, figures))),
+            left_out: progress::left_out(&goal.aim, figures),
             home: figures.home,
             goal: goal.clone(),
         }

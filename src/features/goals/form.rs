@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::archive::{MOST_GOALS, NAME_LENGTH};
 use super::goal::{Aim, Goal, Kind};
-use super::progress::value_on;
+use super::progress::{is_sure_on, value_on};
 use super::service::{self, Saved};
 use super::status::{DonePage, own};
 use crate::app::App;
@@ -115,12 +115,14 @@ impl GoalForm {
         self.is_ahead(&aim, ui, book, before).then_some(aim)
     }
 
-    /// A goal that is reached already is none. One that only gets another name or day stays what it is.
+    /// A goal that is surely reached already is none. One that only gets another name or day stays what it is.
     fn is_ahead(&mut self, aim: &Aim, ui: &Ui, book: &Book, before: Option<&Goal>) -> bool {
         let is_known = before.is_some_and(|goal| goal.aim.is_same_mark(aim));
         let now = value_on(aim, &book.figures, ui.today);
         match now {
-            Ok(now) if now >= aim.target && !is_known => {
+            Ok(now)
+                if now >= aim.target && !is_known && is_sure_on(aim, &book.figures, ui.today) =>
+            {
                 let has = ui.full(now, aim.currency);
                 let why = format!("You are there already: it is {has}. Type a higher amount.");
                 self.target.refuse(why);

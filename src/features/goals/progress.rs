@@ -1,5 +1,7 @@
 //! Pure: how far a goal is, when it was reached, and when it will be at the pace of late.
 
+use std::collections::BTreeMap;
+
 use chrono::{Datelike, Days, NaiveDate};
 use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
@@ -29,6 +31,8 @@ pub struct Progress {
     pub now: Decimal,
     pub target: Decimal,
     pub pace: Pace,
+    /// Nothing that has no rate could make it less than it is told to be.
+    pub is_sure: bool,
 }
 
 /// How fast it comes nearer, by what was won lately. Deposits are no pace: they are decided, not earned.
@@ -56,6 +60,7 @@ impl Progress {
             now,
             target: aim.target,
             pace: pace(gain, history, aim.target - now, today),
+            is_sure: is_sure_on(aim, figures, today),
         })
     }
 
@@ -112,9 +117,22 @@ pub fn value_on(aim: &Aim, figures: &Figures, day: NaiveDate) -> Result<Decimal,
     converted(figures, value, currency, aim.currency, day)
 }
 
+/// Whether nothing without a rate could make what counts towards a goal less than it is told to be.
+pub fn is_sure_on(aim: &Aim, figures: &Figures, day: NaiveDate) -> bool {
+    match aim.kind {
+        Kind::Bankroll => figures.is_least_on(day),
+        Kind::Profit => figures.is_whole_on(day),
+        Kind::Account => true,
+    }
+}
+
 /// The first day on which a goal was reached, since reaching it counts. `None` if it was not, or nobody can say.
 pub fn reached_on(goal: &Goal, figures: &Figures) -> Option<NaiveDate> {
-    let is_reached = |day| value_on(&goal.aim, figures, day).is_ok_and(|v| v >= goal.aim.target);
+    let aim = &goal.aim;
+    let is_reached = |day| {
+        value_on(aim, figures, day).is_ok_and(|value| value >= aim.target)
+            && is_sure_on(aim, figures, day)
+    };
     let first = goal.started_on.min(figures.today);
     first
         .iter_days()
@@ -182,6 +200,21 @@ pub fn window(aim: &Aim, figures: &Figures) -> Window {
     Window {
         start: eve.unwrap_or(all.start),
         ..all
+    }
+}
+
+/// What is left out of what counts towards a goal, by currency: what has no rate.
+pub fn left_out(aim: &Aim, figures: &Figures) -> BTreeMap<Currency, Decimal> {
+    match aim.kind {
+        Kind::Account => BTreeMap::new(),
+        Kind::Bankroll => figures.excluded.clone(),
+        Kind::Profit => {
+            let mut left_out = figures.excluded.clone();
+            for (currency, flows) in &figures.excluded_flows {
+                left_out.entry(*currency).or_insert(*flows);
+            }
+            left_out
+        }
     }
 }
 

@@ -20,9 +20,10 @@ use crate::web::Ui;
 #[template(path = "recommendations/card.html")]
 pub struct Card {
     ui: Ui,
-    /// `None` while no factor applies.
+    standing: Standing,
+    /// `None` while no factor applies, or nobody can say what there is.
     told: Option<(Told, String)>,
-    /// What one buy-in is to this user. `None` while no factor applies, or without a rate to dollars.
+    /// What one buy-in is to this user. `None` while no factor applies, or nobody can say what there is in dollars.
     pub buy_in: Option<BuyIn>,
 }
 
@@ -33,8 +34,9 @@ impl Card {
     pub fn new(ui: Ui, book: &Book, stakes: &Stakes, chosen: &Answers) -> Self {
         let asked = Asked::new(chosen, &ui);
         let mut buy_in = None;
-        let told = Multiple::of(Mode::Cash, &asked.chosen).map(|multiple| {
-            let standing = Standing::new(book, None);
+        let standing = Standing::new(book, None);
+        let multiple = Multiple::of(Mode::Cash, &asked.chosen).filter(|_| standing.is_known());
+        let told = multiple.map(|multiple| {
             let ladder = stakes.cash_ladder(ui.numbers);
             let told = Told::new(&ui, standing.bankroll, multiple.value(), &ladder);
             // Below the smallest level, the money is counted in its buy-ins.
@@ -53,6 +55,11 @@ impl Card {
                 Reasons::new(&ui, Mode::Cash, &asked.chosen, multiple).words,
             )
         });
-        Self { ui, told, buy_in }
+        Self {
+            ui,
+            standing,
+            told,
+            buy_in,
+        }
     }
 }

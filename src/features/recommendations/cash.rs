@@ -39,7 +39,7 @@ struct CashPage {
     book: Arc<Book>,
     asked: Asked,
     standing: Standing,
-    /// `None` while no factor applies.
+    /// `None` while no factor applies, or nobody can say what there is.
     advice: Option<Advised>,
     profiles: Vec<ProfileRow>,
     tournaments: bool,
@@ -70,7 +70,8 @@ async fn show(
     let ladder = stakes.cash_ladder(ui.numbers);
     let standing = Standing::new(&book, asked.tried);
     let action = format!("{PATH}{}", risk.query('?'));
-    let advice = Multiple::of(Mode::Cash, &asked.chosen).and_then(|multiple| {
+    let multiple = Multiple::of(Mode::Cash, &asked.chosen).filter(|_| standing.is_known());
+    let advice = multiple.and_then(|multiple| {
         let (bankroll, times) = (standing.bankroll, multiple.value());
         let told = Told::new(&ui, bankroll, times, &ladder);
         let level = |bankroll| match advise(bankroll, times, &ladder).place {

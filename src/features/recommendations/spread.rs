@@ -24,14 +24,22 @@ pub struct Money<T> {
     pub what: T,
     /// In its own currency.
     pub balance: Decimal,
-    /// In US dollars. `None` without a rate.
-    pub value: Option<Decimal>,
-    pub held: String,
-    /// The highest rung that it is enough for alone.
-    pub alone: Option<String>,
+    /// `None` without a rate: nothing is said of it then.
+    pub worth: Option<Worth>,
     pub state: State,
     /// What would have to come from elsewhere for [`ENOUGH`] buy-ins, in US dollars: of a site that has fewer.
     pub missing: Option<Decimal>,
+}
+
+/// What the money in one place comes to.
+#[derive(Debug)]
+pub struct Worth {
+    /// In US dollars.
+    pub value: Decimal,
+    /// In buy-ins.
+    pub held: String,
+    /// The highest rung that it is enough for alone.
+    pub alone: Option<String>,
 }
 
 /// Whether the money in one place can be played with.
@@ -42,6 +50,8 @@ pub enum State {
     Short,
     /// Not on a poker site.
     Reserve,
+    /// Without a rate nobody can say.
+    Unknown,
 }
 
 impl State {
@@ -52,6 +62,7 @@ impl State {
             State::Thin => "Thin",
             State::Short => "Short",
             State::Reserve => "Reserve",
+            State::Unknown => "No rate",
         }
     }
 
@@ -62,6 +73,7 @@ impl State {
             State::Thin => "Thin: under 20",
             State::Short => "Short: under 10",
             State::Reserve => "Reserve",
+            State::Unknown => "No rate",
         }
     }
 
@@ -70,7 +82,7 @@ impl State {
         match self {
             State::Ready => "tag-accent",
             State::Short => "tag-warn",
-            State::Thin | State::Reserve => "",
+            State::Thin | State::Reserve | State::Unknown => "",
         }
     }
 }
@@ -87,6 +99,8 @@ pub struct Spread {
     /// What all accounts come to, in US dollars.
     pub total: Decimal,
     pub held: String,
+    /// What has no rate and is not in the total.
+    pub left_out: BTreeMap<Currency, Decimal>,
 }
 
 impl Spread {
@@ -113,6 +127,11 @@ impl Spread {
             rung.buy_in * Decimal::from(ENOUGH),
         );
         let held = |value: Decimal| numbers.buy_ins(value, rung.buy_in);
+        let worth = |value: Decimal| Worth {
+            value,
+            held: held(value),
+            alone: alone(value),
+        };
         let mut by_currency: BTreeMap<Currency, Decimal> = BTreeMap::new();
         let mut accounts = Vec::new();
         for account in &book.accounts {
@@ -129,26 +148,25 @@ impl Spread {
             }
             let state = match value {
                 _ if !is_site => State::Reserve,
+                None => State::Unknown,
                 Some(value) if value >= enough => State::Ready,
                 Some(value) if value >= short => State::Thin,
-                _ => State::Short,
+                Some(_) => State::Short,
             };
             accounts.push(Money {
-                held: value.map(held).unwrap_or_default(),
-                alone: value.and_then(alone),
+                worth: value.map(worth),
                 missing: value
                     .filter(|value| is_site && *value < enough)
                     .map(|value| enough - value),
                 what: account.clone(),
                 balance,
-                value,
                 state,
             });
         }
         accounts.sort_by_key(|place| {
             (
                 place.state == State::Reserve,
-                std::cmp::Reverse(place.value),
+                std::cmp::Reverse(place.worth.as_ref().map(|worth| worth.value)),
             )
         });
         let currencies = by_currency
@@ -158,15 +176,18 @@ impl Spread {
                 Money {
                     what: currency,
                     balance,
-                    held: value.map(held).unwrap_or_default(),
-                    alone: value.and_then(alone),
+                    worth: value.map(worth),
                     state: State::Reserve,
                     missing: None,
-                    value,
                 }
             })
             .collect();
-        let total = accounts.iter().filter_map(|place| place.value).sum();
+        let worths = accounts.iter().filter_map(|place| place.worth.as_ref());
+        let total = worths.map(|worth| worth.value).sum();
+        let mut left_out: BTreeMap<Currency, Decimal> = BTreeMap::new();
+        for place in accounts.iter().filter(|place| place.worth.is_none()) {
+            *left_out.entry(place.what.currency).or_default() += place.balance;
+        }
         Self {
             accounts,
             currencies,
@@ -174,6 +195,7 @@ impl Spread {
             rung: rung.name.clone(),
             total,
             held: held(total),
+            left_out,
         }
     }
 

@@ -1,5 +1,7 @@
 //! The bankroll that advice is given for, in US dollars: stakes are told in them.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
@@ -14,6 +16,8 @@ pub struct Standing {
     /// In US dollars.
     pub bankroll: Decimal,
     pub source: Source,
+    /// What the user has beside it, in currencies without a rate.
+    pub left_out: BTreeMap<Currency, Decimal>,
 }
 
 /// Where a bankroll comes from.
@@ -31,15 +35,21 @@ pub enum Source {
         day: Option<NaiveDate>,
     },
     /// There is no rate from the home currency to dollars.
-    NoRate,
+    NoRate {
+        /// In the home currency.
+        amount: Decimal,
+    },
 }
 
 impl Standing {
     /// By the user's book, or the amount that they try.
     pub fn new(book: &Book, tried: Option<Decimal>) -> Self {
         if let Some(bankroll) = tried {
-            let source = Source::Tried;
-            return Self { bankroll, source };
+            return Self {
+                bankroll,
+                source: Source::Tried,
+                left_out: BTreeMap::new(),
+            };
         }
         let figures = &book.figures;
         let (home, amount) = (figures.home, figures.now().bankroll);
@@ -48,6 +58,7 @@ impl Standing {
                 .rates
                 .convert(amount, home, Currency::USD, figures.today)
         };
+        let left_out = figures.excluded.clone();
         match in_dollars(amount).zip(in_dollars(Decimal::ONE)) {
             Some((bankroll, rate)) => Self {
                 bankroll: Currency::USD.round(bankroll),
@@ -57,16 +68,25 @@ impl Standing {
                     rate,
                     day: figures.rates.as_of(home, Currency::USD, figures.today),
                 },
+                left_out,
             },
             None => Self {
                 bankroll: Decimal::ZERO,
-                source: Source::NoRate,
+                source: Source::NoRate { amount },
+                left_out,
             },
         }
     }
-}
 
-impl Standing {
+    /// Whether there is anything to give advice for. Nothing is judged by a bankroll of which no part has a rate.
+    pub fn is_known(&self) -> bool {
+        match &self.source {
+            Source::Tried => true,
+            Source::Whole { .. } => !self.bankroll.is_zero() || self.left_out.is_empty(),
+            Source::NoRate { amount } => amount.is_zero() && self.left_out.is_empty(),
+        }
+    }
+
     /// What is to be said of the rates that it was computed with.
     pub fn rate_notes(&self, ui: &Ui, book: &Book) -> Vec<RateNote> {
         let today = book.figures.today;
@@ -76,7 +96,7 @@ impl Standing {
         };
         match self.source {
             Source::Whole { .. } => rate_notes(ui, &book.figures, now),
-            Source::Tried | Source::NoRate => Vec::new(),
+            Source::Tried | Source::NoRate { .. } => Vec::new(),
         }
     }
 }

@@ -36,7 +36,7 @@ struct TournamentsPage {
     book: Arc<Book>,
     asked: Asked,
     standing: Standing,
-    /// `None` while no factor applies.
+    /// `None` while no factor applies, or nobody can say what there is.
     advice: Option<Advised>,
     tournaments: bool,
     /// Where the form of the answers is sent.
@@ -88,6 +88,7 @@ async fn show(
     let stakes = stakes(&app, user.rates_version).await?;
     let standing = Standing::new(&book, asked.tried);
     let advice = Multiple::of(Mode::Tournaments, &asked.chosen)
+        .filter(|_| standing.is_known())
         .map(|multiple| advised(&ui, &stakes, &asked, standing.bankroll, multiple));
     let page = TournamentsPage {
         tournaments: true,

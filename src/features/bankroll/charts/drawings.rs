@@ -1,6 +1,7 @@
 //! What each chart shows: its drawings and its table, from one book.
 
-use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use askama::filters::HtmlSafe;
@@ -14,7 +15,7 @@ use crate::chart::{
 };
 use crate::features::bankroll::book::Book;
 use crate::features::bankroll::dashboard::{Moved, bankroll_chart, unit};
-use crate::features::bankroll::figures::Window;
+use crate::features::bankroll::figures::{Figures, Window};
 use crate::features::bankroll::overview;
 use crate::money::Currency;
 use crate::web::Ui;
@@ -71,6 +72,26 @@ impl fmt::Display for Drawing {
 /// Each of them was escaped by its own template.
 impl HtmlSafe for Drawing {}
 
+/// The head of a column of totals: `Profit, EUR`, or `Profit, EUR, without KWD`.
+fn total_head(name: &str, home: Currency, left_out: &BTreeSet<Currency>) -> String {
+    let codes: Vec<&str> = left_out.iter().map(|currency| currency.code()).collect();
+    if codes.is_empty() {
+        format!("{name}, {home}")
+    } else {
+        format!("{name}, {home}, without {}", codes.join(", "))
+    }
+}
+
+/// The currencies without a rate that a bankroll leaves out, the flows, and what is computed from both.
+fn left_out(figures: &Figures) -> [BTreeSet<Currency>; 3] {
+    let (held, flowed) = (
+        figures.unvalued_currencies(),
+        figures.excluded_flows.keys().copied().collect(),
+    );
+    let both = &held | &flowed;
+    [held, flowed, both]
+}
+
 fn heads(first: &str, rest: impl IntoIterator<Item = String>) -> Vec<String> {
     std::iter::once(first.to_owned()).chain(rest).collect()
 }
@@ -86,7 +107,9 @@ pub fn bankroll(asked: &Asked<'_>) -> Drawn {
         ];
         (day.day, cells)
     });
-    let columns = ["Bankroll", "Put in", "Profit"].map(|head| format!("{head}, {home}"));
+    let [held, flowed, both] = left_out(figures);
+    let columns = [("Bankroll", held), ("Put in", flowed), ("Profit", both)];
+    let columns = columns.map(|(name, left_out)| total_head(name, home, &left_out));
     let chart = bankroll_chart(asked.ui, figures, asked.window, "bankroll");
     Drawn {
         drawings: vec![
@@ -138,7 +161,10 @@ pub fn profit(asked: &Asked<'_>) -> Drawn {
             Drawing::Line(chart.figure()),
             Drawing::Legend(chart.legend()),
         ],
-        table: Table::of_days(heads("Date", [format!("Profit, {home}")]), rows),
+        table: Table::of_days(
+            heads("Date", [total_head("Profit", home, &left_out(figures)[2])]),
+            rows,
+        ),
         note: "Profit is the bankroll less deposits plus withdrawals, since your first entry.",
     }
 }
@@ -214,15 +240,22 @@ pub fn accounts(asked: &Asked<'_>) -> Drawn {
             Drawing::Legend(chart.legend()),
         ]
     };
-    let names = order.iter().map(|i| book.accounts[*i].name.clone());
+    // What has no rate is not drawn, and has a column that says so.
+    let is_unvalued = |i: &usize| {
+        let of_it = book.figures.account(book.accounts[*i].id);
+        of_it.is_some_and(|of_it| {
+            !of_it.steps.is_empty() && book.figures.value_on(of_it, book.figures.today).is_none()
+        })
+    };
+    let unvalued: Vec<usize> = (0..book.accounts.len()).filter(is_unvalued).collect();
+    let names = order
+        .iter()
+        .chain(&unvalued)
+        .map(|i| book.accounts[*i].name.clone());
     let rows = by_day.iter().map(|(day, values)| {
-        (
-            *day,
-            order
-                .iter()
-                .map(|i| Cell::Amount(values[*i], home))
-                .collect(),
-        )
+        let cells = order.iter().map(|i| Cell::Amount(values[*i], home));
+        let unvalued = unvalued.iter().map(|_| Cell::NoRate);
+        (*day, cells.chain(unvalued).collect())
     });
     Drawn {
         drawings,
@@ -231,27 +264,50 @@ pub fn accounts(asked: &Asked<'_>) -> Drawn {
     }
 }
 
-/// What every account holds now, in the home currency; those without a rate are left out.
-fn values(asked: &Asked<'_>) -> Vec<(String, Currency, Decimal, Decimal)> {
+/// What an account, or all in a currency, hold now.
+struct Held {
+    name: String,
+    currency: Currency,
+    balance: Decimal,
+    /// In the home currency; `None` without a rate.
+    value: Option<Decimal>,
+}
+
+/// What every account holds now, the largest value first, what has no rate last.
+fn held(asked: &Asked<'_>) -> Vec<Held> {
     let book = asked.book;
-    let mut values: Vec<_> = book
+    let mut held: Vec<Held> = book
         .accounts
         .iter()
         .filter_map(|account| {
             let figures = book.figures.account(account.id)?;
-            let value = book.figures.value_on(figures, book.figures.today)?;
-            (!value.is_zero()).then(|| {
-                (
-                    account.name.clone(),
-                    account.currency,
-                    figures.balance(),
-                    value,
-                )
+            (!figures.balance().is_zero()).then(|| Held {
+                name: account.name.clone(),
+                currency: account.currency,
+                balance: figures.balance(),
+                value: book.figures.value_on(figures, book.figures.today),
             })
         })
         .collect();
-    values.sort_by_key(|(.., value)| std::cmp::Reverse(*value));
-    values
+    held.sort_by_key(|one| std::cmp::Reverse(one.value));
+    held
+}
+
+/// The cells of a value and of its share in what is above zero: what is below zero, or has no rate, has no share.
+fn value_cells(held: &[Held], home: Currency) -> impl Iterator<Item = [Cell; 2]> {
+    let values: Vec<Decimal> = held
+        .iter()
+        .map(|one| one.value.unwrap_or_default())
+        .collect();
+    held.iter()
+        .zip(shares(&values))
+        .map(move |(one, share)| match one.value {
+            Some(value) => [
+                Cell::Amount(value, home),
+                Cell::Percent((value > Decimal::ZERO).then_some(share)),
+            ],
+            None => [Cell::NoRate, Cell::Percent(None)],
+        })
 }
 
 fn parts(
@@ -275,40 +331,28 @@ fn parts(
     )
 }
 
-/// The share of each value in what is above zero, as a cell: what is below zero has none.
-fn share_cells(values: &[Decimal]) -> impl Iterator<Item = Cell> {
-    values
-        .iter()
-        .zip(shares(values))
-        .map(|(value, share)| Cell::Percent((*value > Decimal::ZERO).then_some(share)))
-}
-
 pub fn distribution(asked: &Asked<'_>) -> Drawn {
     let home = asked.book.figures.home;
-    let values = values(asked);
-    let parts = parts(
-        asked,
-        "distribution",
-        "Where the money is",
-        values.iter().map(|(n, .., v)| (n.clone(), *v)),
-    );
+    let held = held(asked);
+    let named = held
+        .iter()
+        .filter_map(|one| Some((one.name.clone(), one.value?)));
+    let parts = parts(asked, "distribution", "Where the money is", named);
     let drawing = match asked.style {
         "polar" => Some(parts.polar()),
         "radar" => parts.radar(),
         _ => Some(parts.doughnut()),
     };
-    let amounts: Vec<Decimal> = values.iter().map(|(.., value)| *value).collect();
-    let rows = values.iter().zip(share_cells(&amounts)).map(
-        |((name, currency, balance, value), share)| {
-            vec![
-                Cell::Text(name.clone()),
-                Cell::Amount(*balance, *currency),
-                Cell::Text(currency.code().to_owned()),
-                Cell::Amount(*value, home),
-                share,
-            ]
-        },
-    );
+    let rows = held.iter().zip(value_cells(&held, home));
+    let rows = rows.map(|(one, [value, share])| {
+        vec![
+            Cell::Text(one.name.clone()),
+            Cell::Amount(one.balance, one.currency),
+            Cell::Text(one.currency.code().to_owned()),
+            value,
+            share,
+        ]
+    });
     let value = format!("Value, {home}");
     Drawn {
         drawings: vec![drawing.map_or_else(|| Drawing::Bar(parts.bar()), Drawing::Round)],
@@ -322,30 +366,35 @@ pub fn distribution(asked: &Asked<'_>) -> Drawn {
 
 pub fn currencies(asked: &Asked<'_>) -> Drawn {
     let home = asked.book.figures.home;
-    let mut sums: BTreeMap<Currency, (Decimal, Decimal)> = BTreeMap::new();
-    for (_, currency, balance, value) in values(asked) {
-        let sum = sums.entry(currency).or_default();
-        sum.0 += balance;
-        sum.1 += value;
+    let mut sums: BTreeMap<Currency, Held> = BTreeMap::new();
+    for one in held(asked) {
+        match sums.entry(one.currency) {
+            Entry::Occupied(mut sum) => {
+                let sum = sum.get_mut();
+                sum.balance += one.balance;
+                sum.value = sum.value.zip(one.value).map(|(a, b)| a + b);
+            }
+            Entry::Vacant(sum) => {
+                sum.insert(one);
+            }
+        }
     }
-    let mut sums: Vec<_> = sums.into_iter().collect();
-    sums.sort_by_key(|(_, (_, value))| std::cmp::Reverse(*value));
-    let named = sums.iter().map(|(currency, (_, value))| {
-        (format!("{} · {}", currency.code(), currency.name()), *value)
+    let mut sums: Vec<Held> = sums.into_values().collect();
+    sums.sort_by_key(|sum| std::cmp::Reverse(sum.value));
+    let named = sums.iter().filter_map(|sum| {
+        let name = format!("{} · {}", sum.currency.code(), sum.currency.name());
+        Some((name, sum.value?))
     });
     let parts = parts(asked, "currencies", "Which currencies it is in", named);
-    let amounts: Vec<Decimal> = sums.iter().map(|(_, (_, value))| *value).collect();
-    let rows =
-        sums.iter()
-            .zip(share_cells(&amounts))
-            .map(|((currency, (balance, value)), share)| {
-                vec![
-                    Cell::Text(currency.code().to_owned()),
-                    Cell::Amount(*balance, *currency),
-                    Cell::Amount(*value, home),
-                    share,
-                ]
-            });
+    let rows = sums.iter().zip(value_cells(&sums, home));
+    let rows = rows.map(|(sum, [value, share])| {
+        vec![
+            Cell::Text(sum.currency.code().to_owned()),
+            Cell::Amount(sum.balance, sum.currency),
+            value,
+            share,
+        ]
+    });
     let value = format!("Value, {home}");
     Drawn {
         drawings: vec![Drawing::Round(parts.doughnut())],
@@ -391,7 +440,8 @@ pub fn flows(asked: &Asked<'_>) -> Drawn {
             ]
         })
         .collect();
-    let columns = ["Deposits", "Withdrawals", "Net"].map(|head| format!("{head}, {home}"));
+    let [_, flowed, _] = left_out(figures);
+    let columns = ["Deposits", "Withdrawals", "Net"].map(|name| total_head(name, home, &flowed));
     let chart = FlowChart {
         caption: Caption {
             id: "flows".to_owned(),
@@ -441,13 +491,20 @@ pub fn attribution(asked: &Asked<'_>) -> Drawn {
             continue;
         };
         let result = figures.account_parts(of_it, asked.window).result();
-        if !home.round(result).is_zero() {
-            rows.push(change(&format!("Result of {}", account.name), result));
+        let label = format!("Result of {}", account.name);
+        let is_valued = figures.value_on(of_it, figures.today).is_some();
+        if !is_valued && !of_it.steps_in(asked.window).is_empty() {
+            rows.push(vec![Cell::Text(label), Cell::NoRate]);
+        } else if !home.round(result).is_zero() {
+            rows.push(change(&label, result));
         }
     }
     Drawn {
         drawings: vec![Drawing::Waterfall(moved.waterfall(ui, home).figure())],
-        table: Table::of(&["Part", &format!("Amount, {home}")], rows),
+        table: Table::of(
+            &["Part", &total_head("Amount", home, &left_out(figures)[2])],
+            rows,
+        ),
         note: "Bankroll then + play + bonus − expenses + currency + deposits − withdrawals = bankroll now. Results of accounts are before what transfers between them cost.",
     }
 }

@@ -32,6 +32,8 @@ pub enum Cell {
     Change(Decimal, Currency),
     /// `None`: there is no share.
     Percent(Option<Decimal>),
+    /// An amount that cannot be told in the home currency.
+    NoRate,
 }
 
 impl Cell {
@@ -47,6 +49,7 @@ impl Cell {
             Cell::Percent(share) => {
                 share.map_or_else(|| "–".to_owned(), |share| ui.numbers.percent_of(share))
             }
+            Cell::NoRate => "no rate".to_owned(),
         }
     }
 
@@ -58,6 +61,7 @@ impl Cell {
                 currency.round(*amount).to_string()
             }
             Cell::Percent(share) => share.map(|share| share.to_string()).unwrap_or_default(),
+            Cell::NoRate => String::new(),
         }
     }
 }

@@ -220,6 +220,7 @@ fn the_text_is_true_and_the_bar_stays_on_its_track() {
         now: dec(now),
         target: dec("1000"),
         pace: Pace::TooYoung { days: 0 },
+        is_sure: true,
     };
     assert_eq!(
         (of("-120").share(), of("-120").bar()),
@@ -258,7 +259,7 @@ proptest! {
     fn more_is_never_less(low in -10_000_000_i64..10_000_000, more in 0_i64..10_000_000, target in 1_i64..10_000_000) {
         let of = |now| {
             let (now, target) = (Decimal::new(now, 2), Decimal::new(target, 2));
-            Progress { now, target, pace: pace(dec("90"), 90, target - now, day(TODAY)) }
+            Progress { now, target, pace: pace(dec("90"), 90, target - now, day(TODAY)), is_sure: true }
         };
         let (low, high) = (of(low), of(low + more));
         prop_assert!(high.share() >= low.share() && high.bar() >= low.bar() && high.to_go() <= low.to_go());

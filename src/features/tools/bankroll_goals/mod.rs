@@ -2,6 +2,7 @@
 
 mod plan;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use askama::Template;
@@ -201,6 +202,17 @@ impl Page {
 
     fn is_mode(&self, mode: &str) -> bool {
         self.form.mode() == Mode::named(mode)
+    }
+
+    /// What the user's own bankroll leaves out, where the plan begins with it.
+    fn left_out(&self) -> BTreeMap<Currency, Decimal> {
+        let is_own = self.form.bankroll.text.trim().is_empty();
+        let excluded = &self.book.figures.excluded;
+        if is_own {
+            excluded.clone()
+        } else {
+            BTreeMap::new()
+        }
     }
 
     fn own_help(&self) -> String {
