@@ -17,12 +17,14 @@
 mod account;
 mod noted;
 mod parts;
+mod printed;
 mod range;
 mod sweep;
 
 pub use account::{AccountFigures, Running, Step};
 pub use noted::OldRate;
 pub use parts::Parts;
+pub use printed::{Printed, PrintedChange, PrintedDay, PrintedFlows, PrintedResults};
 pub use range::{Range, Window};
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -1,5 +1,7 @@
 //! The table of accounts, as the dashboard and the list of accounts show it.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
@@ -7,6 +9,7 @@ use super::book::Book;
 use super::figures::{AccountFigures, Range, Window};
 use super::ledger::Account;
 use crate::chart::{Part, Parts, Spark, shares};
+use crate::ids::AccountId;
 use crate::money::Currency;
 use crate::web::Ui;
 
@@ -31,7 +34,9 @@ pub struct Row {
     pub balance: Decimal,
     /// In the home currency; `None` without a rate.
     pub value: Option<Decimal>,
-    /// Play, bonus, expenses and currency over 30 days, in the home currency.
+    /// The same as it is printed: those of all rows add up to the printed total.
+    pub printed: Option<Decimal>,
+    /// Play, bonus, expenses and currency over 30 days, in the home currency, as it is printed.
     pub result: Decimal,
     /// What came in from outside or from other accounts over 30 days, less what went there.
     pub moved: Decimal,
@@ -46,6 +51,7 @@ pub struct Group {
     pub title: &'static str,
     /// Of the whole, in per cent; the shares of both groups sum to 100.0.
     pub share: Option<Decimal>,
+    /// The values and results of its rows, as they are printed.
     pub value: Decimal,
     pub result: Decimal,
     pub rows: Vec<Row>,
@@ -57,7 +63,7 @@ pub struct Overview {
     /// Those that have accounts.
     pub groups: Vec<Group>,
     pub total: Decimal,
-    /// Over 30 days.
+    /// Over 30 days, as it is printed.
     pub result: Decimal,
     /// The part of the result that is in no account's: what transfers cost, and deposits and withdrawals without one.
     pub elsewhere: Decimal,
@@ -68,6 +74,13 @@ impl Overview {
     pub fn new(book: &Book) -> Self {
         let figures = &book.figures;
         let window = figures.window(Range::Month);
+        let (values, results) = (figures.printed_values(), figures.printed_results(window));
+        let printed: HashMap<AccountId, (Option<Decimal>, Decimal)> = figures
+            .accounts
+            .iter()
+            .zip(values.into_iter().zip(&results.accounts))
+            .map(|(account, (value, result))| (account.id, (value, *result)))
+            .collect();
         let mut groups = [("Poker sites", true), ("Assets", false)].map(|(title, sites)| {
             let of_group = |account: &&Account| {
                 account.kind.is_site() == sites && is_shown(book, account, window)
@@ -76,17 +89,21 @@ impl Overview {
                 .accounts
                 .iter()
                 .filter(of_group)
-                .map(|account| row(book, account, window))
+                .map(|account| {
+                    let printed = printed.get(&account.id).copied().unwrap_or_default();
+                    row(book, account, window, printed)
+                })
                 .collect();
             Group {
                 title,
                 share: None,
-                value: rows.iter().filter_map(|row| row.value).sum(),
+                value: rows.iter().filter_map(|row| row.printed).sum(),
                 result: rows.iter().map(|row| row.result).sum(),
                 rows,
             }
         });
-        let values: Vec<Decimal> = groups.iter().map(|group| group.value).collect();
+        let exact = |group: &Group| group.rows.iter().filter_map(|row| row.value).sum();
+        let values: Vec<Decimal> = groups.iter().map(exact).collect();
         if values.iter().all(|value| *value >= Decimal::ZERO)
             && values.iter().any(|value| !value.is_zero())
         {
@@ -94,17 +111,14 @@ impl Overview {
                 group.share = Some(share);
             }
         }
-        let total = figures.now().bankroll;
-        let result = figures.parts(window).result();
-        let of_accounts: Decimal = groups.iter().map(|group| group.result).sum();
         Self {
             groups: groups
                 .into_iter()
                 .filter(|group| !group.rows.is_empty())
                 .collect(),
-            total,
-            result,
-            elsewhere: result - of_accounts,
+            total: figures.now().bankroll,
+            result: results.accounts.iter().sum::<Decimal>() + results.elsewhere,
+            elsewhere: results.elsewhere,
         }
     }
 
@@ -142,7 +156,7 @@ impl Overview {
                 .map(|(row, value)| Part {
                     name: row.account.name.clone(),
                     value,
-                    text: ui.money(value, home),
+                    text: ui.money(row.printed.unwrap_or(value), home),
                 })
                 .collect(),
             total: ui.money(self.total, home),
@@ -160,7 +174,12 @@ fn is_shown(book: &Book, account: &Account, window: Window) -> bool {
     !account.is_archived() || book.figures.account(account.id).is_some_and(moved)
 }
 
-fn row(book: &Book, account: &Account, window: Window) -> Row {
+fn row(
+    book: &Book,
+    account: &Account,
+    window: Window,
+    (printed, result): (Option<Decimal>, Decimal),
+) -> Row {
     let figures = &book.figures;
     let nothing = AccountFigures::from(account);
     let of_it = figures.account(account.id).unwrap_or(&nothing);
@@ -168,7 +187,8 @@ fn row(book: &Book, account: &Account, window: Window) -> Row {
     Row {
         balance: of_it.balance(),
         value: figures.value_on(of_it, figures.today),
-        result: parts.result(),
+        printed,
+        result,
         moved: parts.moved + parts.deposits - parts.withdrawals,
         spark: spark(of_it, figures.window(Range::Quarter)),
         verified_at: of_it.verified_at.or(of_it.updated_at),

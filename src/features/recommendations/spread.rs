@@ -24,7 +24,7 @@ pub struct Money<T> {
     pub what: T,
     /// In its own currency.
     pub balance: Decimal,
-    /// In US dollars. `None` without a rate.
+    /// In US dollars, as it is printed. `None` without a rate.
     pub value: Option<Decimal>,
     pub held: String,
     /// The highest rung that it is enough for alone.
@@ -166,7 +166,15 @@ impl Spread {
                 }
             })
             .collect();
-        let total = accounts.iter().filter_map(|place| place.value).sum();
+        let total: Decimal = accounts.iter().filter_map(|place| place.value).sum();
+        // What is printed adds up to the total that is.
+        let values: Vec<Decimal> = accounts.iter().filter_map(|place| place.value).collect();
+        let mut printed = Currency::USD
+            .round_parts(Currency::USD.round(total), &values)
+            .into_iter();
+        for place in &mut accounts {
+            place.value = place.value.and_then(|_| printed.next());
+        }
         Self {
             accounts,
             currencies,

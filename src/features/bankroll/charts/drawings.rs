@@ -1,5 +1,6 @@
 //! What each chart shows: its drawings and its table, from one book.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -77,10 +78,11 @@ pub fn bankroll(asked: &Asked<'_>) -> Drawn {
     let figures = &asked.book.figures;
     let home = figures.home;
     let rows = figures.days_in(asked.window).iter().map(|day| {
+        let printed = day.printed(home);
         let cells = vec![
-            Cell::Amount(day.bankroll, home),
-            Cell::Amount(day.put_in, home),
-            Cell::Change(day.profit(), home),
+            Cell::amount(printed.bankroll, day.bankroll, home),
+            Cell::amount(printed.put_in, day.put_in, home),
+            Cell::change(printed.profit, day.profit(), home),
         ];
         (day.day, cells)
     });
@@ -101,7 +103,7 @@ pub fn profit(asked: &Asked<'_>) -> Drawn {
     let summary = days.last().map_or_else(String::new, |day| {
         format!(
             "{} on {}. The same figures are in the table below.",
-            ui.signed_money(day.profit(), home),
+            ui.signed_money(day.printed(home).profit, home),
             ui.day(day.day)
         )
     });
@@ -114,16 +116,21 @@ pub fn profit(asked: &Asked<'_>) -> Drawn {
         days: days.iter().map(|day| day.day).collect(),
         series: vec![Series::new(
             "Profit",
-            days.iter().map(|day| Some(day.profit())).collect(),
+            days.iter()
+                .map(|day| Some(day.printed(home).profit))
+                .collect(),
         )],
         ground: Ground::Zero,
         unit: unit(home),
         hide: ui.numbers.hidden,
         ..LineChart::default()
     };
-    let rows = days
-        .iter()
-        .map(|day| (day.day, vec![Cell::Change(day.profit(), home)]));
+    let rows = days.iter().map(|day| {
+        (
+            day.day,
+            vec![Cell::change(day.printed(home).profit, day.profit(), home)],
+        )
+    });
     Drawn {
         drawings: vec![Drawing::Line(chart.figure())],
         table: Table::of_days(heads("Date", [format!("Profit, {home}")]), rows),
@@ -138,6 +145,10 @@ pub fn accounts(asked: &Asked<'_>) -> Drawn {
     let (ui, book) = (asked.ui, asked.book);
     let home = book.figures.home;
     let by_day = book.figures.account_series(asked.window);
+    let printed: Vec<Vec<Decimal>> = by_day
+        .iter()
+        .map(|(day, values)| book.figures.printed_on(&book.figures.on(*day), values))
+        .collect();
     // Accounts that held nothing in the whole range would only fill the legend. The largest now come first.
     let held = |i: usize| by_day.iter().any(|(_, values)| !values[i].is_zero());
     let last = |i: usize| by_day.last().map_or(Decimal::ZERO, |(_, values)| values[i]);
@@ -146,9 +157,9 @@ pub fn accounts(asked: &Asked<'_>) -> Drawn {
     // Nine lines of ten years are too many points for one page: evenly spaced days are drawn, today always among them.
     // The table and the file have every day.
     let apart = by_day.len().div_ceil(MOST_POINTS).max(1);
-    let mut drawn: Vec<_> = by_day.iter().rev().step_by(apart).collect();
+    let mut drawn: Vec<_> = by_day.iter().zip(&printed).rev().step_by(apart).collect();
     drawn.reverse();
-    let days: Vec<NaiveDate> = drawn.iter().map(|(day, _)| *day).collect();
+    let days: Vec<NaiveDate> = drawn.iter().map(|((day, _), _)| *day).collect();
     let series: Vec<Series> = order
         .iter()
         .map(|i| {
@@ -198,14 +209,9 @@ pub fn accounts(asked: &Asked<'_>) -> Drawn {
         ]
     };
     let names = order.iter().map(|i| book.accounts[*i].name.clone());
-    let rows = by_day.iter().map(|(day, values)| {
-        (
-            *day,
-            order
-                .iter()
-                .map(|i| Cell::Amount(values[*i], home))
-                .collect(),
-        )
+    let rows = by_day.iter().zip(&printed).map(|((day, values), printed)| {
+        let cell = |i: &usize| Cell::amount(printed[*i], values[*i], home);
+        (*day, order.iter().map(cell).collect())
     });
     Drawn {
         drawings,
@@ -214,40 +220,42 @@ pub fn accounts(asked: &Asked<'_>) -> Drawn {
     }
 }
 
-/// What every account holds now, in the home currency; those without a rate are left out.
-fn values(asked: &Asked<'_>) -> Vec<(String, Currency, Decimal, Decimal)> {
-    let book = asked.book;
-    let mut values: Vec<_> = book
-        .accounts
-        .iter()
-        .filter_map(|account| {
-            let figures = book.figures.account(account.id)?;
-            let value = book.figures.value_on(figures, book.figures.today)?;
-            (!value.is_zero()).then(|| {
-                (
-                    account.name.clone(),
-                    account.currency,
-                    figures.balance(),
-                    value,
-                )
-            })
-        })
-        .collect();
-    values.sort_by_key(|(.., value)| std::cmp::Reverse(*value));
-    values
+/// What an account, or a currency, holds now.
+struct Holding {
+    name: String,
+    currency: Currency,
+    balance: Decimal,
+    /// In the home currency, exact and as it is printed.
+    value: Decimal,
+    printed: Decimal,
 }
 
-fn parts(
-    asked: &Asked<'_>,
-    id: &str,
-    title: &str,
-    values: impl Iterator<Item = (String, Decimal)>,
-) -> Parts {
+/// What every account holds now; those without a rate are left out.
+fn holdings(asked: &Asked<'_>) -> Vec<Holding> {
+    let figures = &asked.book.figures;
+    let accounts = figures.accounts.iter().zip(figures.printed_values());
+    let mut holdings: Vec<Holding> = accounts
+        .filter_map(|(account, printed)| {
+            Some(Holding {
+                name: asked.book.account(account.id)?.name.clone(),
+                currency: account.currency,
+                balance: account.balance(),
+                value: figures.value_on(account, figures.today)?,
+                printed: printed?,
+            })
+        })
+        .filter(|holding| !holding.value.is_zero())
+        .collect();
+    holdings.sort_by_key(|holding| Reverse(holding.value));
+    holdings
+}
+
+fn parts(asked: &Asked<'_>, id: &str, title: &str, holdings: &[Holding]) -> Parts {
     let (ui, home) = (asked.ui, asked.book.figures.home);
-    let part = |(name, value): (String, Decimal)| Part {
-        name,
-        value,
-        text: ui.money(value, home),
+    let part = |holding: &Holding| Part {
+        name: holding.name.clone(),
+        value: holding.value,
+        text: ui.money(holding.printed, home),
     };
     Parts {
         caption: Caption {
@@ -255,8 +263,9 @@ fn parts(
             title: title.to_owned(),
             summary: String::new(),
         },
-        parts: values
-            .filter(|(_, value)| *value > Decimal::ZERO)
+        parts: holdings
+            .iter()
+            .filter(|holding| holding.value > Decimal::ZERO)
             .map(part)
             .collect(),
         total: ui.money(asked.book.figures.now().bankroll, home),
@@ -266,32 +275,26 @@ fn parts(
 
 pub fn distribution(asked: &Asked<'_>) -> Drawn {
     let home = asked.book.figures.home;
-    let values = values(asked);
-    let parts = parts(
-        asked,
-        "distribution",
-        "Where the money is",
-        values.iter().map(|(n, .., v)| (n.clone(), *v)),
-    );
+    let holdings = holdings(asked);
+    let parts = parts(asked, "distribution", "Where the money is", &holdings);
     let drawing = match asked.style {
         "polar" => Some(parts.polar()),
         "radar" => parts.radar(),
         _ => Some(parts.doughnut()),
     };
-    let amounts: Vec<Decimal> = values.iter().map(|(.., value)| *value).collect();
-    let rows =
-        values
-            .iter()
-            .zip(shares(&amounts))
-            .map(|((name, currency, balance, value), share)| {
-                vec![
-                    Cell::Text(name.clone()),
-                    Cell::Amount(*balance, *currency),
-                    Cell::Text(currency.code().to_owned()),
-                    Cell::Amount(*value, home),
-                    Cell::Percent(share),
-                ]
-            });
+    let amounts: Vec<Decimal> = holdings.iter().map(|holding| holding.value).collect();
+    let rows = holdings
+        .iter()
+        .zip(shares(&amounts))
+        .map(|(holding, share)| {
+            vec![
+                Cell::Text(holding.name.clone()),
+                Cell::Amount(holding.balance, holding.currency),
+                Cell::Text(holding.currency.code().to_owned()),
+                Cell::amount(holding.printed, holding.value, home),
+                Cell::Percent(share),
+            ]
+        });
     let value = format!("Value, {home}");
     Drawn {
         drawings: vec![drawing.map_or_else(|| Drawing::Bar(parts.bar()), Drawing::Round)],
@@ -305,30 +308,32 @@ pub fn distribution(asked: &Asked<'_>) -> Drawn {
 
 pub fn currencies(asked: &Asked<'_>) -> Drawn {
     let home = asked.book.figures.home;
-    let mut sums: BTreeMap<Currency, (Decimal, Decimal)> = BTreeMap::new();
-    for (_, currency, balance, value) in values(asked) {
-        let sum = sums.entry(currency).or_default();
-        sum.0 += balance;
-        sum.1 += value;
-    }
-    let mut sums: Vec<_> = sums.into_iter().collect();
-    sums.sort_by_key(|(_, (_, value))| std::cmp::Reverse(*value));
-    let named = sums.iter().map(|(currency, (_, value))| {
-        (format!("{} · {}", currency.code(), currency.name()), *value)
-    });
-    let parts = parts(asked, "currencies", "Which currencies it is in", named);
-    let amounts: Vec<Decimal> = sums.iter().map(|(_, (_, value))| *value).collect();
-    let rows = sums
-        .iter()
-        .zip(shares(&amounts))
-        .map(|((currency, (balance, value)), share)| {
-            vec![
-                Cell::Text(currency.code().to_owned()),
-                Cell::Amount(*balance, *currency),
-                Cell::Amount(*value, home),
-                Cell::Percent(share),
-            ]
+    let mut sums: BTreeMap<Currency, Holding> = BTreeMap::new();
+    for holding in holdings(asked) {
+        let currency = holding.currency;
+        let sum = sums.entry(currency).or_insert_with(|| Holding {
+            name: format!("{} · {}", currency.code(), currency.name()),
+            currency,
+            balance: Decimal::ZERO,
+            value: Decimal::ZERO,
+            printed: Decimal::ZERO,
         });
+        sum.balance += holding.balance;
+        sum.value += holding.value;
+        sum.printed += holding.printed;
+    }
+    let mut sums: Vec<Holding> = sums.into_values().collect();
+    sums.sort_by_key(|sum| Reverse(sum.value));
+    let parts = parts(asked, "currencies", "Which currencies it is in", &sums);
+    let amounts: Vec<Decimal> = sums.iter().map(|sum| sum.value).collect();
+    let rows = sums.iter().zip(shares(&amounts)).map(|(sum, share)| {
+        vec![
+            Cell::Text(sum.currency.code().to_owned()),
+            Cell::Amount(sum.balance, sum.currency),
+            Cell::amount(sum.printed, sum.value, home),
+            Cell::Percent(share),
+        ]
+    });
     let value = format!("Value, {home}");
     Drawn {
         drawings: vec![Drawing::Round(parts.doughnut())],
@@ -341,6 +346,7 @@ pub fn flows(asked: &Asked<'_>) -> Drawn {
     let (ui, figures) = (asked.ui, &asked.book.figures);
     let home = figures.home;
     let mut months: Vec<Flow> = Vec::new();
+    let mut rows = Vec::new();
     let mut from = asked.window.start;
     while from < asked.window.end {
         // A month ends with its last evening, or with the window.
@@ -351,28 +357,28 @@ pub fn flows(asked: &Asked<'_>) -> Drawn {
             .and_then(|day| day.pred_opt())
             .unwrap_or(asked.window.end)
             .min(asked.window.end);
-        let parts = figures.parts(Window {
+        let month = Window {
             start: from,
             end: to,
-        });
+        };
+        let (exact, printed) = (figures.flows(month), figures.printed_flows(month));
+        rows.push(vec![
+            Cell::Text(to.format("%b %Y").to_string()),
+            Cell::amount(printed.deposits, exact.deposits, home),
+            Cell::amount(printed.withdrawals, exact.withdrawals, home),
+            Cell::change(
+                printed.deposits - printed.withdrawals,
+                exact.deposits - exact.withdrawals,
+                home,
+            ),
+        ]);
         months.push(Flow {
             day: to,
-            deposits: parts.deposits,
-            withdrawals: parts.withdrawals,
+            deposits: printed.deposits,
+            withdrawals: printed.withdrawals,
         });
         from = to;
     }
-    let rows = months
-        .iter()
-        .map(|flow| {
-            vec![
-                Cell::Text(flow.day.format("%b %Y").to_string()),
-                Cell::Amount(flow.deposits, home),
-                Cell::Amount(flow.withdrawals, home),
-                Cell::Change(flow.deposits - flow.withdrawals, home),
-            ]
-        })
-        .collect();
     let columns = ["Deposits", "Withdrawals", "Net"].map(|head| format!("{head}, {home}"));
     let chart = FlowChart {
         caption: Caption {
@@ -397,35 +403,57 @@ pub fn attribution(asked: &Asked<'_>) -> Drawn {
     let (ui, figures) = (asked.ui, &asked.book.figures);
     let home = figures.home;
     let moved = Moved::new(figures, asked.window);
-    let amount = |label: &str, value| vec![Cell::Text(label.to_owned()), Cell::Amount(value, home)];
-    let change = |label: &str, value| vec![Cell::Text(label.to_owned()), Cell::Change(value, home)];
-    let parts = &moved.parts;
+    let amount = |label: &str, printed, exact| {
+        vec![
+            Cell::Text(label.to_owned()),
+            Cell::amount(printed, exact, home),
+        ]
+    };
+    let change = |label: &str, printed, exact| {
+        vec![
+            Cell::Text(label.to_owned()),
+            Cell::change(printed, exact, home),
+        ]
+    };
+    let (exact, printed) = (&moved.parts, &moved.printed.parts);
     let mut rows = vec![
         amount(
             &format!("Bankroll on {}", ui.day(moved.window.start)),
+            moved.printed.start,
             moved.start.bankroll,
         ),
-        change("Play", parts.play),
-        change("Bonus", parts.bonus),
-        change("Expenses", -parts.expenses),
-        change("Currency", parts.currency),
-        change("Deposits", parts.deposits),
-        change("Withdrawals", -parts.withdrawals),
-        amount("Bankroll now", moved.end.bankroll),
-        change("Profit of the range", moved.profit()),
+        change("Play", printed.play, exact.play),
+        change("Bonus", printed.bonus, exact.bonus),
+        change("Expenses", -printed.expenses, -exact.expenses),
+        change("Currency", printed.currency, exact.currency),
+        change("Deposits", printed.deposits, exact.deposits),
+        change("Withdrawals", -printed.withdrawals, -exact.withdrawals),
+        amount("Bankroll now", moved.printed.end, moved.end.bankroll),
+        change(
+            "Profit of the range",
+            moved.printed.profit(),
+            moved.profit(),
+        ),
     ];
-    for account in &asked.book.accounts {
-        let Some(of_it) = figures.account(account.id) else {
-            continue;
-        };
-        let result = figures.account_parts(of_it, asked.window).result();
-        if !home.round(result).is_zero() {
-            rows.push(change(&format!("Result of {}", account.name), result));
+    let results = figures.printed_results(asked.window);
+    let mut elsewhere = moved.profit();
+    for (account, printed) in figures.accounts.iter().zip(&results.accounts) {
+        let exact = figures.account_parts(account, asked.window).result();
+        elsewhere -= exact;
+        if !printed.is_zero() || !home.round(exact).is_zero() {
+            let name = asked.book.name(Some(account.id));
+            rows.push(change(&format!("Result of {name}"), *printed, exact));
         }
+    }
+    if !results.elsewhere.is_zero() {
+        rows.push(change(ELSEWHERE, results.elsewhere, elsewhere));
     }
     Drawn {
         drawings: vec![Drawing::Waterfall(moved.waterfall(ui, home).figure())],
         table: Table::of(&["Part", &format!("Amount, {home}")], rows),
-        note: "Bankroll then + play + bonus − expenses + currency + deposits − withdrawals = bankroll now. Results of accounts are before what transfers between them cost.",
+        note: "Bankroll then + play + bonus − expenses + currency + deposits − withdrawals = bankroll now. Results of accounts are before what transfers between them cost; with that they add up to the profit.",
     }
 }
+
+/// What is in no account's result.
+const ELSEWHERE: &str = "Transfer costs, and flows without an account";
