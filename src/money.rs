@@ -1,5 +1,6 @@
 //! Currencies: what an amount is in, and how many decimals it may have. Amounts are exact [`Decimal`]s.
 
+use std::cmp::Reverse;
 use std::fmt;
 use std::str::FromStr;
 
@@ -44,6 +45,9 @@ const fn facts(
         status,
     }
 }
+
+/// Decimals after a currency's own that an exact amount may have, and that a sum of rounded divisions does not reach.
+const NOISE: u32 = 12;
 
 /// Every currency, those that poker is mostly played in first. The table `currencies` holds the same list.
 static ALL: [Facts; 47] = [
@@ -206,6 +210,60 @@ impl Currency {
         rounded
     }
 
+    /// The parts of a sum, rounded so that they add up to the sum as it is shown. For showing only.
+    ///
+    /// Each is rounded down, and the units that are then missing go to the largest remainders. So none is off by a whole
+    /// unit where the sum is not, what has no more decimals than the currency stays as it is, and zero stays zero.
+    pub fn round_parts(self, shown: Decimal, parts: &[Decimal]) -> Vec<Decimal> {
+        let unit = Decimal::new(1, self.minor_units());
+        let mut rounded: Vec<Decimal> = Vec::with_capacity(parts.len());
+        let mut order = Vec::with_capacity(parts.len());
+        for (at, part) in parts.iter().enumerate() {
+            let part = self.without_noise(*part);
+            let floor = part
+                .round_dp_with_strategy(self.minor_units(), RoundingStrategy::ToNegativeInfinity);
+            order.push((part - floor, part.abs(), at));
+            rounded.push(floor);
+        }
+        // Nothing is made of nothing, unless there is nothing else.
+        if order.iter().any(|(_, size, _)| !size.is_zero()) {
+            order.retain(|(_, size, _)| !size.is_zero());
+        }
+        let missing = (shown - rounded.iter().sum::<Decimal>()) / unit;
+        let (step, count) = if missing.is_sign_negative() {
+            // Down: from what is not exact first, and there from the smallest remainder.
+            order.sort_by_key(|(rest, size, _)| (rest.is_zero(), *rest, Reverse(*size)));
+            (-unit, -missing)
+        } else {
+            order.sort_by_key(|(rest, size, _)| (Reverse(*rest), Reverse(*size)));
+            (unit, missing)
+        };
+        let mut count = count.trunc();
+        // More than once round only if the sum is not that of the parts.
+        let rounds = (count / Decimal::from(order.len().max(1))).trunc();
+        for (_, _, at) in &order {
+            rounded[*at] += step * rounds;
+            count -= rounds;
+        }
+        for (_, _, at) in order {
+            if count < Decimal::ONE {
+                break;
+            }
+            rounded[at] += step;
+            count -= Decimal::ONE;
+        }
+        for part in &mut rounded {
+            part.rescale(self.minor_units());
+            part.set_sign_positive(part.is_zero() || part.is_sign_positive());
+        }
+        rounded
+    }
+
+    /// The amount without what divisions leave in the last of 28 digits.
+    pub fn without_noise(self, amount: Decimal) -> Decimal {
+        amount.round_dp(self.minor_units() + NOISE)
+    }
+
     fn facts(self) -> &'static Facts {
         &ALL[usize::from(self.0)]
     }
@@ -290,6 +348,8 @@ pub fn exact(text: &str) -> Option<Decimal> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -315,6 +375,72 @@ mod tests {
         assert_eq!(round("JPY", "0.5"), "1");
         assert_eq!(round("BTC", "1"), "1.00000000");
         assert_eq!(round("KWD", "1.0005"), "1.001");
+    }
+
+    #[test]
+    fn parts_are_rounded_so_that_they_add_up() {
+        let printed = |code: &str, shown: &str, parts: &[&str]| -> Vec<String> {
+            let parts: Vec<Decimal> = parts.iter().map(|part| part.parse().unwrap()).collect();
+            let currency: Currency = code.parse().unwrap();
+            let rounded = currency.round_parts(shown.parse().unwrap(), &parts);
+            rounded.iter().map(ToString::to_string).collect()
+        };
+        let parts = ["54.8241", "22.3769", "-10.7139"];
+        assert_eq!(
+            printed("EUR", "66.49", &parts),
+            ["54.82", "22.38", "-10.71"]
+        );
+        assert_eq!(
+            printed("EUR", "66.50", &parts),
+            ["54.83", "22.38", "-10.71"]
+        );
+        // What is exact stays, and so does nothing.
+        let parts = ["100", "0", "-30.003", "0.004"];
+        assert_eq!(
+            printed("EUR", "70.00", &parts),
+            ["100.00", "0.00", "-30.00", "0.00"]
+        );
+        assert_eq!(printed("JPY", "1", &["0.5", "0.5", "0"]), ["1", "0", "0"]);
+        assert_eq!(
+            printed("KWD", "0.001", &["0.0004", "0.0006"]),
+            ["0.000", "0.001"]
+        );
+        assert_eq!(
+            printed("BTC", "0.00000001", &["0.000000006", "0.000000004"]),
+            ["0.00000001", "0.00000000"]
+        );
+        // A third of a cent that a division has lost is none.
+        let parts = [
+            "9.9999999999999999999999999",
+            "-0.0000000000000000000000001",
+        ];
+        assert_eq!(printed("EUR", "10.00", &parts), ["10.00", "0.00"]);
+        assert_eq!(printed("EUR", "-0.01", &["0", "0"]), ["-0.01", "0.00"]);
+        assert_eq!(printed("EUR", "1.00", &[]), [""; 0]);
+        // Half a cent is rounded away from zero, to either side: an exact part gives way last.
+        assert_eq!(printed("EUR", "10.01", &["10.00"]), ["10.01"]);
+        assert_eq!(printed("EUR", "9.99", &["7", "3"]), ["6.99", "3.00"]);
+    }
+
+    proptest! {
+        #[test]
+        fn rounded_parts_add_up_and_none_is_off_by_a_unit(
+            parts in proptest::collection::vec(-100_000_000_000_i128..100_000_000_000, 1..12),
+            scale in 0_u32..12,
+            code in proptest::sample::select(vec!["JPY", "EUR", "KWD", "BTC"]),
+        ) {
+            let currency: Currency = code.parse().unwrap();
+            let parts: Vec<Decimal> = parts.into_iter().map(|n| Decimal::from_i128_with_scale(n, scale)).collect();
+            let shown = currency.round(parts.iter().sum());
+            let rounded = currency.round_parts(shown, &parts);
+            prop_assert_eq!(rounded.iter().sum::<Decimal>(), shown);
+            let unit = Decimal::new(1, currency.minor_units());
+            for (part, rounded) in parts.iter().zip(&rounded) {
+                prop_assert!((part - rounded).abs() < unit, "{} {}", part, rounded);
+                prop_assert!(part.scale() > currency.minor_units() || part == rounded);
+                prop_assert_eq!(rounded.scale(), currency.minor_units());
+            }
+        }
     }
 
     #[test]

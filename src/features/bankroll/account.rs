@@ -165,9 +165,14 @@ impl ShowPage {
         rate_notes_now(&self.ui, &self.book.figures, self.account.currency)
     }
 
+    /// As the list of accounts prints it.
     fn value(&self) -> Option<Decimal> {
-        let figures = self.figures()?;
-        self.book.figures.value_on(figures, self.ui.today)
+        let figures = &self.book.figures;
+        let at = figures
+            .accounts
+            .iter()
+            .position(|a| a.id == self.account.id)?;
+        figures.printed_values()[at]
     }
 
     /// Play, bonus and expenses of the window, in the account's currency.

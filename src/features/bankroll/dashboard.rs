@@ -8,7 +8,7 @@ use axum::response::Response;
 use rust_decimal::Decimal;
 
 use super::book::{Book, Look};
-use super::figures::{Day, Figures, Parts, Range, Window};
+use super::figures::{Day, Figures, Parts, Printed, PrintedChange, PrintedFlows, Range, Window};
 use super::measure::{BuyIn, Scale};
 use super::overview::Overview;
 use super::rate_notes::{RateNote, rate_notes};
@@ -64,8 +64,11 @@ struct Dashboard<'a> {
     overview: Overview,
     /// Deposits and withdrawals since the first entry.
     all_time: Parts,
-    sites: Decimal,
-    assets: Decimal,
+    /// The same as they are printed, with the profit.
+    all_printed: PrintedFlows,
+    /// Exact, and as it is printed.
+    sites: (Decimal, Decimal),
+    assets: (Decimal, Decimal),
     sides: Sides,
 }
 
@@ -84,33 +87,27 @@ pub struct Moved {
     pub start: Day,
     pub end: Day,
     pub parts: Parts,
+    /// All of it as it is printed.
+    pub printed: Printed,
 }
 
 impl Moved {
     /// Of a window of a ledger.
     pub fn new(figures: &Figures, window: Window) -> Self {
+        let (start, end) = (figures.on(window.start), figures.on(window.end));
+        let parts = figures.parts(window);
         Self {
             window,
-            start: figures.on(window.start),
-            end: figures.on(window.end),
-            parts: figures.parts(window),
+            printed: Printed::new(figures.home, &start, &end, &parts),
+            start,
+            end,
+            parts,
         }
     }
 
     /// The change of profit: every part that is a result.
     pub fn profit(&self) -> Decimal {
-        profit_between(&self.start, &self.end)
-    }
-
-    /// What the parts, each rounded, differ by from the rounded change: a few cents at most, said beside the check.
-    pub fn rounding(&self, home: Currency) -> Decimal {
-        let r = |amount| home.round(amount);
-        let parts = &self.parts;
-        let shown = r(parts.play) + r(parts.bonus) - r(parts.expenses)
-            + r(parts.currency)
-            + r(parts.deposits)
-            - r(parts.withdrawals);
-        r(self.end.bankroll) - r(self.start.bankroll) - shown
+        self.end.profit() - self.start.profit()
     }
 
     /// The columns of "What moved it".
@@ -128,26 +125,23 @@ impl Moved {
             value,
             text: signed(value),
         };
-        let parts = &self.parts;
+        let printed = &self.printed;
+        let parts = &printed.parts;
         let steps = vec![
-            total(format::short_day(self.window.start), self.start.bankroll),
+            total(format::short_day(self.window.start), printed.start),
             part("Play", StepKind::Result, parts.play),
             part("Bonus", StepKind::Result, parts.bonus),
             part("Expenses", StepKind::Result, -parts.expenses),
             part("Currency", StepKind::Result, parts.currency),
             part("Deposits", StepKind::Flow, parts.deposits),
             part("Withdrawals", StepKind::Flow, -parts.withdrawals),
-            total("Now".to_owned(), self.end.bankroll),
+            total("Now".to_owned(), printed.end),
         ];
         Waterfall {
             steps,
             hide: ui.numbers.hidden,
         }
     }
-}
-
-fn profit_between(start: &Day, end: &Day) -> Decimal {
-    end.profit() - start.profit()
 }
 
 /// How a chart writes amounts of a currency.
@@ -250,17 +244,20 @@ impl<'a> Dashboard<'a> {
         let moved = Moved::new(figures, window);
         let overview = Overview::new(book);
         let of = |sites: bool| {
-            let values = overview
-                .rows()
-                .filter(|row| row.account.kind.is_site() == sites)
-                .filter_map(|row| row.value);
-            values.sum()
+            let rows = || {
+                let rows = overview.rows();
+                rows.filter(move |row| row.account.kind.is_site() == sites)
+            };
+            (
+                rows().filter_map(|row| row.value).sum(),
+                rows().filter_map(|row| row.printed).sum(),
+            )
         };
         let scale = Scale::new(measure, sides.buy_in.clone(), ui.numbers, home);
         let ranges = Range::ALL.map(|range| {
             let window = figures.window(range);
             let (start, end) = (figures.on(window.start), figures.on(window.end));
-            let profit = profit_between(&start, &end);
+            let profit = PrintedChange::between(home, &start, &end).profit;
             RangeButton {
                 range,
                 trend: Trend::of(profit.round()),
@@ -280,6 +277,7 @@ impl<'a> Dashboard<'a> {
             waterfall: moved.waterfall(&ui, home).figure(),
             moved,
             all_time: figures.flows(figures.window(Range::All)),
+            all_printed: figures.printed_flows(figures.window(Range::All)),
             sites: of(true),
             assets: of(false),
             overview,
@@ -307,7 +305,8 @@ impl<'a> Dashboard<'a> {
     }
 
     fn net_withdrawn(&self) -> Decimal {
-        self.moved.parts.withdrawals - self.moved.parts.deposits
+        let parts = &self.moved.printed.parts;
+        parts.withdrawals - parts.deposits
     }
 
     fn rate_notes(&self) -> Vec<RateNote> {

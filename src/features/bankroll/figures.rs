@@ -18,6 +18,7 @@ mod account;
 mod by_size;
 mod noted;
 mod parts;
+mod printed;
 mod range;
 mod sweep;
 
@@ -25,6 +26,7 @@ pub use account::{AccountFigures, Running, Step};
 pub use by_size::BySize;
 pub use noted::OldRate;
 pub use parts::Parts;
+pub use printed::{Printed, PrintedChange, PrintedDay, PrintedFlows, PrintedResults};
 pub use range::{Range, Window};
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};

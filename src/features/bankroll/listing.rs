@@ -13,7 +13,7 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use super::book::{Book, book};
-use super::figures::{Effect, Window};
+use super::figures::{Effect, Range, Window};
 use super::ledger::EntryKind;
 use super::queries::{
     self,
@@ -97,7 +97,7 @@ pub struct Shown {
 struct Totals {
     /// Positive, by currency.
     by_currency: BTreeMap<Currency, Decimal>,
-    /// Each at the rate of its own day.
+    /// Each at the rate of its own day, as it is printed.
     home: Decimal,
     /// What has no rate and is not in `home`.
     excluded: BTreeMap<Currency, Decimal>,
@@ -106,7 +106,8 @@ struct Totals {
 }
 
 impl Totals {
-    fn new(sums: &[DaySum], book: &Book) -> Self {
+    /// `all` is what all there are come to, if nothing is left out by a filter.
+    fn new(sums: &[DaySum], book: &Book, all: Option<Decimal>) -> Self {
         let mut by_currency: BTreeMap<Currency, Decimal> = BTreeMap::new();
         let mut home = Decimal::ZERO;
         let mut excluded: BTreeMap<Currency, Decimal> = BTreeMap::new();
@@ -117,6 +118,8 @@ impl Totals {
                 None => *excluded.entry(sum.currency).or_default() += sum.sum.abs(),
             }
         }
+        // What the dashboard says of the same.
+        let home = all.unwrap_or_else(|| book.figures.home.round(home));
         let days = || sums.iter().map(|sum| sum.day);
         Self {
             by_currency,
@@ -326,9 +329,16 @@ async fn page(app: &App, user: &User, ui: Ui, asked: Asked, fixed: Fixed) -> Res
     filter.kind = fixed.kind.or(filter.kind);
     let (total, totals) = if fixed.kind.is_some() {
         let sums = queries::lists::sums(&app.db, user.id, &filter, user.zone.name()).await?;
+        let all = (!asked.is_narrowed()).then(|| {
+            let flows = book.figures.printed_flows(book.figures.window(Range::All));
+            match fixed.kind {
+                Some(EntryKind::Withdrawal) => flows.withdrawals,
+                _ => flows.deposits,
+            }
+        });
         (
             sums.iter().map(|sum| sum.count).sum(),
-            Some(Totals::new(&sums, &book)),
+            Some(Totals::new(&sums, &book, all)),
         )
     } else {
         (

@@ -1,6 +1,6 @@
 //! The table of accounts, as the dashboard and the list of accounts show it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -9,6 +9,7 @@ use super::book::Book;
 use super::figures::{AccountFigures, Range, Window};
 use super::ledger::Account;
 use crate::chart::{Caption, Part, Parts, Spark, shares};
+use crate::ids::AccountId;
 use crate::money::Currency;
 use crate::web::Ui;
 use crate::web::format::Trend;
@@ -34,7 +35,9 @@ pub struct Row {
     pub balance: Decimal,
     /// In the home currency; `None` without a rate.
     pub value: Option<Decimal>,
-    /// Play, bonus, expenses and currency over 30 days, in the home currency. `None` without a rate.
+    /// The same as it is printed: those of all rows add up to the printed total.
+    pub printed: Option<Decimal>,
+    /// Play, bonus, expenses and currency over 30 days, in the home currency, as it is printed. `None` without a rate.
     pub result: Option<Decimal>,
     /// What came in from outside or from other accounts over 30 days, less what went there.
     pub moved: Decimal,
@@ -49,6 +52,7 @@ pub struct Group {
     pub title: &'static str,
     /// Of the whole, in per cent; the shares of both groups sum to 100.0.
     pub share: Option<Decimal>,
+    /// The values and results of its rows, as they are printed.
     pub value: Decimal,
     /// What has no rate and is not in the value.
     pub left_out: BTreeMap<Currency, Decimal>,
@@ -62,7 +66,7 @@ pub struct Overview {
     /// Those that have accounts.
     pub groups: Vec<Group>,
     pub total: Decimal,
-    /// Over 30 days.
+    /// Over 30 days, as it is printed.
     pub result: Decimal,
     /// The part of the result that is in no account's: what transfers cost, and deposits and withdrawals without one.
     pub elsewhere: Decimal,
@@ -73,6 +77,13 @@ impl Overview {
     pub fn new(book: &Book) -> Self {
         let figures = &book.figures;
         let window = figures.window(Range::Month);
+        let (values, results) = (figures.printed_values(), figures.printed_results(window));
+        let printed: HashMap<AccountId, (Option<Decimal>, Decimal)> = figures
+            .accounts
+            .iter()
+            .zip(values.into_iter().zip(&results.accounts))
+            .map(|(account, (value, result))| (account.id, (value, *result)))
+            .collect();
         let mut groups = [("Poker sites", true), ("Assets", false)].map(|(title, sites)| {
             let of_group = |account: &&Account| {
                 account.kind.is_site() == sites && is_shown(book, account, window)
@@ -81,18 +92,22 @@ impl Overview {
                 .accounts
                 .iter()
                 .filter(of_group)
-                .map(|account| row(book, account, window))
+                .map(|account| {
+                    let printed = printed.get(&account.id).copied().unwrap_or_default();
+                    row(book, account, window, printed)
+                })
                 .collect();
             Group {
                 title,
                 share: None,
-                value: rows.iter().filter_map(|row| row.value).sum(),
+                value: rows.iter().filter_map(|row| row.printed).sum(),
                 left_out: left_out(&rows),
                 result: rows.iter().filter_map(|row| row.result).sum(),
                 rows,
             }
         });
-        let values: Vec<Decimal> = groups.iter().map(|group| group.value).collect();
+        let exact = |group: &Group| group.rows.iter().filter_map(|row| row.value).sum();
+        let values: Vec<Decimal> = groups.iter().map(exact).collect();
         if values.iter().all(|value| *value >= Decimal::ZERO)
             && values.iter().any(|value| !value.is_zero())
         {
@@ -100,17 +115,14 @@ impl Overview {
                 group.share = Some(share);
             }
         }
-        let total = figures.now().bankroll;
-        let result = figures.parts(window).result();
-        let of_accounts: Decimal = groups.iter().map(|group| group.result).sum();
         Self {
             groups: groups
                 .into_iter()
                 .filter(|group| !group.rows.is_empty())
                 .collect(),
-            total,
-            result,
-            elsewhere: result - of_accounts,
+            total: figures.now().bankroll,
+            result: results.accounts.iter().sum::<Decimal>() + results.elsewhere,
+            elsewhere: results.elsewhere,
         }
     }
 
@@ -136,10 +148,33 @@ impl Overview {
 
     /// The share of each account in what is above zero, largest first.
     pub fn distribution(&self, ui: &Ui, home: Currency) -> Parts {
-        let values = self
-            .rows()
-            .filter_map(|row| Some((row.account.name.clone(), row.value?)));
+        let values = self.rows().filter_map(|row| {
+            Some(Named::new(
+                row.account.name.clone(),
+                row.value?,
+                row.printed,
+            ))
+        });
         parts(ui, home, Caption::default(), values, self.total)
+    }
+}
+
+/// What somebody has in one place, in the home currency.
+pub struct Named {
+    name: String,
+    value: Decimal,
+    /// As it is printed beside the others.
+    printed: Decimal,
+}
+
+impl Named {
+    /// What is printed is the value itself, if nothing else is said.
+    pub fn new(name: String, value: Decimal, printed: Option<Decimal>) -> Self {
+        Self {
+            name,
+            value,
+            printed: printed.unwrap_or(value),
+        }
     }
 }
 
@@ -148,17 +183,21 @@ pub fn parts(
     ui: &Ui,
     home: Currency,
     caption: Caption,
-    values: impl Iterator<Item = (String, Decimal)>,
+    values: impl Iterator<Item = Named>,
     total: Decimal,
 ) -> Parts {
+    let mut values: Vec<Named> = values.collect();
+    values.sort_by_key(|named| std::cmp::Reverse(named.value));
+    let above = values.iter().filter(|named| named.value > Decimal::ZERO);
+    let above: Decimal = above.map(|named| named.printed).sum();
     let mut parts: Vec<Part> = values
-        .map(|(name, value)| Part {
-            text: ui.money(value, home),
-            name,
-            value,
+        .into_iter()
+        .map(|named| Part {
+            text: ui.money(named.printed, home),
+            name: named.name,
+            value: named.value,
         })
         .collect();
-    parts.sort_by_key(|part| std::cmp::Reverse(part.value));
     let mut below: Vec<Part> = parts
         .extract_if(.., |part| part.value <= Decimal::ZERO)
         .filter(|part| ui.trend(part.value, home) == Trend::Down)
@@ -166,7 +205,7 @@ pub fn parts(
     below.reverse();
     Parts {
         caption,
-        above: ui.money(parts.iter().map(|part| part.value).sum::<Decimal>(), home),
+        above: ui.money(above, home),
         parts,
         below,
         total: ui.money(total, home),
@@ -182,7 +221,12 @@ fn is_shown(book: &Book, account: &Account, window: Window) -> bool {
     !account.is_archived() || book.figures.account(account.id).is_some_and(moved)
 }
 
-fn row(book: &Book, account: &Account, window: Window) -> Row {
+fn row(
+    book: &Book,
+    account: &Account,
+    window: Window,
+    (printed, result): (Option<Decimal>, Decimal),
+) -> Row {
     let figures = &book.figures;
     let nothing = AccountFigures::from(account);
     let of_it = figures.account(account.id).unwrap_or(&nothing);
@@ -191,7 +235,8 @@ fn row(book: &Book, account: &Account, window: Window) -> Row {
     Row {
         balance: of_it.balance(),
         value,
-        result: value.map(|_| parts.result()),
+        printed,
+        result: value.map(|_| result),
         moved: parts.moved + parts.deposits - parts.withdrawals,
         spark: spark(of_it, figures.window(Range::Quarter)),
         verified_at: of_it.verified_at.or(of_it.updated_at),

@@ -23,7 +23,7 @@ pub struct Shown {
     pub goal: Goal,
     pub title: String,
     pub progress: Result<Progress, Unknown>,
-    /// What a profit consists of, where the goal is in the home currency.
+    /// What a profit consists of as it is printed, where the goal is in the home currency.
     pub parts: Option<Parts>,
     /// What has no rate and is not in it.
     pub left_out: BTreeMap<Currency, Decimal>,
@@ -38,10 +38,26 @@ impl Shown {
         Self {
             title: goal.title(book, ui.numbers),
             progress: Progress::of(goal, figures),
-            parts: is_counted.then(|| figures.parts(progress::window(&goal.aim, figures))),
+            parts: is_counted.then(|| {
+                let window = progress::window(&goal.aim, figures);
+                figures.printed(window).parts
+            }),
             left_out: progress::left_out(&goal.aim, figures),
             home: figures.home,
             goal: goal.clone(),
+        }
+    }
+
+    /// Where it stands, as it is printed: a profit is the sum of its parts.
+    pub fn now(&self, progress: &Progress) -> Decimal {
+        self.parts.as_ref().map_or(progress.now, Parts::result)
+    }
+
+    /// What is missing to the target, as it is printed.
+    pub fn to_go(&self, progress: &Progress) -> Decimal {
+        match &self.parts {
+            Some(parts) if !progress.is_reached() => progress.target - parts.result(),
+            _ => progress.to_go(),
         }
     }
 

@@ -34,7 +34,7 @@ pub struct Money<T> {
 /// What the money in one place comes to.
 #[derive(Debug)]
 pub struct Worth {
-    /// In US dollars.
+    /// In US dollars, as it is printed.
     pub value: Decimal,
     /// In buy-ins.
     pub held: String,
@@ -182,8 +182,15 @@ impl Spread {
                 }
             })
             .collect();
-        let worths = accounts.iter().filter_map(|place| place.worth.as_ref());
-        let total = worths.map(|worth| worth.value).sum();
+        let worths = || accounts.iter().filter_map(|place| place.worth.as_ref());
+        let values: Vec<Decimal> = worths().map(|worth| worth.value).collect();
+        let total: Decimal = values.iter().sum();
+        // What is printed adds up to the total that is.
+        let printed = Currency::USD.round_parts(Currency::USD.round(total), &values);
+        let worths = accounts.iter_mut().filter_map(|place| place.worth.as_mut());
+        for (worth, printed) in worths.zip(printed) {
+            worth.value = printed;
+        }
         let mut left_out: BTreeMap<Currency, Decimal> = BTreeMap::new();
         for place in accounts.iter().filter(|place| place.worth.is_none()) {
             *left_out.entry(place.what.currency).or_default() += place.balance;

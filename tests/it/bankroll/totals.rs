@@ -1,7 +1,10 @@
 //! What the dashboard adds up, and at which rates.
 
+use rust_decimal::Decimal;
+use scraper::Selector;
+
 use super::{dashboard, figures};
-use crate::harness::{TODAY, TestApp};
+use crate::harness::{Page, TODAY, TestApp};
 
 #[tokio::test]
 async fn the_owners_worked_example_adds_up_on_the_dashboard() {
@@ -323,4 +326,242 @@ async fn a_deposit_that_no_rate_converts_is_named_whether_or_not_an_account_hold
     let page = dashboard(&mut client).await;
     assert_eq!(page.figure("deposits"), "100");
     assert!(page.text().contains("120.000"), "{}", page.text());
+}
+
+/// The amounts that a selector finds, as they are printed.
+fn amounts(page: &Page, selector: &str) -> Vec<Decimal> {
+    let document = page.document();
+    let selector = Selector::parse(selector).expect("selector");
+    let read = |element: scraper::ElementRef| {
+        let text: String = element.text().collect::<String>().replace('−', "-");
+        let is_digit = |c: &char| c.is_ascii_digit() || matches!(c, '-' | '.');
+        let digits: String = text.chars().filter(is_digit).collect();
+        digits
+            .parse()
+            .unwrap_or_else(|_| panic!("{text} is no amount"))
+    };
+    document.select(&selector).map(read).collect()
+}
+
+/// What a chart's table says in the column after the name.
+fn table(page: &Page, column: usize) -> Vec<(String, Decimal)> {
+    let names: Vec<String> = {
+        let document = page.document();
+        let cells = Selector::parse(".figs tbody tr td:first-child").expect("selector");
+        let name = |cell: scraper::ElementRef| cell.text().collect::<String>();
+        document.select(&cells).map(name).collect()
+    };
+    let cells = amounts(page, &format!(".figs tbody tr td:nth-child({column})"));
+    names.into_iter().zip(cells).collect()
+}
+
+/// The kind: each figure is rounded by itself, so what is printed together does not add up.
+#[tokio::test]
+async fn what_is_printed_together_adds_up() {
+    let app = TestApp::new().await;
+    for (day, dollars, crowns) in [
+        ("2026-10-01", "1.17", "11.13"),
+        ("2026-10-10", "1.13", "11.29"),
+        ("2026-10-20", "1.19", "10.97"),
+        (TODAY, "1.09", "11.01"),
+    ] {
+        app.set_rate("USD", day, dollars).await;
+        app.set_rate("SEK", day, crowns).await;
+    }
+    let mut client = app.user().await;
+    let site = app.account(&client, "site", "Stars", "USD").await;
+    let other = app.account(&client, "site", "Crowns", "SEK").await;
+    let bank = app.account(&client, "bank", "Bank", "EUR").await;
+    for (account, kind, amount, day) in [
+        (&site, "deposit", "100.01", "2026-10-01"),
+        (&other, "deposit", "777.77", "2026-10-02"),
+        (&bank, "deposit", "55.55", "2026-10-03"),
+        (&site, "balance", "137.77", "2026-10-10"),
+        (&site, "bonus", "20.03", "2026-10-12"),
+        (&other, "balance", "800.81", "2026-10-14"),
+        (&site, "expense", "11.11", "2026-10-20"),
+        (&site, "withdrawal", "33.33", "2026-10-21"),
+        (&bank, "balance", "50.05", "2026-10-22"),
+        (&site, "balance", "171.19", "2026-10-28"),
+    ] {
+        let fields = [("account", &**account), ("amount", amount), ("date", day)];
+        client.add_entry(kind, &fields).await;
+    }
+    let fields = [
+        ("from", &*site),
+        ("to", &*other),
+        ("sent", "10"),
+        ("received", "99.99"),
+        ("date", "2026-10-29"),
+    ];
+    client.add_entry("transfer", &fields).await;
+    for range in ["1d", "7d", "30d", "90d", "1y", "ytd", "all"] {
+        let page = client.open(&format!("/dashboard?range={range}")).await;
+        let moved = amounts(&page, "#main .moved-list li .amt");
+        let [
+            start,
+            play,
+            bonus,
+            expenses,
+            currency,
+            deposits,
+            withdrawals,
+            end,
+        ] = moved[..]
+        else {
+            panic!("{moved:?}");
+        };
+        let profit = play + bonus + expenses + currency;
+        assert_eq!(
+            start + profit + deposits + withdrawals,
+            end,
+            "{range}: {moved:?}"
+        );
+        // It is the same profit wherever it stands.
+        assert_eq!(amounts(&page, ".proof b.amt"), [profit], "{range}");
+        assert_eq!(amounts(&page, ".hero .pill .amt"), [profit], "{range}");
+        let button = amounts(&page, ".ranges [aria-current] .amt");
+        assert_eq!(
+            button,
+            [profit
+                .round_dp_with_strategy(0, rust_decimal::RoundingStrategy::MidpointAwayFromZero)]
+        );
+        let all = amounts(&page, "[data-figure=profit] .amt");
+        let how = |paragraph: usize| {
+            amounts(
+                &page,
+                &format!(".kpis ~ .how p:nth-of-type({paragraph}) .amt"),
+            )
+        };
+        let [bankroll, put_in, taken_out, all_time] = how(2)[..] else {
+            panic!("{:?}", how(2));
+        };
+        assert_eq!(bankroll - put_in + taken_out, all_time, "{range}");
+        assert_eq!(all, [all_time], "{range}");
+        let [now, then, put_in, taken_out, of_range] = how(3)[..] else {
+            panic!("{:?}", how(3));
+        };
+        assert_eq!(
+            (now - then - put_in + taken_out, of_range),
+            (profit, profit),
+            "{range}"
+        );
+        let halves = [
+            amounts(&page, "[data-figure=sites]"),
+            amounts(&page, "[data-figure=assets]"),
+        ]
+        .concat();
+        assert_eq!(halves[0] + halves[1], end, "{range}");
+        if range == "all" {
+            assert_eq!(profit, all_time);
+        }
+        // The page of the chart says the same, the results of the accounts come to the profit, and the file is exact.
+        let page = client
+            .open(&format!("/charts/attribution?range={range}"))
+            .await;
+        let rows = table(&page, 2);
+        let told: Vec<Decimal> = rows.iter().map(|(_, amount)| *amount).collect();
+        assert_eq!(told[..8], moved[..], "{range}");
+        assert_eq!(told[8], profit, "{range}");
+        assert_eq!(
+            told[9..].iter().sum::<Decimal>(),
+            profit,
+            "{range}: {rows:?}"
+        );
+        let file = client
+            .open(&format!("/charts/attribution.csv?range={range}"))
+            .await
+            .html();
+        let exact: Vec<Decimal> = file
+            .lines()
+            .skip(1)
+            .map(|line| {
+                line.rsplit(',')
+                    .next()
+                    .and_then(|cell| cell.parse().ok())
+                    .expect("a number")
+            })
+            .collect();
+        let near = |a: Decimal, b: Decimal| (a - b).abs() < Decimal::new(1, 15);
+        assert!(near(exact[..7].iter().sum(), exact[7]), "{file}");
+        assert!(near(exact[1..5].iter().sum(), exact[8]), "{file}");
+        for (printed, exact) in told.iter().zip(&exact) {
+            assert!(
+                (printed - exact).abs() < Decimal::new(1, 2),
+                "{range}: {printed} {exact}"
+            );
+        }
+        // Every row of a table, and its last one what the dashboard says.
+        let page = client
+            .open(&format!("/charts/bankroll?range={range}"))
+            .await;
+        let [bankroll, put_in, profit] = [2, 3, 4].map(|column| table(&page, column));
+        for ((bankroll, put_in), profit) in bankroll.iter().zip(&put_in).zip(&profit) {
+            assert_eq!(bankroll.1 - put_in.1, profit.1, "{range} {}", bankroll.0);
+        }
+        assert_eq!(
+            profit.last().map(|(_, profit)| *profit),
+            Some(all_time),
+            "{range}"
+        );
+    }
+    let page = client.open("/accounts").await;
+    for column in [4, 5] {
+        let of = |rows: &str| {
+            amounts(
+                &page,
+                &format!(
+                    "{rows} td:nth-child({column}) > .amt, {rows} td:nth-child({column}) > .delta .amt"
+                ),
+            )
+        };
+        let (rows, groups, total) = (of("tbody tr:not(.sub)"), of("tbody tr.sub"), of("tfoot tr"));
+        assert_eq!(rows.iter().sum::<Decimal>(), total[0], "{rows:?}");
+        let elsewhere = if column == 5 {
+            rows[rows.len() - 1]
+        } else {
+            Decimal::ZERO
+        };
+        assert_eq!(
+            groups.iter().sum::<Decimal>() + elsewhere,
+            total[0],
+            "{groups:?}"
+        );
+    }
+    let bankroll = amounts(&page, "tfoot tr td:nth-child(4) .amt")[0];
+    for (chart, column) in [("distribution", 4), ("currencies", 3)] {
+        let page = client.open(&format!("/charts/{chart}")).await;
+        let values = amounts(&page, &format!(".figs tbody tr td:nth-child({column})"));
+        assert_eq!(
+            values.iter().sum::<Decimal>(),
+            bankroll,
+            "{chart}: {values:?}"
+        );
+    }
+    let page = client.open("/charts/accounts?range=30d").await;
+    let days = [2, 3, 4].map(|column| table(&page, column));
+    let of_day: Decimal = days.iter().map(|column| column[column.len() - 1].1).sum();
+    assert_eq!(of_day, bankroll);
+    let dashboard = client.open("/dashboard?range=all").await;
+    for (path, figure) in [("/deposits", "deposits"), ("/withdrawals", "withdrawals")] {
+        let listed = amounts(
+            &client.open(path).await,
+            ".hero .figure, .hero .figure-long",
+        );
+        let told = amounts(&dashboard, &format!("[data-figure={figure}]"));
+        assert_eq!(listed[0], told[0], "{path}");
+    }
+    let page = client.open("/stakes/cash").await;
+    let table = |rows: &str| {
+        amounts(
+            &page,
+            &format!("#advice .tbl-flow:not(.profiles) {rows} td:nth-child(2) .amt"),
+        )
+    };
+    let values = table("tbody tr:has(.avatar)");
+    assert_eq!(
+        values.iter().sum::<Decimal>(),
+        table("tfoot tr")[0],
+        "{values:?}"
+    );
 }

@@ -91,6 +91,71 @@ fn check_identities(case: &Case, windows: &[Window]) -> Result<(), TestCaseError
     Ok(())
 }
 
+/// What is printed adds up exactly, in a currency of as many decimals as the home currency has, and is off by less than
+/// one of its units.
+fn check_printed(case: &Case, windows: &[Window]) -> Result<(), TestCaseError> {
+    let figures = case.figures();
+    let home = case.home;
+    let unit = Decimal::new(1, home.minor_units());
+    // A division leaves something in the last of 28 digits.
+    let close =
+        |printed: Decimal, exact: Decimal| (printed - exact).abs() <= unit + Decimal::new(1, 10);
+    for window in every_range_and(windows, &figures) {
+        let (printed, exact) = (figures.printed(window), figures.parts(window));
+        let p = &printed.parts;
+        let profit = p.play + p.bonus - p.expenses + p.currency;
+        prop_assert_eq!(
+            printed.start + profit + p.deposits - p.withdrawals,
+            printed.end
+        );
+        prop_assert_eq!(printed.profit(), profit);
+        let (start, end) = (figures.on(window.start), figures.on(window.end));
+        prop_assert_eq!(printed.start, home.round(start.bankroll));
+        prop_assert_eq!(printed.end, home.round(end.bankroll));
+        prop_assert!(close(profit, end.profit() - start.profit()), "{printed:?}");
+        for (printed, exact) in [
+            (p.play, exact.play),
+            (p.bonus, exact.bonus),
+            (p.expenses, exact.expenses),
+            (p.currency, exact.currency),
+            (p.deposits, exact.deposits),
+            (p.withdrawals, exact.withdrawals),
+        ] {
+            prop_assert!(close(printed, exact), "{printed} {exact}, {window:?}");
+            prop_assert_eq!(printed.scale(), home.minor_units());
+            prop_assert!(!exact.is_zero() || printed.is_zero());
+        }
+        let flows = figures.printed_flows(window);
+        prop_assert_eq!(
+            (flows.profit, flows.deposits, flows.withdrawals),
+            (profit, p.deposits, p.withdrawals)
+        );
+        let results = figures.printed_results(window);
+        let of_accounts: Decimal = results.accounts.iter().sum();
+        prop_assert_eq!(of_accounts + results.elsewhere, profit);
+        for (account, printed) in figures.accounts.iter().zip(&results.accounts) {
+            prop_assert!(close(
+                *printed,
+                figures.account_parts(account, window).result()
+            ));
+        }
+    }
+    for day in &figures.days {
+        let printed = day.printed(home);
+        prop_assert_eq!(printed.bankroll - printed.put_in, printed.profit);
+        prop_assert!(close(printed.profit, day.profit()));
+    }
+    // All time is the last day.
+    let all = figures.printed_flows(figures.window(Range::All));
+    prop_assert_eq!(all.profit, figures.now().printed(home).profit);
+    let values = figures.printed_values();
+    prop_assert_eq!(
+        values.iter().flatten().sum::<Decimal>(),
+        home.round(figures.now().bankroll)
+    );
+    Ok(())
+}
+
 fn check_against_definitions(case: &Case, windows: &[Window]) -> Result<(), TestCaseError> {
     let figures = case.figures();
     // Each day: bankroll, what was put in, profit; from the first entry to today without a gap.
@@ -233,6 +298,19 @@ proptest! {
             mutate(&mut events, mutation);
         }
         check_identities(&build(&ground, &events), &windows)?;
+    }
+
+    /// Fails when each part is rounded by itself, when deposits are not rounded with the profit that they leave, and when
+    /// a part of nothing takes a cent.
+    #[test]
+    fn what_is_printed_adds_up_in_currencies_of_any_decimals(
+        ground in ground(),
+        home in prop::sample::select(vec!["JPY", "EUR", "USD", "KWD", "BTC"]),
+        events in prop::collection::vec(event(), 0..40),
+        windows in windows(),
+    ) {
+        let ground = Ground { home: code(home), ..ground };
+        check_printed(&build(&ground, &events), &windows)?;
     }
 
     /// Fails when a balance adds instead of sets, when the time zone is left out, when a rate of the day after is taken,

@@ -1,5 +1,6 @@
 //! What each chart shows: its drawings and its table, from one book.
 
+use std::cmp::Reverse;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -16,7 +17,7 @@ use crate::chart::{
 use crate::features::bankroll::book::Book;
 use crate::features::bankroll::dashboard::{Moved, bankroll_chart, unit};
 use crate::features::bankroll::figures::{Figures, Window};
-use crate::features::bankroll::overview;
+use crate::features::bankroll::overview::{self, Named};
 use crate::money::Currency;
 use crate::web::Ui;
 use crate::web::format::Trend;
@@ -100,10 +101,11 @@ pub fn bankroll(asked: &Asked<'_>) -> Drawn {
     let figures = &asked.book.figures;
     let home = figures.home;
     let rows = figures.days_in(asked.window).iter().map(|day| {
+        let printed = day.printed(home);
         let cells = vec![
-            Cell::Amount(day.bankroll, home),
-            Cell::Amount(day.put_in, home),
-            Cell::Change(day.profit(), home),
+            Cell::amount(printed.bankroll, day.bankroll, home),
+            Cell::amount(printed.put_in, day.put_in, home),
+            Cell::change(printed.profit, day.profit(), home),
         ];
         (day.day, cells)
     });
@@ -126,14 +128,15 @@ pub fn profit(asked: &Asked<'_>) -> Drawn {
     let home = figures.home;
     let days = figures.days_in(asked.window);
     let summary = days.last().map_or_else(String::new, |day| {
-        let word = if ui.trend(day.profit(), home) == Trend::Down {
+        let profit = day.printed(home).profit;
+        let word = if ui.trend(profit, home) == Trend::Down {
             "A loss"
         } else {
             "A profit"
         };
         format!(
             "{word} of {} on {}. The same figures are in the table below.",
-            ui.money(day.profit().abs(), home),
+            ui.money(profit.abs(), home),
             ui.day(day.day)
         )
     });
@@ -146,16 +149,21 @@ pub fn profit(asked: &Asked<'_>) -> Drawn {
         days: days.iter().map(|day| day.day).collect(),
         series: vec![Series::new(
             "Profit",
-            days.iter().map(|day| Some(day.profit())).collect(),
+            days.iter()
+                .map(|day| Some(day.printed(home).profit))
+                .collect(),
         )],
         ground: Ground::Zero,
         unit: unit(home),
         hide: ui.numbers.hidden,
         ..LineChart::default()
     };
-    let rows = days
-        .iter()
-        .map(|day| (day.day, vec![Cell::Change(day.profit(), home)]));
+    let rows = days.iter().map(|day| {
+        (
+            day.day,
+            vec![Cell::change(day.printed(home).profit, day.profit(), home)],
+        )
+    });
     Drawn {
         drawings: vec![
             Drawing::Line(chart.figure()),
@@ -176,6 +184,10 @@ pub fn accounts(asked: &Asked<'_>) -> Drawn {
     let (ui, book) = (asked.ui, asked.book);
     let home = book.figures.home;
     let by_day = book.figures.account_series(asked.window);
+    let printed: Vec<Vec<Decimal>> = by_day
+        .iter()
+        .map(|(day, values)| book.figures.printed_on(&book.figures.on(*day), values))
+        .collect();
     // Accounts that held nothing in the whole range would only fill the legend. The largest now come first, what is owed
     // among them: they get the colours, and the small ones are "Other".
     let held = |i: usize| by_day.iter().any(|(_, values)| !values[i].is_zero());
@@ -189,9 +201,9 @@ pub fn accounts(asked: &Asked<'_>) -> Drawn {
     } else {
         by_day.len().div_ceil(MOST_POINTS).max(1)
     };
-    let mut drawn: Vec<_> = by_day.iter().rev().step_by(apart).collect();
+    let mut drawn: Vec<_> = by_day.iter().zip(&printed).rev().step_by(apart).collect();
     drawn.reverse();
-    let days: Vec<NaiveDate> = drawn.iter().map(|(day, _)| *day).collect();
+    let days: Vec<NaiveDate> = drawn.iter().map(|((day, _), _)| *day).collect();
     let series: Vec<Series> = order
         .iter()
         .map(|i| {
@@ -252,8 +264,9 @@ pub fn accounts(asked: &Asked<'_>) -> Drawn {
         .iter()
         .chain(&unvalued)
         .map(|i| book.accounts[*i].name.clone());
-    let rows = by_day.iter().map(|(day, values)| {
-        let cells = order.iter().map(|i| Cell::Amount(values[*i], home));
+    let rows = by_day.iter().zip(&printed).map(|((day, values), printed)| {
+        let cell = |i: &usize| Cell::amount(printed[*i], values[*i], home);
+        let cells = order.iter().map(cell);
         let unvalued = unvalued.iter().map(|_| Cell::NoRate);
         (*day, cells.chain(unvalued).collect())
     });
@@ -271,25 +284,28 @@ struct Held {
     balance: Decimal,
     /// In the home currency; `None` without a rate.
     value: Option<Decimal>,
+    /// The same as it is printed.
+    printed: Option<Decimal>,
 }
 
 /// What every account holds now, the largest value first, what has no rate last.
 fn held(asked: &Asked<'_>) -> Vec<Held> {
     let book = asked.book;
-    let mut held: Vec<Held> = book
-        .accounts
-        .iter()
-        .filter_map(|account| {
-            let figures = book.figures.account(account.id)?;
-            (!figures.balance().is_zero()).then(|| Held {
-                name: account.name.clone(),
+    let accounts = book.figures.accounts.iter();
+    let mut held: Vec<Held> = accounts
+        .zip(book.figures.printed_values())
+        .filter(|(account, _)| !account.balance().is_zero())
+        .filter_map(|(account, printed)| {
+            Some(Held {
+                name: book.account(account.id)?.name.clone(),
                 currency: account.currency,
-                balance: figures.balance(),
-                value: book.figures.value_on(figures, book.figures.today),
+                balance: account.balance(),
+                value: book.figures.value_on(account, book.figures.today),
+                printed,
             })
         })
         .collect();
-    held.sort_by_key(|one| std::cmp::Reverse(one.value));
+    held.sort_by_key(|one| Reverse(one.value));
     held
 }
 
@@ -303,19 +319,14 @@ fn value_cells(held: &[Held], home: Currency) -> impl Iterator<Item = [Cell; 2]>
         .zip(shares(&values))
         .map(move |(one, share)| match one.value {
             Some(value) => [
-                Cell::Amount(value, home),
+                Cell::amount(one.printed.unwrap_or(value), value, home),
                 Cell::Percent((value > Decimal::ZERO).then_some(share)),
             ],
             None => [Cell::NoRate, Cell::Percent(None)],
         })
 }
 
-fn parts(
-    asked: &Asked<'_>,
-    id: &str,
-    title: &str,
-    values: impl Iterator<Item = (String, Decimal)>,
-) -> Parts {
+fn parts(asked: &Asked<'_>, id: &str, title: &str, values: impl Iterator<Item = Named>) -> Parts {
     let figures = &asked.book.figures;
     let caption = Caption {
         id: id.to_owned(),
@@ -336,7 +347,7 @@ pub fn distribution(asked: &Asked<'_>) -> Drawn {
     let held = held(asked);
     let named = held
         .iter()
-        .filter_map(|one| Some((one.name.clone(), one.value?)));
+        .filter_map(|one| Some(Named::new(one.name.clone(), one.value?, one.printed)));
     let parts = parts(asked, "distribution", "Where the money is", named);
     let drawing = match asked.style {
         "polar" => Some(parts.polar()),
@@ -373,6 +384,7 @@ pub fn currencies(asked: &Asked<'_>) -> Drawn {
                 let sum = sum.get_mut();
                 sum.balance += one.balance;
                 sum.value = sum.value.zip(one.value).map(|(a, b)| a + b);
+                sum.printed = sum.printed.zip(one.printed).map(|(a, b)| a + b);
             }
             Entry::Vacant(sum) => {
                 sum.insert(one);
@@ -380,10 +392,10 @@ pub fn currencies(asked: &Asked<'_>) -> Drawn {
         }
     }
     let mut sums: Vec<Held> = sums.into_values().collect();
-    sums.sort_by_key(|sum| std::cmp::Reverse(sum.value));
+    sums.sort_by_key(|sum| Reverse(sum.value));
     let named = sums.iter().filter_map(|sum| {
         let name = format!("{} · {}", sum.currency.code(), sum.currency.name());
-        Some((name, sum.value?))
+        Some(Named::new(name, sum.value?, sum.printed))
     });
     let parts = parts(asked, "currencies", "Which currencies it is in", named);
     let rows = sums.iter().zip(value_cells(&sums, home));
@@ -412,34 +424,31 @@ pub fn flows(asked: &Asked<'_>) -> Drawn {
     let from = window
         .start
         .max(figures.first_day().unwrap_or(window.start));
-    let months: Vec<Flow> = Period::Month
-        .spans(after(window.start), window.end)
-        .into_iter()
-        .map(|(first, last)| {
-            let parts = figures.flows(Window {
-                start: first - chrono::Days::new(1),
-                end: last,
-            });
-            Flow {
-                first,
-                last,
-                deposits: parts.deposits,
-                withdrawals: parts.withdrawals,
-            }
-        })
-        .collect();
-    let rows = months
-        .iter()
-        .map(|flow| {
-            let begun = Period::Month.begun(flow.first).map(|_| from);
-            vec![
-                Cell::Text(Period::Month.name(begun, flow.last)),
-                Cell::Amount(flow.deposits, home),
-                Cell::Amount(flow.withdrawals, home),
-                Cell::Change(flow.deposits - flow.withdrawals, home),
-            ]
-        })
-        .collect();
+    let (mut months, mut rows) = (Vec::new(), Vec::new());
+    for (first, last) in Period::Month.spans(after(window.start), window.end) {
+        let month = Window {
+            start: first - chrono::Days::new(1),
+            end: last,
+        };
+        let (exact, printed) = (figures.flows(month), figures.printed_flows(month));
+        let begun = Period::Month.begun(first).map(|_| from);
+        rows.push(vec![
+            Cell::Text(Period::Month.name(begun, last)),
+            Cell::amount(printed.deposits, exact.deposits, home),
+            Cell::amount(printed.withdrawals, exact.withdrawals, home),
+            Cell::change(
+                printed.deposits - printed.withdrawals,
+                exact.deposits - exact.withdrawals,
+                home,
+            ),
+        ]);
+        months.push(Flow {
+            first,
+            last,
+            deposits: printed.deposits,
+            withdrawals: printed.withdrawals,
+        });
+    }
     let [_, flowed, _] = left_out(figures);
     let columns = ["Deposits", "Withdrawals", "Net"].map(|name| total_head(name, home, &flowed));
     let chart = FlowChart {
@@ -469,35 +478,53 @@ pub fn attribution(asked: &Asked<'_>) -> Drawn {
     let (ui, figures) = (asked.ui, &asked.book.figures);
     let home = figures.home;
     let moved = Moved::new(figures, asked.window);
-    let amount = |label: &str, value| vec![Cell::Text(label.to_owned()), Cell::Amount(value, home)];
-    let change = |label: &str, value| vec![Cell::Text(label.to_owned()), Cell::Change(value, home)];
-    let parts = &moved.parts;
+    let amount = |label: &str, printed, exact| {
+        vec![
+            Cell::Text(label.to_owned()),
+            Cell::amount(printed, exact, home),
+        ]
+    };
+    let change = |label: &str, printed, exact| {
+        vec![
+            Cell::Text(label.to_owned()),
+            Cell::change(printed, exact, home),
+        ]
+    };
+    let (exact, printed) = (&moved.parts, &moved.printed.parts);
     let mut rows = vec![
         amount(
             &format!("Bankroll on {}", ui.day(moved.window.start)),
+            moved.printed.start,
             moved.start.bankroll,
         ),
-        change("Play", parts.play),
-        change("Bonus", parts.bonus),
-        change("Expenses", -parts.expenses),
-        change("Currency", parts.currency),
-        change("Deposits", parts.deposits),
-        change("Withdrawals", -parts.withdrawals),
-        amount("Bankroll now", moved.end.bankroll),
-        change("Profit of the range", moved.profit()),
+        change("Play", printed.play, exact.play),
+        change("Bonus", printed.bonus, exact.bonus),
+        change("Expenses", -printed.expenses, -exact.expenses),
+        change("Currency", printed.currency, exact.currency),
+        change("Deposits", printed.deposits, exact.deposits),
+        change("Withdrawals", -printed.withdrawals, -exact.withdrawals),
+        amount("Bankroll now", moved.printed.end, moved.end.bankroll),
+        change(
+            "Profit of the range",
+            moved.printed.profit(),
+            moved.profit(),
+        ),
     ];
-    for account in &asked.book.accounts {
-        let Some(of_it) = figures.account(account.id) else {
-            continue;
-        };
-        let result = figures.account_parts(of_it, asked.window).result();
-        let label = format!("Result of {}", account.name);
-        let is_valued = figures.value_on(of_it, figures.today).is_some();
-        if !is_valued && !of_it.steps_in(asked.window).is_empty() {
+    let results = figures.printed_results(asked.window);
+    let mut elsewhere = moved.profit();
+    for (account, printed) in figures.accounts.iter().zip(&results.accounts) {
+        let exact = figures.account_parts(account, asked.window).result();
+        elsewhere -= exact;
+        let label = format!("Result of {}", asked.book.name(Some(account.id)));
+        let is_valued = figures.value_on(account, figures.today).is_some();
+        if !is_valued && !account.steps_in(asked.window).is_empty() {
             rows.push(vec![Cell::Text(label), Cell::NoRate]);
-        } else if !home.round(result).is_zero() {
-            rows.push(change(&label, result));
+        } else if !printed.is_zero() || !home.round(exact).is_zero() {
+            rows.push(change(&label, *printed, exact));
         }
+    }
+    if !results.elsewhere.is_zero() {
+        rows.push(change(ELSEWHERE, results.elsewhere, elsewhere));
     }
     Drawn {
         drawings: vec![Drawing::Waterfall(moved.waterfall(ui, home).figure())],
@@ -505,6 +532,9 @@ pub fn attribution(asked: &Asked<'_>) -> Drawn {
             &["Part", &total_head("Amount", home, &left_out(figures)[2])],
             rows,
         ),
-        note: "Bankroll then + play + bonus − expenses + currency + deposits − withdrawals = bankroll now. Results of accounts are before what transfers between them cost.",
+        note: "Bankroll then + play + bonus − expenses + currency + deposits − withdrawals = bankroll now. Results of accounts are before what transfers between them cost; with that they add up to the profit.",
     }
 }
+
+/// What is in no account's result.
+const ELSEWHERE: &str = "Transfer costs, and flows without an account";

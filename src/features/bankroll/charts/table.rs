@@ -30,6 +30,8 @@ pub enum Cell {
     Text(String),
     Amount(Decimal, Currency),
     Change(Decimal, Currency),
+    /// Shown as another cell, because it adds up with its neighbours so; exact in the file.
+    Printed(Box<Cell>, Decimal),
     /// `None`: there is no share.
     Percent(Option<Decimal>),
     /// An amount that cannot be told in the home currency.
@@ -41,11 +43,22 @@ impl Cell {
         !matches!(self, Cell::Text(_))
     }
 
+    /// An amount, with what it is printed as.
+    pub fn amount(printed: Decimal, exact: Decimal, currency: Currency) -> Self {
+        Cell::Printed(Box::new(Cell::Amount(printed, currency)), exact)
+    }
+
+    /// A change, with what it is printed as.
+    pub fn change(printed: Decimal, exact: Decimal, currency: Currency) -> Self {
+        Cell::Printed(Box::new(Cell::Change(printed, currency)), exact)
+    }
+
     pub fn shown(&self, ui: &Ui) -> String {
         match self {
             Cell::Text(text) => text.clone(),
             Cell::Amount(amount, currency) => ui.plain(amount, currency),
             Cell::Change(amount, currency) => ui.signed(amount, currency),
+            Cell::Printed(shown, _) => shown.shown(ui),
             Cell::Percent(share) => {
                 share.map_or_else(|| "–".to_owned(), |share| ui.numbers.percent_of(share))
             }
@@ -53,17 +66,31 @@ impl Cell {
         }
     }
 
-    /// For programs: a point, no grouping, the currency's decimals.
+    /// For programs: a point, no grouping, exact, and at least the currency's decimals.
     pub fn raw(&self) -> String {
         match self {
             Cell::Text(text) => csv::text(text),
             Cell::Amount(amount, currency) | Cell::Change(amount, currency) => {
-                currency.round(*amount).to_string()
+                exact(*amount, *currency)
             }
+            Cell::Printed(shown, amount) => match &**shown {
+                Cell::Amount(_, currency) | Cell::Change(_, currency) => exact(*amount, *currency),
+                other => other.raw(),
+            },
             Cell::Percent(share) => share.map(|share| share.to_string()).unwrap_or_default(),
             Cell::NoRate => String::new(),
         }
     }
+}
+
+fn exact(amount: Decimal, currency: Currency) -> String {
+    let mut amount = amount.normalize();
+    // Minus zero is zero.
+    amount.set_sign_positive(amount.is_zero() || amount.is_sign_positive());
+    if amount.scale() < currency.minor_units() {
+        amount.rescale(currency.minor_units());
+    }
+    amount.to_string()
 }
 
 impl Table {
