@@ -207,7 +207,7 @@ impl Currency {
         let mut rounded = amount
             .round_dp_with_strategy(self.minor_units(), RoundingStrategy::MidpointAwayFromZero);
         rounded.rescale(self.minor_units());
-        rounded
+        zero_without_sign(rounded)
     }
 
     /// The parts of a sum, rounded so that they add up to the sum as it is shown. For showing only.
@@ -334,6 +334,14 @@ impl<'r> sqlx::Decode<'r, sqlx::Postgres> for Currency {
     }
 }
 
+/// The same number, and zero where it is minus zero: a [`Decimal`] knows both, and writes the second with its sign.
+pub fn zero_without_sign(mut number: Decimal) -> Decimal {
+    if number.is_zero() {
+        number.set_sign_positive(true);
+    }
+    number
+}
+
 /// A decimal as files hold it: digits, at most one point, a minus before a negative one. `None` for anything else, and
 /// for more digits than can be kept exactly.
 pub fn exact(text: &str) -> Option<Decimal> {
@@ -375,6 +383,8 @@ mod tests {
         assert_eq!(round("JPY", "0.5"), "1");
         assert_eq!(round("BTC", "1"), "1.00000000");
         assert_eq!(round("KWD", "1.0005"), "1.001");
+        assert_eq!(round("USD", "-0.004"), "0.00");
+        assert_eq!(Currency::USD.round(-Decimal::ZERO).to_string(), "0.00");
     }
 
     #[test]

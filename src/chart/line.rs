@@ -79,8 +79,8 @@ struct LinePlot {
     base: String,
     bands: Bands,
     ground: GroundKind,
-    /// How far down the plot the zero line is, 0 to 1: a line of results turns its colour there.
-    turn: Option<f64>,
+    /// How far down the plot the zero line is, in per cent: a line of results turns its colour there.
+    turn: Option<Px>,
     lines: Vec<Line>,
     marks: Vec<PlacedMark>,
     end: Option<End>,
@@ -281,7 +281,7 @@ impl LineChart {
             },
             turn: is_result.then(|| {
                 let Frame { top, bottom, .. } = axes.frame;
-                (axes.y(0.0) - top) / (bottom - top)
+                Px((axes.y(0.0) - top) / (bottom - top) * 100.0)
             }),
             lines,
             marks,

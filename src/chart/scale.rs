@@ -27,10 +27,11 @@ impl Scale {
         } else {
             (low, high)
         };
+        // Adding zero takes the sign from minus zero.
         let ends = |step: f64| {
             (
-                (low / step + 1e-9).floor() * step,
-                (high / step - 1e-9).ceil() * step,
+                (low / step + 1e-9).floor() * step + 0.0,
+                (high / step - 1e-9).ceil() * step + 0.0,
             )
         };
         let step = (-14..30)
@@ -162,6 +163,17 @@ mod tests {
             labels(&[0.041, 0.044]),
             ["0.041", "0.042", "0.043", "0.044"]
         );
+    }
+
+    #[test]
+    fn zero_at_the_end_of_an_axis_has_no_sign() {
+        for values in [[-6.0, 0.0], [0.0, 6.0], [-0.0, 0.0]] {
+            let scale = Scale::around(values.into_iter());
+            assert!(
+                !format!("{} {}", scale.low, scale.high).contains("-0"),
+                "{scale:?}"
+            );
+        }
     }
 
     #[test]

@@ -341,13 +341,7 @@ impl Numbers {
             return "0".to_owned();
         };
         let decimals = u32::from(held.abs() < Decimal::ONE_THOUSAND);
-        let rounded = held.round_dp_with_strategy(decimals, RoundingStrategy::MidpointAwayFromZero);
-        // Minus zero is zero.
-        self.exact(if rounded.is_zero() {
-            Decimal::ZERO
-        } else {
-            rounded
-        })
+        self.exact(held.round_dp_with_strategy(decimals, RoundingStrategy::MidpointAwayFromZero))
     }
 
     /// A share of a whole in per cent, with one decimal: `36.3 %`.
@@ -387,19 +381,15 @@ impl Numbers {
     }
 
     fn digits(self, amount: Decimal, currency: Currency) -> String {
-        let rounded = currency.round(amount);
-        // Minus zero is zero.
-        let rounded = if rounded.is_zero() {
-            rounded.abs()
-        } else {
-            rounded
-        };
-        self.grouped(&rounded.to_string())
+        self.grouped(&currency.round(amount).to_string())
     }
 
-    /// Digits with a point, regrouped in the user's format, with a true minus.
+    /// Digits with a point, regrouped in the user's format, with a true minus. Every number that is read goes through here:
+    /// minus zero is zero.
     fn grouped(self, number: &str) -> String {
+        let is_zero = |digits: &str| !digits.contains(|digit| ('1'..='9').contains(&digit));
         let (sign, number) = match number.strip_prefix('-') {
+            Some(rest) if is_zero(rest) => ("", rest),
             Some(rest) => ("−", rest),
             None => ("", number),
         };
@@ -482,6 +472,8 @@ pub fn age(day: NaiveDate, today: NaiveDate) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn dec(text: &str) -> Decimal {
@@ -513,6 +505,46 @@ mod tests {
         assert_eq!(numbers.plain(dec("-0.001"), usd), "0.00");
         assert_eq!(numbers.with_symbol(dec("-12"), usd), "−$12.00");
         assert_eq!(numbers.whole_signed(dec("7801.77")), "+7,802");
+    }
+
+    proptest! {
+        /// The kind: a minus before nothing, where a number that is not shown was below zero.
+        #[test]
+        fn nothing_is_never_written_with_a_minus(
+            mantissa in -20_i64..20,
+            scale in 0_u32..12,
+            whole in -3_i64..3,
+            format in proptest::sample::select(&NumberFormat::ALL[..]),
+            code in proptest::sample::select(&["USD", "JPY", "KWD", "BTC", "SEK"][..]),
+        ) {
+            let numbers = Numbers { format, hidden: false };
+            let currency: Currency = code.parse().unwrap();
+            let number = Decimal::new(mantissa, scale);
+            // Minus zero itself, too.
+            for number in [number, -number, number - number, -(number - number)] {
+                let figure = numbers.figure(number, currency);
+                let written = [
+                    numbers.plain(number, currency),
+                    numbers.with_symbol(number, currency),
+                    numbers.full(number, currency),
+                    numbers.for_input(number, currency),
+                    numbers.signed(number, currency),
+                    numbers.signed_with_symbol(number, currency),
+                    numbers.whole_signed(number),
+                    figure.whole + &figure.decimals,
+                    numbers.percent_of(number),
+                    numbers.percent(number, Decimal::from(whole)).unwrap_or_default(),
+                    numbers.buy_ins(number, Decimal::from(200)),
+                    numbers.exact(number),
+                    currency.round(number).to_string(),
+                ];
+                for text in written {
+                    let has_minus = text.starts_with(['-', '−']);
+                    let is_nothing = !text.contains(|digit| ('1'..='9').contains(&digit));
+                    prop_assert!(!(has_minus && is_nothing), "{text:?} of {number}");
+                }
+            }
+        }
     }
 
     #[test]

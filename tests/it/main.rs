@@ -21,6 +21,7 @@ mod layers;
 mod limits;
 mod mailed_codes;
 mod matrix;
+mod minus_zero;
 mod notices;
 mod oauth;
 mod passkeys;

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::catalogue::{self, Badge, Unit};
 use super::rules::{Course, History};
-use crate::money::Currency;
+use crate::money::{Currency, zero_without_sign};
 use crate::web::Ui;
 
 /// A tier of a badge, and the day of what completed it.
@@ -67,7 +67,8 @@ impl Standing {
         let Some((_, target)) = self.next() else {
             return Decimal::ONE;
         };
-        (self.course.now / Decimal::from(target)).clamp(Decimal::ZERO, Decimal::ONE)
+        let share = self.course.now / Decimal::from(target);
+        zero_without_sign(share.clamp(Decimal::ZERO, Decimal::ONE))
     }
 
     /// Whether it could be the next to be earned, by keeping records. How much money there is gives no such hint: nobody

@@ -8,7 +8,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::goal::{Aim, Goal, Kind};
 use crate::features::bankroll::figures::{Figures, Range, Window};
-use crate::money::Currency;
+use crate::money::{Currency, zero_without_sign};
 
 /// The pace is that of so many days.
 const PACE_DAYS: i64 = 90;
@@ -78,9 +78,8 @@ impl Progress {
     /// or a loss.
     pub fn share(&self) -> Decimal {
         let share = (self.now * Decimal::ONE_HUNDRED).checked_div(self.target);
-        share
-            .unwrap_or_default()
-            .round_dp_with_strategy(1, RoundingStrategy::ToNegativeInfinity)
+        let share = share.unwrap_or_default();
+        zero_without_sign(share.round_dp_with_strategy(1, RoundingStrategy::ToNegativeInfinity))
     }
 
     /// The same between 0 and 100, as a bar can show it.
