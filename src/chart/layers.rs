@@ -5,6 +5,7 @@ use super::frame::{Px, text_width};
 use super::path::Path;
 use super::period::Slots;
 use super::series::{self, Series, drawn};
+use crate::web::format::isolated;
 
 /// A name on its area.
 #[derive(Debug)]
@@ -121,7 +122,7 @@ pub(super) fn label(
         class,
         x: Px(xs[at]),
         y: Px(middle + 4.0),
-        text: name.to_owned(),
+        text: isolated(name),
     })
 }
 

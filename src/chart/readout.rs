@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::thin::thin;
+use crate::web::format::isolated;
 
 /// Above this many points, the script steps through some of them.
 const EVERY_DAY: usize = 400;
@@ -105,7 +106,7 @@ impl Readout {
                 })
             })
             .collect();
-        let name = name.to_owned();
+        let name = isolated(name);
         self.series.push(Spoken { name, class, minor });
     }
 

@@ -19,6 +19,7 @@ mod layers;
 mod limits;
 mod mailed_codes;
 mod matrix;
+mod names;
 mod notices;
 mod oauth;
 mod passkeys;

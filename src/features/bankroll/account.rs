@@ -28,7 +28,8 @@ use crate::app::App;
 use crate::chart::{Caption, Ground, LineChart, LineFigure, Mark, Series};
 use crate::error::{Error, Result};
 use crate::ids::AccountId;
-use crate::web::{Field, Flash, Form, Path, Ui, User, format, parse, ui};
+use crate::web::format::{self, isolated};
+use crate::web::{Field, Flash, Form, Path, Ui, User, parse, ui};
 
 pub fn router() -> Router<App> {
     Router::new()
@@ -322,7 +323,7 @@ async fn observe(
     match service::add_entry(&app, user.id, &submission, &new).await? {
         Saved::Done(change) => {
             let flash = Flash::success("Balance saved.")
-                .detail(account.name)
+                .detail(isolated(&account.name))
                 .undo(Some(change.id));
             Ok(flash.then_go(&app, &format!("/accounts/{id}")))
         }

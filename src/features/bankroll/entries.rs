@@ -24,6 +24,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, EntryId};
 use crate::money::Currency;
+use crate::web::format::isolated;
 use crate::web::session::safe_next;
 use crate::web::{Field, Flash, Form, Path, Ui, User, ui};
 
@@ -147,7 +148,7 @@ impl FormPage {
     fn question(&self) -> String {
         let name = self
             .chosen(&self.form.account)
-            .map(|account| account.name.as_str());
+            .map(|account| isolated(&account.name));
         match (self.form.kind(), name) {
             (EntryKind::Balance, Some(name)) => format!("{name} shows"),
             (EntryKind::Balance, None) => "It shows".to_owned(),
@@ -239,7 +240,7 @@ fn done(app: &App, ui: &Ui, book: &Book, change: &Change, next: &str) -> Respons
     let Some(entry) = change.entry() else {
         return Flash::success("Saved.").then_go(app, safe_next(next));
     };
-    let name = book.name(entry.account);
+    let name = isolated(book.name(entry.account));
     let flash = Flash::success(format!("{} saved.", entry.kind.label())).undo(Some(change.id));
     if let (EntryKind::Balance, Some(account)) = (entry.kind, entry.account) {
         flash

@@ -283,6 +283,7 @@ fn instant(
 
 /// What the ledger says, to a person.
 pub fn sentence(refusal: &Refusal, ui: &Ui) -> String {
+    let isolated = |account: &String| ui.isolated(account);
     match refusal {
         Refusal::BelowZero {
             account,
@@ -290,7 +291,7 @@ pub fn sentence(refusal: &Refusal, ui: &Ui) -> String {
             held,
             at,
         } => {
-            let held = ui.full(held, currency);
+            let (account, held) = (isolated(account), ui.full(held, currency));
             if (ui.now - *at) < TimeDelta::minutes(1) {
                 format!("{account} holds {held}. Use at most that, or update its balance first.")
             } else {
@@ -301,7 +302,10 @@ pub fn sentence(refusal: &Refusal, ui: &Ui) -> String {
             }
         }
         Refusal::TooLarge { account } => {
-            format!("{account} would hold more than can be kept: 100 billion.")
+            format!(
+                "{} would hold more than can be kept: 100 billion.",
+                isolated(account)
+            )
         }
         Refusal::NameTaken => "You have an account of this name in the same group.".to_owned(),
         Refusal::CurrencyFixed => "The currency is fixed once the account has entries.".to_owned(),

@@ -18,6 +18,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, ChangeId};
 use crate::web::form::Blank;
+use crate::web::format::isolated;
 use crate::web::{Flash, Form, Paging, Path, Ui, User, ui};
 
 pub fn router() -> Router<App> {
@@ -196,8 +197,8 @@ impl Teller<'_> {
         let here = rows
             .into_iter()
             .find(|account| account.id == id)
-            .map(|account| account.name.clone());
-        here.or_else(|| self.book.account(id).map(|account| account.name.clone()))
+            .map(|account| isolated(&account.name));
+        here.or_else(|| self.book.account(id).map(|account| isolated(&account.name)))
             .unwrap_or_else(|| "an account that was deleted".to_owned())
     }
 
@@ -224,7 +225,7 @@ impl Teller<'_> {
         let note = if entry.note.is_empty() {
             String::new()
         } else {
-            format!(", “{}”", entry.note)
+            format!(", “{}”", isolated(&entry.note))
         };
         let (kind, name, when) = (
             entry.kind.label(),
@@ -239,12 +240,16 @@ impl Teller<'_> {
             (Some(before), Some(after))
                 if self.change.action == "reorder" || before.name == after.name =>
             {
-                Some(after.name.clone())
+                Some(isolated(&after.name))
             }
-            (Some(before), Some(after)) => Some(format!("{} → {}", before.name, after.name)),
+            (Some(before), Some(after)) => Some(format!(
+                "{} → {}",
+                isolated(&before.name),
+                isolated(&after.name)
+            )),
             (Some(account), None) | (None, Some(account)) => Some(format!(
                 "{} · {} · {}",
-                account.name,
+                isolated(&account.name),
                 account.kind.label(),
                 account.currency
             )),
