@@ -7,6 +7,7 @@ use super::path::Path;
 use super::period::Slots;
 use super::series::{self, Series, drawn};
 use super::thin::thin;
+use crate::web::format::isolated;
 
 /// A name on its area.
 #[derive(Debug)]
@@ -186,7 +187,7 @@ pub(super) fn label(
         class,
         x: Px(xs[at]),
         y: Px(middle + 4.0),
-        text: name.to_owned(),
+        text: isolated(name),
     })
 }
 

@@ -10,6 +10,7 @@ use super::readout::parts_json;
 use super::round::{Round, Shape};
 use super::series::{FILLS, number};
 use super::shares::shares;
+use crate::web::format::isolated;
 
 /// More parts than this are summed as "Other".
 const MOST: usize = FILLS.len();
@@ -218,7 +219,10 @@ impl Parts {
         if self.parts.is_empty() {
             return String::new();
         }
-        let part = |slice: &Slice| (slice.name.clone(), slice.text.clone(), slice.share.clone());
+        let part = |slice: &Slice| {
+            let (name, text, share) = (isolated(&slice.name), &slice.text, &slice.share);
+            (name, text.clone(), share.clone())
+        };
         parts_json(&slices.iter().map(part).collect::<Vec<_>>())
     }
 }

@@ -7,6 +7,8 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
+use crate::web::format::isolated;
+
 /// Above this many points, the script steps through some of them.
 const EVERY_DAY: usize = 400;
 const STOPS: usize = 240;
@@ -110,7 +112,7 @@ impl Readout {
                 })
             })
             .collect();
-        let name = name.to_owned();
+        let name = isolated(name);
         self.series.push(Spoken { name, class, minor });
     }
 

@@ -5,6 +5,7 @@ use std::f64::consts::TAU;
 use super::frame::{Px, count, text_width};
 use super::parts::Slice;
 use super::path::Path;
+use crate::web::format::isolated;
 
 const CENTRE: f64 = 120.0;
 const RADIUS: f64 = 112.0;
@@ -202,7 +203,7 @@ fn outer_label(centre: f64, turn: f64, name: &str) -> Vec<RoundLabel> {
         class,
         x: Px(x),
         y: Px(y + 4.0 + (count(at) + lift) * LINE),
-        text: cut(text, room),
+        text: isolated(&cut(text, room)),
     };
     lines.into_iter().enumerate().map(line).collect()
 }

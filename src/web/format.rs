@@ -2,11 +2,14 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use chrono_tz::Tz;
+use icu_properties::CodePointMapData;
+use icu_properties::props::BidiClass;
 use rust_decimal::prelude::FromPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
 use crate::money::Currency;
+use crate::web::parse::turns_around;
 
 /// How thousands and decimals are separated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -427,6 +430,23 @@ fn sign_of(amount: Decimal) -> &'static str {
     }
 }
 
+/// What somebody has named, for a sentence, an attribute or a chart: marks around a name that is written from right to
+/// left keep it from turning around what it stands in. In HTML it is `<bdi>`, which is not copied along.
+pub fn isolated(name: &str) -> String {
+    let classes = CodePointMapData::<BidiClass>::new();
+    let turns = |c| {
+        matches!(
+            classes.get(c),
+            BidiClass::RightToLeft | BidiClass::ArabicLetter | BidiClass::ArabicNumber
+        ) || turns_around(c)
+    };
+    if name.chars().any(turns) {
+        format!("\u{2068}{name}\u{2069}")
+    } else {
+        name.to_owned()
+    }
+}
+
 /// `30 Oct 2026`
 pub fn day(day: NaiveDate) -> String {
     day.format("%-d %b %Y").to_string()
@@ -604,6 +624,16 @@ mod tests {
         assert_eq!((debt.sign, &*debt.whole), ("−", "26,973"));
         let yen = numbers.figure(dec("1234"), "JPY".parse().unwrap());
         assert_eq!((yen.whole.as_str(), yen.decimals.as_str()), ("1,234", ""));
+    }
+
+    #[test]
+    fn a_name_is_isolated_where_it_could_turn_something_around() {
+        for text in ["Riverhouse", "Ångström 7", "東京", "♠", ""] {
+            assert_eq!(isolated(text), text);
+        }
+        for text in ["חדר", "بنك", "PokerStars חדר", "١٢", "Stars\u{202e}"] {
+            assert_eq!(isolated(text), format!("\u{2068}{text}\u{2069}"));
+        }
     }
 
     #[test]

@@ -10,30 +10,9 @@ use uuid::Uuid;
 
 pub use self::amount::{AMOUNT_LIMIT, amount, number, optional_positive, positive, price, signed};
 pub use self::email::{email, known_email};
+pub use self::text::{line, name, optional_line, optional_name, tags, turns_around};
 use crate::money::Currency;
 use crate::web::form::Parsed;
-
-/// Text on one line, trimmed, of at most `max` characters. Empty is allowed.
-pub fn optional_line(text: &str, max: usize) -> Parsed<String> {
-    let text = text.trim();
-    if text.chars().any(char::is_control) {
-        return Err(
-            "This has a character that cannot be saved, such as a line break. Leave it out.".into(),
-        );
-    }
-    if text.chars().count() > max {
-        return Err(format!("This is too long: {max} characters at most.").into());
-    }
-    Ok(text.to_owned())
-}
-
-/// Text on one line, trimmed, of 1 to `max` characters.
-pub fn line(text: &str, max: usize) -> Parsed<String> {
-    match optional_line(text, max)? {
-        text if text.is_empty() => Err("Type something here.".into()),
-        text => Ok(text),
-    }
-}
 
 /// A currency's code.
 pub fn currency(text: &str) -> Parsed<Currency> {
@@ -98,24 +77,6 @@ pub fn time_zone(text: &str) -> Parsed<Tz> {
         .map_err(|_| "Choose a time zone from the list, such as Europe/Helsinki.".into())
 }
 
-/// Tags, separated by commas or `#`: at most 10, of at most 30 characters, in small letters, each once.
-pub fn tags(text: &str) -> Parsed<Vec<String>> {
-    let mut tags: Vec<String> = Vec::new();
-    for tag in optional_line(text, 400)?.split([',', '#']) {
-        let tag = tag.trim().to_lowercase();
-        if tag.chars().count() > 30 {
-            return Err("A tag has at most 30 characters.".into());
-        }
-        if !tag.is_empty() && !tags.contains(&tag) {
-            tags.push(tag);
-        }
-    }
-    if tags.len() > 10 {
-        return Err("An entry takes at most 10 tags.".into());
-    }
-    Ok(tags)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,15 +106,5 @@ mod tests {
         ] {
             assert!(date(text).is_err(), "{text:?}");
         }
-    }
-
-    #[test]
-    fn tags_are_few_short_and_unique() {
-        assert_eq!(
-            tags(" Live, plo ,#live,, ").ok(),
-            Some(vec!["live".to_owned(), "plo".to_owned()])
-        );
-        assert!(tags(&"x".repeat(31)).is_err());
-        assert!(tags("a,b,c,d,e,f,g,h,i,j,k").is_err());
     }
 }

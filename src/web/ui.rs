@@ -311,6 +311,11 @@ impl Ui {
         format::spoken(at.given(), self.zone(), self.today)
     }
 
+    /// See [`format::isolated`]: a name in an attribute, an option or a title.
+    pub fn isolated(&self, name: impl AsRef<str>) -> String {
+        format::isolated(name.as_ref())
+    }
+
     /// How many there are: `6,153`
     pub fn count(&self, number: impl Given<i64>) -> String {
         self.numbers.exact(number.given().into())

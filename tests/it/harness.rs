@@ -5,6 +5,7 @@
 mod client;
 mod mail;
 mod page;
+mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -30,6 +31,7 @@ use uuid::Uuid;
 pub use client::Client;
 pub use mail::Mail;
 pub use page::{Form, Page, set_cookies};
+pub use walk::reached;
 
 /// Every test's now.
 pub const NOW: &str = "2026-10-30T12:00:00Z";

@@ -22,6 +22,7 @@ mod limits;
 mod mailed_codes;
 mod matrix;
 mod minus_zero;
+mod names;
 mod notices;
 mod oauth;
 mod passkeys;

@@ -125,7 +125,7 @@ async fn filled(app: &TestApp, owner: &mut Client, path: &str) -> String {
 }
 
 /// A site on which nothing is missing because it is not set up.
-async fn everything_on() -> TestApp {
+pub async fn everything_on() -> TestApp {
     let provider = Provider::start().await;
     TestApp::with(|settings| {
         settings.public_url = Some(passkeys::ORIGIN.to_owned());

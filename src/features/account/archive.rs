@@ -201,7 +201,7 @@ fn unreadable(error: &serde_json::Error) -> Problem {
 
 fn settings(settings: &SettingsRecord) -> Result<(), Problem> {
     let wrong = |field: &str, why: &str| Err(Problem(format!("settings, {field}: {why}")));
-    match parse::line(&settings.name, 50) {
+    match parse::name(&settings.name, 50) {
         Ok(name) if name == settings.name => {}
         Ok(_) => return wrong("name", "it begins or ends with a space."),
         Err(why) => return wrong("name", &why.to_string()),

@@ -85,7 +85,7 @@ impl ProfileForm {
     }
 
     fn read(&mut self) -> Option<NewProfile> {
-        let name = self.name.read(|text| parse::line(text, 50));
+        let name = self.name.read(|text| parse::name(text, 50));
         let home = self.home.read(home_currency);
         let zone = self.time_zone.read(parse::time_zone);
         let number_format = self.number_format.read(number_format);

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::app::App;
 use crate::email::{Action, Letter};
+use crate::web::format::isolated;
 
 const NOT_YOU: &str =
     "If this was not you, you need not do anything: without the link nothing happens.";
@@ -254,6 +255,7 @@ pub fn identity_unlinked(app: &App, provider: &str) -> Letter {
 
 /// A notice: whoever has the passkey can log in, also after a new password.
 pub fn passkey_added(app: &App, name: &str) -> Letter {
+    let name = isolated(name);
     letter(
         "A passkey was added",
         &[&format!(
@@ -268,6 +270,7 @@ pub fn passkey_added(app: &App, name: &str) -> Letter {
 
 /// A notice.
 pub fn passkey_removed(app: &App, name: &str) -> Letter {
+    let name = isolated(name);
     letter(
         "A passkey was removed",
         &[&format!(

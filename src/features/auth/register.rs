@@ -72,7 +72,7 @@ struct Registration {
 impl RegisterForm {
     /// The password has been looked at before: that takes longer than a handler may.
     fn read(&mut self, password: Parsed<String>) -> Option<Registration> {
-        let name = self.name.read(|text| parse::line(text, 50));
+        let name = self.name.read(|text| parse::name(text, 50));
         let email = self.email.read(parse::email);
         let password = self.password.read(|_| password);
         let home = self.home.read(home_currency);

@@ -30,7 +30,8 @@ use crate::app::App;
 use crate::chart::{Caption, Ground, LineChart, LineFigure, Mark, Period, Series};
 use crate::error::{Error, Result};
 use crate::ids::AccountId;
-use crate::web::{Field, Form, Path, Ui, User, format, parse, ui};
+use crate::web::format;
+use crate::web::{Field, Form, Path, Ui, User, parse, ui};
 
 pub fn router() -> Router<App> {
     Router::new()

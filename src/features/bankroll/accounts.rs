@@ -27,6 +27,7 @@ use crate::ids::AccountId;
 use crate::money::Currency;
 use crate::web::form::Blank;
 use crate::web::form::Parsed;
+use crate::web::format::isolated;
 use crate::web::{Field, Flash, Form, Path, Ui, User, parse, ui};
 
 pub fn router() -> Router<App> {
@@ -95,7 +96,8 @@ impl ListPage {
 
     /// `Cardinal Club and Cold wallet`
     fn names(rows: &[&Row]) -> String {
-        let names: Vec<&str> = rows.iter().map(|row| row.account.name.as_str()).collect();
+        let names = rows.iter().map(|row| isolated(&row.account.name));
+        let names: Vec<String> = names.collect();
         match names.split_last() {
             Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
             _ => names.concat(),
@@ -139,7 +141,7 @@ impl AccountForm {
             text.parse::<AccountKind>()
                 .map_err(|_| "Choose what it is.".into())
         });
-        let name = self.name.read(|text| parse::line(text, 50));
+        let name = self.name.read(|text| parse::name(text, 50));
         let currency = self.currency.read(parse::currency);
         let version = self.version.parse().unwrap_or_default();
         Some(AccountEdit {
@@ -254,7 +256,7 @@ impl FormPage {
     fn title(&self) -> String {
         self.edited.as_ref().map_or_else(
             || "Add account".to_owned(),
-            |(account, _)| format!("Edit {}", account.name),
+            |(account, _)| format!("Edit {}", isolated(&account.name)),
         )
     }
 }
@@ -284,7 +286,7 @@ async fn create(
                 .account()
                 .map_or_else(|| "/accounts".to_owned(), |id| format!("/accounts/{id}"));
             Ok(Flash::success("Account added.")
-                .detail(new.name)
+                .detail(isolated(&new.name))
                 .undo(Some(change.id))
                 .then_go(&app, &to))
         }

@@ -25,7 +25,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, EntryId};
 use crate::money::Currency;
-use crate::web::format::Trend;
+use crate::web::format::{Trend, isolated};
 use crate::web::session::safe_next;
 use crate::web::{Field, Flash, Form, Kept, Path, Ui, User, ui};
 
@@ -389,7 +389,7 @@ pub async fn saved_flash(
     let Some(entry) = balance.or_else(|| change.entry()) else {
         return Ok(Flash::success("Saved.").undo(Some(change.id)));
     };
-    let name = book.name(entry.account);
+    let name = isolated(book.name(entry.account));
     if let (Some(balance), Some(account)) = (balance, entry.account) {
         let held =
             service::held(&app.db, user.id, account, entry.occurred_at, Some(balance)).await?;
@@ -444,7 +444,7 @@ impl SavedBefore {
         let name = |field: &Field| {
             let id = field.text.parse().ok().map(AccountId);
             id.and_then(|id| book.account(id))
-                .map_or_else(|| "none".to_owned(), |account| account.name.clone())
+                .map_or_else(|| "none".to_owned(), |account| isolated(&account.name))
         };
         let words = |form: &EntryForm| {
             let label = |field: &Field| field.text.trim().to_owned();

@@ -347,7 +347,8 @@ impl EntryForm {
                     |at: DateTime<Utc>| format::day(at.with_timezone(&ui.zone()).date_naive());
                 self.question = Some(Question::BeforeStart {
                     text: format!(
-                        "You started {account} on {} with {}.",
+                        "You started {} on {} with {}.",
+                        ui.isolated(account),
                         day(*started_at),
                         ui.full(opening, currency)
                     ),
@@ -441,6 +442,7 @@ pub fn unusual(ui: &Ui, book: &Book, currency: Currency, held: Decimal, amount: 
 
 /// What the ledger says, to a person.
 pub fn sentence(refusal: &Refusal, ui: &Ui) -> String {
+    let isolated = |account: &String| ui.isolated(account);
     match refusal {
         Refusal::BelowZero {
             account,
@@ -448,7 +450,7 @@ pub fn sentence(refusal: &Refusal, ui: &Ui) -> String {
             held,
             at,
         } => {
-            let held = ui.full(held, currency);
+            let (account, held) = (isolated(account), ui.full(held, currency));
             if (ui.now - *at) < TimeDelta::minutes(1) {
                 format!("{account} holds {held}. Use at most that, or update its balance first.")
             } else {
@@ -476,7 +478,10 @@ pub fn sentence(refusal: &Refusal, ui: &Ui) -> String {
             format!("You started {account} on {}, which is later.", ui.day(day))
         }
         Refusal::TooLarge { account } => {
-            format!("{account} would hold more than can be kept: 100 billion.")
+            format!(
+                "{} would hold more than can be kept: 100 billion.",
+                isolated(account)
+            )
         }
         Refusal::NameTaken => "You have an account of this name in the same group.".to_owned(),
         Refusal::CurrencyFixed => "The currency is fixed once the account has entries.".to_owned(),

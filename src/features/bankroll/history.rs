@@ -17,6 +17,7 @@ use super::service::{self, Saved};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, ChangeId};
+use crate::web::format::isolated;
 use crate::web::session::safe_next;
 use crate::web::{Flash, Form, Paging, Path, Ui, User, ui};
 
@@ -221,7 +222,7 @@ impl Teller<'_> {
         let account = accounts
             .first()
             .and_then(|row| row.after.as_ref().or(row.before.as_ref()));
-        let account = account.map_or("", |account| account.name.as_str());
+        let account = account.map_or_else(String::new, |account| isolated(&account.name));
         match self.change.action.as_str() {
             "add" | "relabel" => entry,
             "edit" => format!("the edit of a {entry}").replace("a expense", "an expense"),
@@ -251,8 +252,8 @@ impl Teller<'_> {
         let here = rows
             .into_iter()
             .find(|account| account.id == id)
-            .map(|account| account.name.clone());
-        here.or_else(|| self.book.account(id).map(|account| account.name.clone()))
+            .map(|account| isolated(&account.name));
+        here.or_else(|| self.book.account(id).map(|account| isolated(&account.name)))
             .unwrap_or_else(|| "an account that was deleted".to_owned())
     }
 
@@ -279,7 +280,7 @@ impl Teller<'_> {
         let note = if entry.note.is_empty() {
             String::new()
         } else {
-            format!(", “{}”", entry.note)
+            format!(", “{}”", isolated(&entry.note))
         };
         let (kind, name, when) = (
             entry.kind.label(),
@@ -294,12 +295,16 @@ impl Teller<'_> {
             (Some(before), Some(after))
                 if self.change.action == "reorder" || before.name == after.name =>
             {
-                Some(after.name.clone())
+                Some(isolated(&after.name))
             }
-            (Some(before), Some(after)) => Some(format!("{} → {}", before.name, after.name)),
+            (Some(before), Some(after)) => Some(format!(
+                "{} → {}",
+                isolated(&before.name),
+                isolated(&after.name)
+            )),
             (Some(account), None) | (None, Some(account)) => Some(format!(
                 "{} · {} · {}",
-                account.name,
+                isolated(&account.name),
                 account.kind.label(),
                 account.currency
             )),

@@ -24,6 +24,7 @@ use crate::app::App;
 use crate::error::Result;
 use crate::ids::{AccountId, EntryId};
 use crate::money::Currency;
+use crate::web::format::isolated;
 use crate::web::{Paging, Ui, User, parse};
 
 pub fn router() -> Router<App> {
@@ -226,12 +227,12 @@ impl Shown {
                 } else {
                     "from"
                 };
-                parts.push(format!("{way} {}", book.name(entry.other)));
+                parts.push(format!("{way} {}", isolated(book.name(entry.other))));
             }
             _ => {}
         }
         if !entry.note.is_empty() {
-            parts.push(entry.note.clone());
+            parts.push(isolated(&entry.note));
         }
         parts.join(" · ")
     }

@@ -94,7 +94,7 @@ pub fn restored(
 }
 
 fn check(record: &GoalRecord, account: Option<AccountId>) -> Result<(), String> {
-    match parse::optional_line(&record.name, NAME_LENGTH) {
+    match parse::optional_name(&record.name, NAME_LENGTH) {
         Ok(name) if name == record.name => {}
         Ok(_) => return Err("its name begins or ends with a space.".into()),
         Err(why) => return Err(format!("its name. {why}")),

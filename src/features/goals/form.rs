@@ -22,6 +22,7 @@ use crate::features::bankroll::{self, Book};
 use crate::ids::{AccountId, GoalId};
 use crate::money::Currency;
 use crate::web::form::Parsed;
+use crate::web::format::isolated;
 use crate::web::{Field, Flash, Form, Path, Ui, User, parse, ui};
 
 pub fn router() -> Router<App> {
@@ -102,7 +103,7 @@ impl GoalForm {
         });
         let name = self
             .name
-            .read(|text| parse::optional_line(text, NAME_LENGTH));
+            .read(|text| parse::optional_name(text, NAME_LENGTH));
         let aim = Aim {
             kind: kind?,
             account: account?,
@@ -187,7 +188,7 @@ impl FormPage {
             .iter()
             .filter(|account| !account.is_archived() || account.id.to_string() == chosen)
             .map(|account| {
-                let label = format!("{} · {}", account.name, account.currency);
+                let label = format!("{} · {}", isolated(&account.name), account.currency);
                 (account.id.to_string(), label)
             });
         let mut accounts: Vec<(String, String)> = accounts.collect();

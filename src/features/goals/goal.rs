@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::features::bankroll::Book;
 use crate::ids::{AccountId, GoalId};
 use crate::money::Currency;
-use crate::web::format::Numbers;
+use crate::web::format::{Numbers, isolated};
 
 /// What a goal is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type)]
@@ -147,10 +147,10 @@ impl Goal {
     pub fn plain_title(&self, book: &Book) -> String {
         let account = || self.aim.account.and_then(|id| book.account(id));
         match self.aim.kind {
-            _ if !self.aim.name.is_empty() => self.aim.name.clone(),
-            Kind::Account => account()
-                .map_or("Account", |account| &account.name)
-                .to_owned(),
+            _ if !self.aim.name.is_empty() => isolated(&self.aim.name),
+            Kind::Account => {
+                account().map_or_else(|| "Account".to_owned(), |account| isolated(&account.name))
+            }
             kind => kind.label().to_owned(),
         }
     }

@@ -54,7 +54,7 @@ impl<'a> Guest<'a> {
     fn name(&self, email: &str) -> String {
         let told = self.claims.name.as_deref().unwrap_or_default();
         let told: String = told.trim().chars().take(LONGEST_NAME).collect();
-        parse::line(&told, LONGEST_NAME).unwrap_or_else(|_| {
+        parse::name(&told, LONGEST_NAME).unwrap_or_else(|_| {
             let local = email.split('@').next().unwrap_or_default();
             local.chars().take(LONGEST_NAME).collect()
         })

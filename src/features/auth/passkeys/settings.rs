@@ -72,7 +72,7 @@ struct NameForm {
 }
 
 fn name(text: &str) -> Parsed<String> {
-    parse::line(text, LONGEST_NAME)
+    parse::name(text, LONGEST_NAME)
 }
 
 async fn list(State(app): State<App>, user: Sudo, ui: Ui, caller: Caller) -> Result<ListPage> {

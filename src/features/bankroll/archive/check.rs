@@ -45,7 +45,7 @@ pub fn accounts(accounts: &[AccountRecord]) -> Checked {
         if !ids.insert(account.id) {
             return wrong(format!("its id {} stands twice.", account.id));
         }
-        match parse::line(&account.name, 50) {
+        match parse::name(&account.name, 50) {
             Ok(name) if name == account.name => {}
             Ok(_) => return wrong("its name begins or ends with a space.".into()),
             Err(why) => return wrong(format!("its name. {why}")),
@@ -210,13 +210,17 @@ fn words(entry: &EntryRecord) -> Result<(), String> {
     if entry.note.contains('\0') {
         return Err("its note has a NUL character.".into());
     }
+    if entry.note.chars().any(parse::turns_around) {
+        return Err("its note has an unseen mark that turns text around.".into());
+    }
     if entry.note.chars().count() > 500 {
         return Err("its note is longer than 500 characters.".into());
     }
     // Tags as the form makes them: otherwise no filter would find them.
     if parse::tags(&entry.tags.join(",")).ok().as_ref() != Some(&entry.tags) {
         return Err(
-            "its tags. At most 10, each once, in small letters, of at most 30 characters.".into(),
+            "its tags. At most 10, each once, in small letters, of at most 30 characters that can be seen."
+                .into(),
         );
     }
     Ok(())
