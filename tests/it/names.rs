@@ -220,7 +220,7 @@ async fn names_from_right_to_left_turn_no_sentence_around() {
     }
     let fields = [("account", &*bank), ("amount", "460"), ("note", NOTE)];
     for kind in ["balance", "deposit", "bonus", "expense", "withdrawal"] {
-        let sent = client.try_entry(kind, &fields).await;
+        let sent = client.save_entry(kind, &fields).await;
         let page = client.open(sent.header("location")).await;
         assert!(page.has(".toast"), "{kind}");
         turns_nothing(&page);

@@ -496,7 +496,8 @@ async fn rates_of_the_future_are_neither_used_nor_named() {
         page.text()
     );
     assert!(
-        page.text().contains("JPY : no rate") || page.text().contains("JPY: no rate"),
+        page.text()
+            .contains("5,000 JPY isn't included: no rate yet"),
         "{}",
         page.text()
     );

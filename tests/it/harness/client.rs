@@ -177,15 +177,20 @@ impl Client {
 
     /// Makes an entry with its form, which must be taken. Returns its key.
     pub async fn add_entry(&mut self, kind: &str, fields: &[(&str, &str)]) -> String {
+        let sent = self.save_entry(kind, fields).await;
+        assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text());
+        self.newest_entry().await
+    }
+
+    /// Sends the form of a new entry. What is asked about is meant, and accounts that were started later stay as they are.
+    pub async fn save_entry(&mut self, kind: &str, fields: &[(&str, &str)]) -> Page {
         let mut sent = self.try_entry(kind, fields).await;
-        // What is asked about is meant, and accounts that were started later stay as they are.
         while sent.status == StatusCode::UNPROCESSABLE_ENTITY && sent.has("[data-question]") {
             let mut form = sent.form("form[data-entry]:has([name=date])");
             form.put("earlier", "keep");
             sent = self.send_form(&form).await;
         }
-        assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text());
-        self.newest_entry().await
+        sent
     }
 
     /// Sends the form of a new entry.
