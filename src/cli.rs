@@ -85,7 +85,7 @@ enum Command {
 
 #[derive(Subcommand)]
 enum Rates {
-    /// Load a file of the European Central Bank: eurofxref-hist.csv, also compressed with gzip
+    /// Load a file of the European Central Bank as it comes: eurofxref-hist.zip or eurofxref.zip, or the CSV in it
     Import { file: PathBuf },
 }
 
@@ -151,7 +151,8 @@ async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
             let reader = std::fs::File::open(&file)
                 .with_context(|| format!("could not open {}", file.display()))?;
             let count = with_app(config, async |app| {
-                let count = currency::import_rates(&app.db, reader).await?;
+                let today = app.now().date_naive();
+                let count = currency::import_rates(&app.db, today, reader).await?;
                 let mut db = app.db.acquire().await?;
                 let told = jobs::enqueue(app, &mut db, RatesChanged {}).await;
                 told.map_err(Error::into_anyhow)?;

@@ -1,6 +1,23 @@
 //! Exchange rates: how a user's own join the bank's, which files are taken, and what pages say of both.
 
+use std::io::{Cursor, Write};
+
+use stakeeasy::features::currency;
+
 use crate::harness::{Client, Page, TODAY, TestApp};
+
+async fn import(app: &TestApp, file: impl Into<Vec<u8>>) -> anyhow::Result<u64> {
+    let today = app.app.now().date_naive();
+    currency::import_rates(&app.db, today, Cursor::new(file.into())).await
+}
+
+fn zipped(name: &str, content: &str) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    zip.start_file(name, zip::write::SimpleFileOptions::default())
+        .expect("a zip");
+    zip.write_all(content.as_bytes()).expect("a zip");
+    zip.finish().expect("a zip").into_inner()
+}
 
 async fn set(client: &mut Client, fields: &[(&str, &str)]) -> Page {
     let page = client.open("/settings/rates").await;
@@ -379,4 +396,119 @@ async fn rates_of_before_are_the_prices_that_were_typed() {
         prices,
         "61000 EUR, 0.00000001 EUR, 0.0103 EUR, 100000000 EUR, 0.92 EUR"
     );
+}
+
+/// The kind: a file that the bank or a spreadsheet makes is refused, or read wrong.
+#[tokio::test]
+async fn rate_files_are_read_as_they_come() {
+    let app = TestApp::new().await;
+    let text = "Date,USD,JPY,\n2026-10-29,1.1,170,\n";
+    let daily = "Date, USD, JPY, \n30 October 2026, 1.2, 171, \n";
+    assert_eq!(import(&app, format!("\u{feff}{text}")).await.unwrap(), 2);
+    assert_eq!(import(&app, daily).await.unwrap(), 2);
+    let zip = zipped("eurofxref-hist.csv", "Date,USD\n2026-10-28,1.3\n");
+    assert_eq!(import(&app, zip).await.unwrap(), 1);
+    let wide: Vec<u8> = "\u{feff}Date,USD\n2026-10-28,1.3\n"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let refused = import(&app, wide).await.unwrap_err().to_string();
+    assert!(refused.contains("UTF-16"), "{refused}");
+    let refused = import(&app, b"Date,USD,Caf\xe9\n2026-10-28,1.3,1\n".to_vec())
+        .await
+        .unwrap_err();
+    assert!(refused.to_string().contains("UTF-8"), "{refused:#}");
+}
+
+/// The kind: what is wrong with a file is said in the database's words, or not at all.
+#[tokio::test]
+async fn a_wrong_rate_file_is_refused_with_its_line_and_the_reason() {
+    let app = TestApp::new().await;
+    for (file, line, reason) in [
+        (
+            "Date,USD\n2026-10-29,1.1\n2026-10-28,1.1\n2026-10-29,1.2\n",
+            "line 4",
+            "twice",
+        ),
+        (
+            "Date,USD,JPY,USD\n2026-10-29,1.1,170,1.2\n",
+            "line 1",
+            "twice",
+        ),
+        ("Date,USD\n2026-10-29,0\n", "line 2", "0"),
+        (
+            "Date,USD\n2026-10-29,0.0000000000001\n",
+            "line 2",
+            "0.0000000000001",
+        ),
+        (
+            "Date,USD\n2026-10-29,1000000000000\n",
+            "line 2",
+            "1000000000000",
+        ),
+        (
+            "Date,USD\n2026-10-29,1.1\n2026-10-31,1.1\n",
+            "line 3",
+            "2026-10-31",
+        ),
+        ("Date,USD\n9999-12-31,1.1\n", "line 2", "9999-12-31"),
+        ("Date,USD\n0001-01-01,1.1\n", "line 2", "0001-01-01"),
+    ] {
+        let refused = match import(&app, file).await {
+            Ok(count) => panic!("{file} was taken: {count}"),
+            Err(error) => format!("{error:#}"),
+        };
+        assert!(
+            refused.contains(line) && refused.contains(reason),
+            "{file}: {refused}"
+        );
+        for word in [
+            "constraint",
+            "ON CONFLICT",
+            "violates",
+            "database",
+            "relation",
+        ] {
+            assert!(!refused.contains(word), "{file}: {refused}");
+        }
+    }
+    assert_eq!(app.number("select count(*) from exchange_rates").await, 0);
+}
+
+/// As an operator loads them: the bank's zip as it comes, and the reason where a file is wrong.
+#[tokio::test]
+async fn the_program_loads_the_banks_zip_and_says_what_is_wrong_with_another_file() {
+    let app = TestApp::new().await;
+    let dir = tempfile::tempdir().unwrap();
+    let load = |name: &str, content: &[u8]| {
+        let file = dir.path().join(name);
+        std::fs::write(&file, content).unwrap();
+        let ended = std::process::Command::new(env!("CARGO_BIN_EXE_stakeeasy"))
+            .args(["rates", "import"])
+            .arg(&file)
+            .env_clear()
+            .env("DATABASE_URL", app.database_url())
+            .env("DATA_DIR", dir.path().join("data"))
+            .output()
+            .unwrap();
+        let said = [ended.stdout, ended.stderr].concat();
+        (ended.status.success(), String::from_utf8(said).unwrap())
+    };
+    std::fs::create_dir(dir.path().join("data")).unwrap();
+    let (loaded, said) = load(
+        "eurofxref.zip",
+        &zipped("eurofxref.csv", "Date, USD, \n2 January 2020, 1.1193, \n"),
+    );
+    assert!(loaded && said.contains("1 rates are loaded."), "{said}");
+    let (loaded, said) = load("twice.csv", b"Date,USD\n2020-01-02,1.1\n2020-01-02,1.2\n");
+    assert!(
+        !loaded && said.contains("line 3: 2020-01-02 stands twice, first on line 2"),
+        "{said}"
+    );
+    let (loaded, said) = load("later.csv", b"Date,USD\n2199-01-01,1.1\n");
+    assert!(
+        !loaded && said.contains("line 2: 2199-01-01 has not come yet"),
+        "{said}"
+    );
+    assert_eq!(app.number("select count(*) from exchange_rates").await, 1);
 }

@@ -3,6 +3,7 @@
 mod calendar;
 mod own_rates;
 mod queries;
+mod rate_file;
 mod rates;
 mod series;
 mod service;

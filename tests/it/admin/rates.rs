@@ -22,7 +22,8 @@ async fn correct(admin: &mut Client, fields: &[(&str, &str)]) -> Page {
 }
 
 async fn import(app: &TestApp, file: &'static str) {
-    currency::import_rates(&app.db, Cursor::new(file))
+    let today = app.app.now().date_naive();
+    currency::import_rates(&app.db, today, Cursor::new(file))
         .await
         .unwrap();
 }
