@@ -475,6 +475,60 @@ async fn a_wrong_rate_file_is_refused_with_its_line_and_the_reason() {
     assert_eq!(app.number("select count(*) from exchange_rates").await, 0);
 }
 
+/// The kind: a rate of a day that has not come is used, or names the day that rates are of.
+#[tokio::test]
+async fn rates_of_the_future_are_neither_used_nor_named() {
+    let app = TestApp::new().await;
+    app.set_rate("USD", "2026-10-01", "1.25").await;
+    app.set_rate("USD", "2027-05-01", "2").await;
+    app.set_rate("EUR", "2026-10-30", "1").await;
+    app.set_rate("JPY", "2027-05-01", "100").await;
+    let mut client = app.user().await;
+    app.account_with(&client, "site", "Stars", "USD", "100")
+        .await;
+    app.account_with(&client, "site", "Yen", "JPY", "5000")
+        .await;
+    let page = client.open("/dashboard?range=all").await;
+    assert_eq!(page.figure("bankroll"), "80");
+    assert!(
+        page.text().contains("rates as of 1 Oct 2026"),
+        "{}",
+        page.text()
+    );
+    assert!(
+        page.text().contains("JPY : no rate") || page.text().contains("JPY: no rate"),
+        "{}",
+        page.text()
+    );
+    let mut admin = app.admin().await;
+    let page = admin.open("/admin").await.text();
+    assert!(page.contains("Newest exchange rates 1 Oct 2026"), "{page}");
+    let page = admin.open("/admin/rates?currency=USD").await.text();
+    assert!(
+        page.contains("One more is dated after today") && !page.contains("2027"),
+        "{page}"
+    );
+    let page = admin.open("/admin/currencies").await.text();
+    assert!(!page.contains("2027"), "{page}");
+    // A column of the euro says nothing, and a rate that an administrator sets is not the bank's.
+    import(&app, "Date,USD,EUR\n2026-10-02,1.25,\n2026-10-05,,1\n")
+        .await
+        .unwrap();
+    app.set_rate("GBP", "2026-10-03", "0.8").await;
+    let manual = "insert into exchange_rates (currency, day, per_eur, source) values ('BTC', '2026-10-29', 0.00001, 'manual')";
+    sqlx::query(manual).execute(&app.db).await.unwrap();
+    let page = admin.open("/admin").await.text();
+    assert!(page.contains("Newest exchange rates 3 Oct 2026"), "{page}");
+    // On its day it holds.
+    app.set_now("2027-05-01T12:00:00Z");
+    app.sign_in(&mut client, stakeeasy::web::session::Method::Password)
+        .await;
+    assert_eq!(
+        client.open("/dashboard?range=all").await.figure("bankroll"),
+        "100"
+    );
+}
+
 /// As an operator loads them: the bank's zip as it comes, and the reason where a file is wrong.
 #[tokio::test]
 async fn the_program_loads_the_banks_zip_and_says_what_is_wrong_with_another_file() {

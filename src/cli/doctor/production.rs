@@ -29,10 +29,10 @@ pub async fn findings(config: &Config) -> [(&'static str, anyhow::Result<String>
 pub async fn rates(database: &Database) -> anyhow::Result<String> {
     const HOW: &str =
         "Load the European Central Bank's file. Example: stakeeasy rates import eurofxref-hist.csv";
-    let Some(newest) = currency::newest_day(&database.pool).await? else {
+    let today = DateTime::<Utc>::from(SystemTime::now()).date_naive();
+    let Some(newest) = currency::newest_day(&database.pool, today).await? else {
         bail!("there are none. {HOW}")
     };
-    let today = DateTime::<Utc>::from(SystemTime::now()).date_naive();
     let age = (today - newest).num_days();
     ensure!(
         age <= FRESH_DAYS,

@@ -40,6 +40,6 @@ impl ListPage {
 }
 
 async fn list(_: Admin, State(app): State<App>, ui: Ui) -> Result<ListPage> {
-    let currencies = queries::currencies(&app.db).await?;
+    let currencies = queries::currencies(&app.db, ui.today).await?;
     Ok(ListPage { ui, currencies })
 }

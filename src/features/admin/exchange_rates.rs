@@ -75,6 +75,8 @@ struct ListPage {
     gaps: Vec<Gap>,
     /// Days in all of them.
     missing: i64,
+    /// How many rates are of days after today: they do not hold yet.
+    future: usize,
 }
 
 async fn list(
@@ -84,7 +86,9 @@ async fn list(
     Query(asked): Query<Asked>,
 ) -> Result<ListPage> {
     let currency = quoted(&asked.currency).unwrap_or(Currency::USD);
-    let days = currency::days(&app.db, currency).await?;
+    let mut days = currency::days(&app.db, currency).await?;
+    let come = days.partition_point(|day| *day <= ui.today);
+    let future = days.split_off(come).len();
     // What the central bank quotes today is complete up to yesterday; the rest was complete when it ended.
     let until = if currency.is_quoted() {
         ui.now.date_naive() - Days::new(1)
@@ -101,7 +105,7 @@ async fn list(
     let total = i64::try_from(days.len()).unwrap_or(i64::MAX);
     let page = asked.page.parse().unwrap_or(1);
     let paging = Paging::new(page, total, PAGE, list_of(currency));
-    let rates = currency::held(&app.db, currency, PAGE.into(), paging.offset()).await?;
+    let rates = currency::held(&app.db, currency, ui.today, PAGE.into(), paging.offset()).await?;
     Ok(ListPage {
         ui,
         currency,
@@ -110,6 +114,7 @@ async fn list(
         paging,
         gaps,
         missing,
+        future,
     })
 }
 
@@ -136,7 +141,9 @@ impl RateForm {
     fn read(&mut self, ui: &Ui) -> Option<Correction> {
         let currency = self.currency.read(quoted);
         let day = self.day.read(|text| match parse::date(text)? {
-            day if day > ui.today => Err("Type a date up to today.".into()),
+            day if day > ui.today => {
+                Err(format!("Type a date up to today, {}.", ui.day(ui.today)).into())
+            }
             day => Ok(day),
         });
         let per_eur = self.per_eur.read(|text| {
@@ -191,7 +198,9 @@ struct CorrectPage {
 impl CorrectPage {
     async fn new(app: &App, ui: Ui, form: RateForm, asks: bool) -> Result<Self> {
         let held = match form.about() {
-            Some((currency, day)) => currency::held_until(&app.db, currency, day).await?,
+            Some((currency, day)) => {
+                currency::held_until(&app.db, currency, day.min(ui.today)).await?
+            }
             None => None,
         };
         Ok(Self {

@@ -68,7 +68,7 @@ impl OverviewPage {
 }
 
 async fn show(_: Admin, State(app): State<App>, ui: Ui) -> Result<OverviewPage> {
-    let rates_day = currency::newest_day(&app.db).await?;
+    let rates_day = currency::newest_day(&app.db, ui.today).await?;
     let yesterday = ui.now.date_naive() - Days::new(1);
     let gaps = currency::gaps(rates_day.as_slice(), yesterday);
     let actions = OF_ADMINS.map(|action| action.as_str().to_owned());

@@ -54,8 +54,8 @@ pub struct Used {
     pub homes: i64,
 }
 
-/// All currencies, those first that are used most.
-pub async fn currencies(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<Used>> {
+/// All currencies, those first that are used most. Rates of after today are not counted.
+pub async fn currencies(db: impl PgExecutor<'_>, today: NaiveDate) -> sqlx::Result<Vec<Used>> {
     sqlx::query_as!(
         Used,
         r#"
@@ -63,11 +63,14 @@ pub async fn currencies(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<Used>> {
                coalesce(h.n, 0) as "homes!"
         from currencies c
         cross join lateral (
-            select min(day) as first_day, max(day) as last_day from exchange_rates where currency = c.code) r
+            select min(day) as first_day, max(day) as last_day
+            from exchange_rates
+            where currency = c.code and c.code <> 'EUR' and day >= '1970-01-01' and day <= $1) r
         left join (select currency, count(*) as n from accounts group by currency) a on a.currency = c.code
         left join (select home_currency, count(*) as n from users group by home_currency) h on h.home_currency = c.code
         order by coalesce(a.n, 0) desc, coalesce(h.n, 0) desc, c.code
         "#,
+        today,
     )
     .fetch_all(db)
     .await

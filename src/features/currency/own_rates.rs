@@ -191,7 +191,7 @@ async fn create(
     let Some(rate) = form.read(&ui) else {
         return Ok(ui::refused(ListPage::new(&app, &user, ui, form).await?));
     };
-    if !is_usable(&app, &user, &rate, &mut form).await? {
+    if !is_usable(&app, &user, ui.today, &rate, &mut form).await? {
         return Ok(ui::refused(ListPage::new(&app, &user, ui, form).await?));
     }
     save(&app, &user, &rate).await?;
@@ -200,7 +200,13 @@ async fn create(
 }
 
 /// Whether a rate gives its currency a value together with the others; if not, the form says why.
-async fn is_usable(app: &App, user: &User, rate: &OwnRate, form: &mut RateForm) -> Result<bool> {
+async fn is_usable(
+    app: &App,
+    user: &User,
+    today: NaiveDate,
+    rate: &OwnRate,
+    form: &mut RateForm,
+) -> Result<bool> {
     let mut own = queries::own_rates(&app.db, user.id).await?;
     own.retain(|other| (other.currency, other.day) != (rate.currency, rate.day));
     own.push(rate.clone());
@@ -212,6 +218,7 @@ async fn is_usable(app: &App, user: &User, rate: &OwnRate, form: &mut RateForm) 
         return Ok(false);
     }
     let rates = service::rates(app, user.rates_version, &[rate.currency], &own).await?;
+    let rates = rates.up_to(today);
     let in_euros = |of| rates.convert(Decimal::ONE, of, Currency::EUR, rate.day);
     // Even the largest amounts can be converted at it, also into it if it can be a home currency.
     let is_large = match in_euros(rate.currency) {

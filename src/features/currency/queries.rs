@@ -15,14 +15,14 @@ pub struct Rate {
     pub per_eur: Decimal,
 }
 
-/// All rates of some currencies, each currency's in the order of days.
+/// All rates of some currencies, each currency's in the order of days. Days that nobody can mean are left out.
 pub async fn rates(db: impl PgExecutor<'_>, currencies: &[String]) -> sqlx::Result<Vec<Rate>> {
     sqlx::query_as!(
         Rate,
         r#"
         select currency as "currency: Currency", day, per_eur
         from exchange_rates
-        where currency = any($1)
+        where currency = any($1) and day >= '1970-01-01' and day < '2200-01-01'
         order by currency, day
         "#,
         currencies,
@@ -77,10 +77,11 @@ pub struct Held {
     pub quoted_per_eur: Option<Decimal>,
 }
 
-/// The rates of a currency, the newest day first.
+/// The rates of a currency up to a day, the newest day first.
 pub async fn held(
     db: impl PgExecutor<'_>,
     currency: Currency,
+    until: NaiveDate,
     limit: i64,
     offset: i64,
 ) -> sqlx::Result<Vec<Held>> {
@@ -88,10 +89,11 @@ pub async fn held(
         Held,
         r#"select day, per_eur, source = 'manual' as "is_manual!", quoted_per_eur
            from exchange_rates
-           where currency = $1
+           where currency = $1 and day <= $2
            order by day desc
-           limit $2 offset $3"#,
+           limit $3 offset $4"#,
         currency.code(),
+        until,
         limit,
         offset,
     )
@@ -138,23 +140,35 @@ pub async fn held_until(
     .await
 }
 
-/// The days that a currency has a rate for, in their order.
+/// The days that a currency has a rate for, in their order, also those that have not come. Days that nobody can mean are
+/// left out.
 pub async fn days(db: impl PgExecutor<'_>, currency: Currency) -> sqlx::Result<Vec<NaiveDate>> {
     sqlx::query_scalar!(
-        "select day from exchange_rates where currency = $1 order by day",
+        "select day from exchange_rates
+         where currency = $1 and day >= '1970-01-01' and day < '2200-01-01'
+         order by day",
         currency.code(),
     )
     .fetch_all(db)
     .await
 }
 
-/// The day of the newest rate of all.
-pub async fn newest_day(db: impl PgExecutor<'_>) -> sqlx::Result<Option<NaiveDate>> {
+/// The day of the newest rate of the central bank, of those up to `today`. What an administrator set alone is none.
+pub async fn newest_day(
+    db: impl PgExecutor<'_>,
+    today: NaiveDate,
+) -> sqlx::Result<Option<NaiveDate>> {
     // Each currency's newest day is at the end of the key; the newest of all would be looked for in every row.
     sqlx::query_scalar!(
         "select max(newest)
          from currencies c
-         cross join lateral (select max(day) as newest from exchange_rates where currency = c.code) of_it",
+         cross join lateral (
+             select max(day) as newest
+             from exchange_rates
+             where currency = c.code and day >= '1970-01-01' and day <= $1
+               and (source <> 'manual' or quoted_per_eur is not null)) of_it
+         where c.code <> 'EUR'",
+        today,
     )
     .fetch_one(db)
     .await

@@ -54,6 +54,7 @@ async fn make(app: &App, old: Option<UserId>) -> anyhow::Result<()> {
         .await
         .map_err(|error| anyhow!("the rates could not be read: {error:?}"))?;
     let now = app.now();
+    let rates = rates.up_to(day(now));
     let tell = move || story::told(SEED, now, ZONE, &rates);
     let ledger = tokio::task::spawn_blocking(tell).await?;
 
