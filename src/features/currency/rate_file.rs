@@ -35,7 +35,7 @@ pub fn read(file: impl Read, today: NaiveDate) -> Result<Columns> {
         Some(b"PK") => unzipped(content)?,
         Some(_) => content,
     };
-    table_of(&text(&table)?, today)
+    table_of(text(&table)?, today)
 }
 
 fn bounded(file: impl Read) -> Result<Vec<u8>> {
@@ -77,11 +77,8 @@ fn text(content: &[u8]) -> Result<&str> {
     ensure!(!is_wide, "this file is UTF-16; save it as UTF-8");
     let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
     std::str::from_utf8(content).map_err(|error| {
-        let line = content[..error.valid_up_to()]
-            .iter()
-            .filter(|byte| **byte == b'\n')
-            .count()
-            + 1;
+        let read = String::from_utf8_lossy(&content[..error.valid_up_to()]);
+        let line = read.split('\n').count();
         anyhow!(
             "line {line}: this file is not UTF-8, perhaps Windows-1252 (cp1252); save it as UTF-8"
         )
