@@ -18,9 +18,9 @@ test("a chart says that a loss is one, and what is below zero", TIME, async (t) 
   const page = await open(t);
   await register(page);
   await addAccount(page, { kind: "Bank", name: "Loan", currency: "EUR", opening: "" });
-  await page.getByLabel("What does Loan show now?").fill("-600");
+  await page.getByLabel("What's your balance on Loan?").fill("-600");
   await page.getByRole("button", { name: "Update balance" }).click();
-  await toast(page, "Balance saved.");
+  await toast(page, "−€600.00 as a loss");
   await look(page, "an account below zero");
   await addAccount(page, { kind: "Poker site", name: "Riverhouse", currency: "EUR", opening: "1100" });
 

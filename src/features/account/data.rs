@@ -11,6 +11,7 @@ use super::queries;
 use crate::app::App;
 use crate::error::Result;
 use crate::features::bankroll;
+use crate::web::csv::Sheet;
 use crate::web::{Field, Ui, User};
 
 pub fn router() -> Router<App> {
@@ -43,6 +44,10 @@ impl DataPage {
                     .is_some(),
             ui,
         })
+    }
+
+    fn sheet(&self) -> Sheet {
+        Sheet::from(self.ui.numbers.format)
     }
 
     fn wrong(&self) -> Vec<(&'static str, &'static str)> {

@@ -5,7 +5,6 @@ use std::io::{Cursor, Write};
 
 use anyhow::Result;
 use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, Timelike, Utc};
-use csv::Terminator;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
@@ -15,14 +14,15 @@ use crate::features::bankroll::ledger::{Account, Entry};
 use crate::features::currency::OwnRate;
 use crate::features::goals::Goal;
 use crate::ids::AccountId;
-use crate::web::csv::text;
+use crate::web::csv::{Sheet, text};
+use crate::web::format::NumberFormat;
 
 const README: &str = "\
 StakeEasy: everything of yours, as tables.
 
-Each file is CSV as RFC 4180 has it: UTF-8, commas, the columns' names on the first line. Amounts have a point before
-their decimals and are never rounded. Times are UTC. A text that a spreadsheet would take for a formula has an
-apostrophe in front. To move everything to another StakeEasy, take the JSON export instead: it holds every detail.
+Each file is CSV as RFC 4180 has it, in UTF-8 with a mark in front by which Excel knows that, the columns' names on the
+first line. {layout} Amounts are never rounded. Times are UTC. A text
+that a spreadsheet would take for a formula has an apostrophe in front. To move everything to another StakeEasy, take the JSON export instead: it holds every detail.
 
 accounts.csv, in your order
   id           the account's key
@@ -81,6 +81,8 @@ settings.csv
 /// The zip, table by table.
 pub struct Tables {
     zip: ZipWriter<Cursor<Vec<u8>>>,
+    sheet: Sheet,
+    options: SimpleFileOptions,
     /// What the account column of the entries says.
     names: HashMap<AccountId, String>,
 }
@@ -98,17 +100,20 @@ impl Tables {
         let names = accounts
             .iter()
             .map(|account| (account.id, text(&account.name)));
+        let sheet = Sheet::from(NumberFormat::named(&settings.number_format));
         let mut tables = Self {
             zip: ZipWriter::new(Cursor::new(Vec::new())),
+            sheet,
+            options: SimpleFileOptions::default().last_modified_time(stamp(exported_at)),
             names: names.collect(),
         };
-        let options = SimpleFileOptions::default().last_modified_time(stamp(exported_at));
-        tables.zip.start_file("README.txt", options)?;
+        tables.zip.start_file("README.txt", tables.options)?;
+        let readme = README.replace("{layout}", sheet.layout());
         tables
             .zip
-            .write_all(README.replace('\n', "\r\n").as_bytes())?;
+            .write_all(readme.replace('\n', "\r\n").as_bytes())?;
 
-        tables.zip.start_file("settings.csv", options)?;
+        tables.begin("settings.csv")?;
         tables.rows(
             [
                 ["setting".to_owned(), "value".to_owned()],
@@ -123,19 +128,19 @@ impl Tables {
             .into_iter(),
         )?;
 
-        tables.zip.start_file("rates.csv", options)?;
+        tables.begin("rates.csv")?;
         tables.rows([["currency", "day", "price", "quoted_in", "until"]].into_iter())?;
         tables.rows(rates.iter().map(|rate| {
             [
                 rate.currency.to_string(),
                 rate.day.to_string(),
-                rate.price.normalize().to_string(),
+                sheet.number(rate.price.normalize()),
                 rate.quoted_in.to_string(),
                 rate.until.map(|day| day.to_string()).unwrap_or_default(),
             ]
         }))?;
 
-        tables.zip.start_file("badges.csv", options)?;
+        tables.begin("badges.csv")?;
         tables.rows([["badge", "badge_key", "tier", "earned_on"]].into_iter())?;
         tables.rows(badges.iter().map(BadgeRecord::from).map(|badge| {
             [
@@ -146,7 +151,7 @@ impl Tables {
             ]
         }))?;
 
-        tables.zip.start_file("accounts.csv", options)?;
+        tables.begin("accounts.csv")?;
         tables.rows([["id", "kind", "name", "currency", "archived_at"]].into_iter())?;
         tables.rows(accounts.iter().map(|account| {
             [
@@ -158,10 +163,10 @@ impl Tables {
             ]
         }))?;
 
-        tables.zip.start_file("goals.csv", options)?;
+        tables.begin("goals.csv")?;
         tables.goals(goals)?;
 
-        tables.zip.start_file("entries.csv", options)?;
+        tables.begin("entries.csv")?;
         tables.rows(
             [[
                 "id",
@@ -183,7 +188,7 @@ impl Tables {
 
     /// Adds the next entries, in order.
     pub fn entries(&mut self, entries: &[Entry]) -> Result<()> {
-        let names = std::mem::take(&mut self.names);
+        let (names, sheet) = (std::mem::take(&mut self.names), self.sheet);
         let rows = entries.iter().map(|entry| {
             let name = entry.account.and_then(|id| names.get(&id));
             [
@@ -192,8 +197,8 @@ impl Tables {
                 entry.account.map(|id| id.to_string()).unwrap_or_default(),
                 name.cloned().unwrap_or_default(),
                 entry.kind.as_str().to_owned(),
-                entry.currency.round(entry.amount).to_string(),
-                entry.currency.round(entry.fee).to_string(),
+                sheet.number(entry.currency.round(entry.amount)),
+                sheet.number(entry.currency.round(entry.fee)),
                 entry.currency.to_string(),
                 entry.transfer.map(|id| id.to_string()).unwrap_or_default(),
                 text(&entry.note),
@@ -224,7 +229,7 @@ impl Tables {
         ];
         self.rows([heads].into_iter())?;
         let day = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
-        let names = std::mem::take(&mut self.names);
+        let (names, sheet) = (std::mem::take(&mut self.names), self.sheet);
         self.rows(goals.iter().map(|goal| {
             let aim = &goal.aim;
             [
@@ -236,7 +241,7 @@ impl Tables {
                     .cloned()
                     .unwrap_or_default(),
                 text(&aim.name),
-                aim.currency.round(aim.target).to_string(),
+                sheet.number(aim.currency.round(aim.target)),
                 aim.currency.to_string(),
                 day(aim.since),
                 aim.due_on.to_string(),
@@ -256,13 +261,16 @@ impl Tables {
         Ok(self.zip.finish()?.into_inner())
     }
 
+    fn begin(&mut self, name: &str) -> Result<()> {
+        self.zip.start_file(name, self.options)?;
+        Ok(Sheet::begin(&mut self.zip)?)
+    }
+
     fn rows<const N: usize>(
         &mut self,
         rows: impl Iterator<Item = [impl AsRef<[u8]>; N]>,
     ) -> Result<()> {
-        let mut csv = csv::WriterBuilder::new()
-            .terminator(Terminator::CRLF)
-            .from_writer(&mut self.zip);
+        let mut csv = self.sheet.rows(&mut self.zip);
         for row in rows {
             csv.write_record(row)?;
         }
@@ -372,6 +380,7 @@ mod tests {
             .filter(|(name, _)| name.as_str() != "README.txt")
         {
             assert!(files["README.txt"].contains(name.as_str()));
+            let text = text.strip_prefix('\u{feff}').unwrap();
             for column in text.lines().next().unwrap().split(',') {
                 assert!(
                     files["README.txt"].contains(&format!("\n  {column} ")),

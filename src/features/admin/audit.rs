@@ -13,7 +13,8 @@ use crate::app::App;
 use crate::error::Result;
 use crate::features::audit::{self, Action, Filter, Line};
 use crate::ids::UserId;
-use crate::web::{Admin, Field, Paging, Ui, caller, csv, parse};
+use crate::web::csv::{self, Sheet};
+use crate::web::{Admin, Field, Paging, Ui, caller, parse};
 
 /// Lines on a page.
 const PAGE: u32 = 50;
@@ -118,6 +119,10 @@ struct ListPage {
 }
 
 impl ListPage {
+    fn sheet(&self) -> Sheet {
+        Sheet::from(self.ui.numbers.format)
+    }
+
     /// There is more than the pages show.
     fn is_cut(&self) -> bool {
         self.paging.total == MOST
@@ -186,7 +191,8 @@ async fn file(
         ]
     });
     let head = head.map(str::to_owned).to_vec();
-    let bytes = csv::write(std::iter::once(head).chain(rows))?;
+    let sheet = Sheet::from(ui.numbers.format);
+    let bytes = sheet.write(std::iter::once(head).chain(rows))?;
     Ok(csv::download(
         "audit-log.csv",
         "text/csv; charset=utf-8",

@@ -22,7 +22,8 @@ use crate::app::App;
 use crate::chart::{Legend, LineFigure, WaterfallFigure};
 use crate::error::{Error, Result};
 use crate::money::Currency;
-use crate::web::{Path, Ui, User, csv};
+use crate::web::csv::{self, Sheet};
+use crate::web::{Path, Ui, User};
 use drawings::{Asked, Drawn};
 
 pub fn router() -> Router<App> {
@@ -180,6 +181,10 @@ impl ShowPage {
         rate_notes(&self.ui, figures, window)
     }
 
+    fn sheet(&self) -> Sheet {
+        Sheet::from(self.ui.numbers.format)
+    }
+
     fn is_style(&self, name: &str) -> bool {
         self.style == name
     }
@@ -234,7 +239,7 @@ async fn show(
         return Ok(csv::download(
             &file,
             "text/csv; charset=utf-8",
-            drawn.table.csv()?,
+            drawn.table.csv(Sheet::from(ui.numbers.format))?,
         ));
     }
     Ok(ShowPage {

@@ -18,6 +18,7 @@ use crate::chart::{
 };
 use crate::error::Result;
 use crate::money::Currency;
+use crate::web::csv::Sheet;
 use crate::web::format::{self, Measure, Trend};
 use crate::web::{Html, Ui, ui};
 
@@ -307,6 +308,10 @@ impl<'a> Dashboard<'a> {
     fn net_withdrawn(&self) -> Decimal {
         let parts = &self.moved.printed.parts;
         parts.withdrawals - parts.deposits
+    }
+
+    fn sheet(&self) -> Sheet {
+        Sheet::from(self.ui.numbers.format)
     }
 
     fn rate_notes(&self) -> Vec<RateNote> {

@@ -565,3 +565,43 @@ async fn what_is_printed_together_adds_up() {
         "{values:?}"
     );
 }
+
+/// The kind: a spreadsheet shows other letters, one column, or a text for a number.
+#[tokio::test]
+async fn files_open_right_in_the_spreadsheet_of_the_users_country() {
+    let app = TestApp::new().await;
+    let mut client = app.user().await;
+    app.account_with(&client, "site", "Café; =1", "EUR", "1234.5")
+        .await;
+    for (format, line, said) in [
+        (
+            "comma-point",
+            "Café; =1,1234.50,EUR,1234.50,100.0",
+            "commas, and decimals follow a point",
+        ),
+        (
+            "point-comma",
+            "\"Café; =1\";1234,50;EUR;1234,50;100,0",
+            "semicolons, and decimals follow a comma",
+        ),
+        (
+            "apostrophe-point",
+            "\"Café; =1\";1234.50;EUR;1234.50;100.0",
+            "semicolons, and decimals follow a point",
+        ),
+    ] {
+        sqlx::query("update users set number_format = $2 where id = $1")
+            .bind(client.user)
+            .bind(format)
+            .execute(&app.db)
+            .await
+            .expect("the format");
+        let file = client.open("/charts/distribution.csv").await.html();
+        assert!(file.starts_with('\u{feff}'), "{file}");
+        assert_eq!(file.lines().nth(1), Some(line));
+        for path in ["/charts/distribution", "/dashboard", "/settings/data"] {
+            let page = client.open(path).await.text();
+            assert!(page.contains(said), "{path}: {page}");
+        }
+    }
+}

@@ -5,7 +5,8 @@ use rust_decimal::Decimal;
 
 use crate::chart::Period;
 use crate::money::Currency;
-use crate::web::{Ui, csv};
+use crate::web::Ui;
+use crate::web::csv::{self, Sheet};
 
 /// The figures behind a drawing.
 pub struct Table {
@@ -66,31 +67,33 @@ impl Cell {
         }
     }
 
-    /// For programs: a point, no grouping, exact, and at least the currency's decimals.
-    pub fn raw(&self) -> String {
+    /// For a file: no grouping, exact, and at least the currency's decimals.
+    fn raw(&self, sheet: Sheet) -> String {
         match self {
             Cell::Text(text) => csv::text(text),
             Cell::Amount(amount, currency) | Cell::Change(amount, currency) => {
-                exact(*amount, *currency)
+                sheet.number(exact(*amount, *currency))
             }
             Cell::Printed(shown, amount) => match &**shown {
-                Cell::Amount(_, currency) | Cell::Change(_, currency) => exact(*amount, *currency),
-                other => other.raw(),
+                Cell::Amount(_, currency) | Cell::Change(_, currency) => {
+                    sheet.number(exact(*amount, *currency))
+                }
+                other => other.raw(sheet),
             },
-            Cell::Percent(share) => share.map(|share| share.to_string()).unwrap_or_default(),
+            Cell::Percent(share) => share.map(|share| sheet.number(share)).unwrap_or_default(),
             Cell::NoRate => String::new(),
         }
     }
 }
 
-fn exact(amount: Decimal, currency: Currency) -> String {
+fn exact(amount: Decimal, currency: Currency) -> Decimal {
     let mut amount = amount.normalize();
     // Minus zero is zero.
     amount.set_sign_positive(amount.is_zero() || amount.is_sign_positive());
     if amount.scale() < currency.minor_units() {
         amount.rescale(currency.minor_units());
     }
-    amount.to_string()
+    amount
 }
 
 impl Table {
@@ -156,15 +159,15 @@ impl Table {
             .collect()
     }
 
-    pub fn csv(&self) -> anyhow::Result<Vec<u8>> {
+    pub fn csv(&self, sheet: Sheet) -> anyhow::Result<Vec<u8>> {
         let heads = self.heads.iter().map(|head| csv::text(head)).collect();
         let rows = self.rows.iter().map(|line| {
             let day = line.day.map(|day| day.to_string());
             day.into_iter()
-                .chain(line.cells.iter().map(Cell::raw))
+                .chain(line.cells.iter().map(|cell| cell.raw(sheet)))
                 .collect()
         });
-        csv::write(std::iter::once(heads).chain(rows))
+        sheet.write(std::iter::once(heads).chain(rows))
     }
 }
 
