@@ -14,6 +14,7 @@ mod embedded;
 mod figures;
 mod goals;
 mod harness;
+mod hidden;
 mod idempotency;
 mod layers;
 mod limits;

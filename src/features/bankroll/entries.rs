@@ -333,7 +333,10 @@ async fn edit(
     Path(id): Path<EntryId>,
 ) -> Result<Response> {
     let book = book(&app, &user, ui.today).await?;
-    let (edited, form) = edited(&app, &user, &ui, &book, id).await?;
+    let (edited, mut form) = edited(&app, &user, &ui, &book, id).await?;
+    if ui.numbers.hidden {
+        form.hide_amounts();
+    }
     Ok(FormPage::new(ui, form, book, Some(edited)).shown())
 }
 
@@ -345,11 +348,16 @@ async fn update(
     Form(mut form, submission): Form<EntryForm>,
 ) -> Result<Response> {
     let book = book(&app, &user, ui.today).await?;
-    let (edited, _) = edited(&app, &user, &ui, &book, id).await?;
+    let (edited, before) = edited(&app, &user, &ui, &book, id).await?;
     // The kind of an entry stays: a deposit that was none is deleted and entered anew.
     edited.entry.kind.as_str().clone_into(&mut form.kind.text);
     let version = form.version.parse().unwrap_or_default();
-    let Some(command) = form.read(&ui, &book.accounts, Some(edited.entry.occurred_at)) else {
+    let is_kept = ui.numbers.hidden && form.keep_amounts(before);
+    let command = form.read(&ui, &book.accounts, Some(edited.entry.occurred_at));
+    if is_kept {
+        form.hide_amounts();
+    }
+    let Some(command) = command else {
         return Ok(FormPage::new(ui, form, book, Some(edited)).refused());
     };
     match service::edit_entry(&app, user.id, &submission, id, version, &command).await? {
