@@ -78,7 +78,7 @@ impl Period {
     /// The first and last day that a range has of each period, in order.
     pub fn spans(self, first: NaiveDate, last: NaiveDate) -> Vec<(NaiveDate, NaiveDate)> {
         let starts = self.starts(first, last);
-        let ends = starts.iter().skip(1).filter_map(|next| next.pred_opt());
+        let ends = starts.iter().skip(1).filter_map(NaiveDate::pred_opt);
         starts
             .iter()
             .map(|start| first.max(*start))

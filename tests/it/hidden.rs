@@ -275,7 +275,7 @@ impl Player {
         for path in self.paths() {
             let page = self.client.get(&path).await;
             page.is(200);
-            pages.push((path, self.impersonal(&page.html())));
+            pages.push((path, Self::impersonal(&page.html())));
         }
         for measure in ["buy-ins", "percent"] {
             self.client
@@ -284,7 +284,7 @@ impl Player {
             for range in Range::ALL {
                 let path = format!("/dashboard?range={}", range.as_str());
                 let html = self.client.open(&path).await.html();
-                pages.push((format!("{path} in {measure}"), self.impersonal(&html)));
+                pages.push((format!("{path} in {measure}"), Self::impersonal(&html)));
             }
         }
         self.client
@@ -294,7 +294,7 @@ impl Player {
     }
 
     /// Without what belongs to one request or one row: keys, tokens and the like.
-    fn impersonal(&self, html: &str) -> String {
+    fn impersonal(html: &str) -> String {
         let mut html = html.replace("%2F", "/").replace("%3D", "=");
         for start in ["name=\"form-token\" content=\"", "nonce=\""] {
             let key = html
