@@ -127,7 +127,7 @@ impl FlowChart {
         let ends = sums
             .iter()
             .flat_map(|&(up, down)| [number(up), -number(down)]);
-        let scale = Scale::around(ends.chain([0.0]));
+        let scale = Scale::new(ends.chain([0.0]), self.hide);
         let mut axes = Axes::new(&self.caption, size, scale, self.hide);
         let zero = axes.y(0.0);
         let mut bars = Vec::new();

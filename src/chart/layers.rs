@@ -181,7 +181,8 @@ pub(super) fn label(
         (foot - top >= 17.0).then_some((at, foot - top, f64::midpoint(top, foot)))
     };
     let best = (0..xs.len()).step_by(xs.len() / 200 + 1).filter_map(room);
-    let (at, _, middle) = best.max_by(|a, b| a.1.total_cmp(&b.1))?;
+    // What is no thicker on the paper is not thicker.
+    let (at, _, middle) = best.max_by_key(|(_, thickness, _)| Px(*thickness).tenths())?;
     let class = series::text_class(class);
     Some(PartLabel {
         class,

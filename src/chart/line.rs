@@ -202,7 +202,7 @@ impl LineChart {
             Ground::Bare | Ground::PutIn(_) => false,
         };
         let all = values.iter().chain([&base]).flatten().flatten().copied();
-        let scale = Scale::around(all.chain(from_zero.then_some(0.0)));
+        let scale = Scale::new(all.chain(from_zero.then_some(0.0)), self.hide);
         let mut axes = Axes::new(&self.caption, size, scale, self.hide);
         let (Some(&first), Some(&last)) = (self.days.first(), self.days.last()) else {
             return LinePlot::empty(axes);

@@ -2,33 +2,59 @@
 
 use super::frame::Frame;
 
-/// A value axis from a round number to a round number.
+/// A value axis, mostly from a round number to a round number.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scale {
     pub(super) low: f64,
     pub(super) high: f64,
-    step: f64,
+    /// From tick to tick; nothing where no ticks are but zero.
+    step: Option<f64>,
+}
+
+/// The ends of an axis that has room for all values.
+fn ends(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    let (low, high) = values
+        .filter(|v| v.is_finite())
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
+            (low.min(v), high.max(v))
+        });
+    let (low, high) = if low > high { (0.0, 0.0) } else { (low, high) };
+    let size = low.abs().max(high.abs());
+    if size < 1e-12 {
+        (0.0, 1.0)
+    } else if high - low < size * 1e-9 {
+        (low - size / 5.0, high + size / 5.0)
+    } else {
+        (low, high)
+    }
 }
 
 impl Scale {
+    /// As it is drawn while amounts are shown or hidden.
+    pub(super) fn new(values: impl Iterator<Item = f64>, hide: bool) -> Self {
+        if hide {
+            Self::without_amounts(values)
+        } else {
+            Self::around(values)
+        }
+    }
+
+    /// From the lowest to the highest value, without ticks but zero. Where a value stands between two round numbers tells
+    /// its digits, even if nobody wrote them down.
+    fn without_amounts(values: impl Iterator<Item = f64>) -> Self {
+        let (low, high) = ends(values);
+        Self {
+            low: low + 0.0,
+            high: high + 0.0,
+            step: None,
+        }
+    }
+
     /// The tightest axis with three to five ticks around all values.
     pub(super) fn around(values: impl Iterator<Item = f64>) -> Self {
-        let (low, high) = values
-            .filter(|v| v.is_finite())
-            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
-                (low.min(v), high.max(v))
-            });
-        let (low, high) = if low > high { (0.0, 0.0) } else { (low, high) };
-        let size = low.abs().max(high.abs());
-        let (low, high) = if size < 1e-12 {
-            (0.0, 1.0)
-        } else if high - low < size * 1e-9 {
-            (low - size / 5.0, high + size / 5.0)
-        } else {
-            (low, high)
-        };
+        let (low, high) = ends(values);
         // Adding zero takes the sign from minus zero.
-        let ends = |step: f64| {
+        let round_ends = |step: f64| {
             (
                 (low / step + 1e-9).floor() * step + 0.0,
                 (high / step - 1e-9).ceil() * step + 0.0,
@@ -37,26 +63,28 @@ impl Scale {
         let step = (-14..30)
             .flat_map(|power| [1.0, 2.0, 2.5, 5.0].map(|digit| digit * 10_f64.powi(power)))
             .find(|&step| {
-                let (low, high) = ends(step);
+                let (low, high) = round_ends(step);
                 (high - low) / step < 4.5
             })
             .unwrap_or(high - low);
-        let (low, high) = ends(step);
-        Self { low, high, step }
+        let (low, high) = round_ends(step);
+        Self {
+            low,
+            high,
+            step: Some(step),
+        }
     }
 
     /// The round values, lowest first.
     pub(super) fn ticks(&self) -> Vec<f64> {
+        let Some(step) = self.step else {
+            let zero = Some(0.0).filter(|zero| (self.low..=self.high).contains(zero));
+            return zero.into_iter().collect();
+        };
         (0..5)
-            .map(|n| self.low + f64::from(n) * self.step)
-            .filter(|&tick| tick < self.high + self.step / 2.0)
-            .map(|tick| {
-                if tick.abs() < self.step / 2.0 {
-                    0.0
-                } else {
-                    tick
-                }
-            })
+            .map(|n| self.low + f64::from(n) * step)
+            .filter(|&tick| tick < self.high + step / 2.0)
+            .map(|tick| if tick.abs() < step / 2.0 { 0.0 } else { tick })
             .collect()
     }
 
@@ -67,19 +95,22 @@ impl Scale {
 
     /// Label of one tick: `500`, `25k`, `1.25M`, `0.005`, `−2k`.
     pub(super) fn label(&self, tick: f64) -> String {
+        let Some(step) = self.step else {
+            return String::new();
+        };
         let size = tick.abs();
         let (unit, letter) = [(1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")]
             .into_iter()
-            .find(|&(unit, _)| size >= unit * 0.999_999 && decimals(self.step / unit) <= 2)
+            .find(|&(unit, _)| size >= unit * 0.999_999 && decimals(step / unit) <= 2)
             .unwrap_or((1.0, ""));
-        let number = if size > 0.0 && (size >= 1e16 || self.step < 1e-5) {
+        let number = if size > 0.0 && (size >= 1e16 || step < 1e-5) {
             format!("{size:.1e}")
                 .replace(".0e", "e")
                 .replace("e-", "e−")
         } else {
             grouped(&trimmed(&format!(
                 "{:.*}",
-                decimals(self.step / unit),
+                decimals(step / unit),
                 size / unit
             )))
         };
@@ -162,6 +193,25 @@ mod tests {
         assert_eq!(
             labels(&[0.041, 0.044]),
             ["0.041", "0.042", "0.043", "0.044"]
+        );
+    }
+
+    /// The kind: a value whose digits follow from where it stands between round numbers.
+    #[test]
+    fn without_amounts_only_proportions_are_left() {
+        let places = |factor: f64| {
+            let values = [0.0, 3187.0, -912.0].map(|value| value * factor);
+            let scale = Scale::new(values.into_iter(), true);
+            assert_eq!(scale.ticks(), [0.0]);
+            assert_eq!(scale.label(0.0), "");
+            let frame = crate::chart::frame::Size::Wide.frame(0);
+            values.map(|value| crate::chart::frame::Px(scale.y(&frame, value)))
+        };
+        assert_eq!(places(1.0), places(2.0));
+        let ticks = |values: [f64; 2]| Scale::new(values.into_iter(), true).ticks().len();
+        assert_eq!(
+            (ticks([5.0, 7.0]), ticks([-7.0, -5.0]), ticks([-1.0, 0.0])),
+            (0, 0, 1)
         );
     }
 

@@ -138,7 +138,7 @@ impl StackChart {
         let count = columns.days.len();
         let levels = Levels::of(&columns.series, count);
         let ends = levels.top().iter().chain(levels.bottom()).flatten();
-        let scale = Scale::around(ends.copied().chain([0.0]));
+        let scale = Scale::new(ends.copied().chain([0.0]), self.hide);
         let mut axes = Axes::new(&self.caption, size, scale, self.hide);
         let (Some(&first), Some(&last)) = (columns.days.first(), columns.days.last()) else {
             return StackPlot {

@@ -210,6 +210,13 @@ impl Figure {
 }
 
 /// How amounts are written for one user.
+///
+/// While they are hidden, no page tells how much money there is, or anything that it can be computed from. The rule: two
+/// ledgers that differ only in size have the same pages. So what goes are amounts; counts of what has a price, such as
+/// buy-ins and big blinds; how far a known amount is; chances and months that follow from the bankroll; and places on a
+/// scale of known or round numbers. What stays are shares and changes in per cent, drawings in proportion to themselves,
+/// days, signs, what is a matter of more or less (a level, short or ready), and what is nobody's secret: prices, levels,
+/// rates, and what was typed into the form that is looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Numbers {
     pub format: NumberFormat,
@@ -218,7 +225,7 @@ pub struct Numbers {
 }
 
 /// What stands for a hidden amount.
-const DOTS: &str = "•••";
+pub const DOTS: &str = "•••";
 
 impl Numbers {
     /// Digits with the currency's decimals, without symbol or code: `8,610.29`, `−12.00`.
@@ -337,9 +344,11 @@ impl Numbers {
         self.digits(amount, currency).replace('−', "-")
     }
 
-    /// How many buy-ins an amount is, both in one currency: `150.7`, and `1,205` where the tenth says nothing. Never
-    /// hidden.
+    /// How many buy-ins an amount is, both in one currency: `150.7`, and `1,205` where the tenth says nothing.
     pub fn buy_ins(self, amount: Decimal, buy_in: Decimal) -> String {
+        if self.hidden {
+            return DOTS.to_owned();
+        }
         let Some(held) = amount.checked_div(buy_in) else {
             return "0".to_owned();
         };
@@ -358,6 +367,15 @@ impl Numbers {
         let mut rounded = share.round_dp_with_strategy(1, RoundingStrategy::MidpointAwayFromZero);
         rounded.rescale(1);
         format!("{}\u{202f}%", self.grouped(&rounded.to_string()))
+    }
+
+    /// [`Numbers::chance`] of what follows from the bankroll.
+    pub fn own_chance(self, chance: f64) -> String {
+        if self.hidden {
+            DOTS.to_owned()
+        } else {
+            self.chance(chance)
+        }
     }
 
     /// A chance from 0 to 1 in per cent. Below one per cent it has two decimals, and what is small is told from what
@@ -578,6 +596,7 @@ mod tests {
         );
         assert_eq!(numbers.with_symbol(dec("12"), usd), "•••");
         assert_eq!(numbers.figure(dec("12"), usd).whole, "•••");
+        assert_eq!(numbers.buy_ins(dec("12"), dec("4")), "•••");
         assert_eq!(
             numbers.percent(dec("1"), dec("3")).as_deref(),
             Some("33.3\u{202f}%")

@@ -216,7 +216,7 @@ async fn nothing_but_accounts_below_zero_is_said_and_not_an_empty_drawing() {
 /// The names beside the first chart of a page.
 fn legend(page: &crate::harness::Page) -> String {
     let document = page.document();
-    let legends = scraper::Selector::parse(".legend").unwrap();
+    let legends = scraper::Selector::parse(".legend").expect("a selector");
     let legend = document.select(&legends).next();
     legend.map_or_else(String::new, |legend| {
         legend.text().collect::<String>().to_lowercase()

@@ -15,6 +15,7 @@ mod embedded;
 mod figures;
 mod goals;
 mod harness;
+mod hidden;
 mod idempotency;
 mod kept;
 mod layers;

@@ -10,7 +10,7 @@ use axum::routing::get;
 use rust_decimal::Decimal;
 
 use super::card::Summary;
-use super::catalogue::Category;
+use super::catalogue::{Category, Unit};
 use super::service;
 use super::standing::Standing;
 use crate::app::App;
@@ -49,9 +49,13 @@ impl BadgesPage {
             .collect()
     }
 
-    /// How much of the ring is drawn.
-    fn arc(standing: &Standing) -> Decimal {
-        (standing.share() * RING).round()
+    /// How much of the ring is drawn. None of it where it could be measured how much money there is, while that is hidden.
+    fn arc(&self, standing: &Standing) -> Decimal {
+        if self.ui.numbers.hidden && matches!(standing.badge.unit, Unit::Dollars) {
+            Decimal::ZERO
+        } else {
+            (standing.share() * RING).round()
+        }
     }
 
     fn percent(standing: &Standing) -> Decimal {

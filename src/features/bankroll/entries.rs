@@ -25,7 +25,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, EntryId};
 use crate::money::Currency;
-use crate::web::format::{Trend, isolated};
+use crate::web::format::{DOTS, Trend, isolated};
 use crate::web::session::safe_next;
 use crate::web::{Field, Flash, Form, Kept, Path, Ui, User, ui};
 
@@ -428,6 +428,9 @@ struct SavedBefore {
     differences: Vec<(&'static str, String, String)>,
 }
 
+/// The labels of the fields that hold amounts.
+const AMOUNTS: [&str; 4] = ["Amount", "Amount sent", "Fee", "Amount received"];
+
 impl SavedBefore {
     fn new(first: &Change, form: &EntryForm, book: &Book, ui: &Ui) -> Self {
         let rows: Vec<&Entry> = first
@@ -473,7 +476,13 @@ impl SavedBefore {
         let differences = now.into_iter().filter_map(|(label, now)| {
             let then = then.iter().find(|(other, _)| *other == label);
             let then = then.map_or_else(String::new, |(_, text)| text.clone());
-            (then != now).then_some((label, then, now))
+            (then != now).then(|| {
+                if ui.numbers.hidden && AMOUNTS.contains(&label) {
+                    (label, DOTS.to_owned(), DOTS.to_owned())
+                } else {
+                    (label, then, now)
+                }
+            })
         });
         Self {
             differences: differences.collect(),
@@ -546,6 +555,9 @@ async fn edit(
     form.next = from
         .or_else(|| ui.came_from.clone())
         .unwrap_or_else(|| "/entries".to_owned());
+    if ui.numbers.hidden {
+        form.hide_amounts();
+    }
     Ok(FormPage::new(ui, form, book, Some(edited)).shown())
 }
 
@@ -557,11 +569,17 @@ async fn update(
     Form(mut form, submission): Form<EntryForm>,
 ) -> Result<Response> {
     let book = book(&app, &user, ui.today).await?;
-    let (edited, _) = edited(&app, &user, &ui, &book, id).await?;
+    let (edited, before) = edited(&app, &user, &ui, &book, id).await?;
     // The kind of an entry stays: a deposit that was none is deleted and entered anew.
     edited.entry.kind.as_str().clone_into(&mut form.kind.text);
     let version = form.version.parse().unwrap_or_default();
-    let Some(command) = form.read(&ui, &book.accounts, Some(edited.entry.occurred_at)) else {
+    let is_kept = ui.numbers.hidden && form.keep_amounts(before);
+    let command = form.read(&ui, &book.accounts, Some(edited.entry.occurred_at));
+    let read = form.clone();
+    if is_kept {
+        form.hide_amounts();
+    }
+    let Some(command) = command else {
         return Ok(FormPage::new(ui, form, book, Some(edited)).refused());
     };
     match service::edit_entry(&app, user.id, &submission, id, version, &command).await {
@@ -576,7 +594,7 @@ async fn update(
         }
         Err(Error::AlreadySaved) => {
             let first = service::saved_before(&app, user.id, &submission).await?;
-            let before = SavedBefore::new(&first, &form, &book, &ui);
+            let before = SavedBefore::new(&first, &read, &book, &ui);
             form.version = edited.entry.version.to_string();
             let mut page = FormPage::new(ui, form, book, Some(edited));
             page.saved_before = Some(before);

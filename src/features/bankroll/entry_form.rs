@@ -294,6 +294,37 @@ impl EntryForm {
         Some(at)
     }
 
+    /// The fields that hold amounts.
+    fn amounts(&mut self) -> [&mut Field; 4] {
+        [
+            &mut self.amount,
+            &mut self.sent,
+            &mut self.fee,
+            &mut self.received,
+        ]
+    }
+
+    /// Empties the fields that hold amounts: they cannot hide what stands in them.
+    pub fn hide_amounts(&mut self) {
+        for field in self.amounts() {
+            field.text.clear();
+        }
+    }
+
+    /// Takes the amounts of another form where this one has none at all. Whether it did.
+    pub fn keep_amounts(&mut self, mut of: EntryForm) -> bool {
+        let is_empty = self
+            .amounts()
+            .iter()
+            .all(|field| field.text.trim().is_empty());
+        if is_empty {
+            for (field, kept) in self.amounts().into_iter().zip(of.amounts()) {
+                std::mem::swap(&mut field.text, &mut kept.text);
+            }
+        }
+        is_empty
+    }
+
     fn fields(&self) -> [(&'static str, &'static str, &Field); 13] {
         [
             ("kind", "Kind", &self.kind),

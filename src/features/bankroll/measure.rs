@@ -17,8 +17,7 @@ pub struct BuyIn {
     pub to_usd: Exchange,
 }
 
-/// Writes amounts of the home currency in a measure. Buy-ins and shares are no amounts: they are shown while amounts
-/// are hidden.
+/// Writes amounts of the home currency in a measure. Shares are no amounts, and are shown while these are hidden.
 #[derive(Debug)]
 pub struct Scale {
     pub measure: Measure,
@@ -94,7 +93,7 @@ impl Scale {
 
     /// The sign of the amount before what it is.
     fn signed(&self, amount: Decimal, text: String) -> String {
-        if text == NO_SHARE {
+        if text == NO_SHARE || self.numbers.hidden && self.measure == Measure::BuyIns {
             return text;
         }
         let sign = match Trend::of(self.home.round(amount)) {
@@ -193,9 +192,26 @@ mod tests {
     }
 
     #[test]
-    fn hiding_amounts_hides_neither_buy_ins_nor_shares() {
-        let told = |measure| scale(measure, true).value(d("1000"), d("4000"));
-        assert_eq!(Measure::ALL.map(told), ["•••", "6.3", "25.0\u{202f}%"]);
+    fn hiding_amounts_hides_buy_ins_and_no_shares() {
+        let told = |measure| {
+            let scale = scale(measure, true);
+            let figure = scale.figure(d("1000"));
+            (
+                scale.value(d("1000"), d("4000")),
+                scale.change(d("-1000"), d("4000")),
+                figure.whole + &figure.decimals,
+            )
+        };
+        let dots = || "•••".to_owned();
+        let hidden = || (dots(), dots(), dots());
+        assert_eq!(told(Measure::Money), hidden());
+        assert_eq!(told(Measure::BuyIns), hidden());
+        let shares = (
+            "25.0\u{202f}%".to_owned(),
+            "−25.0\u{202f}%".to_owned(),
+            dots(),
+        );
+        assert_eq!(told(Measure::Percent), shares);
     }
 
     #[test]

@@ -20,7 +20,8 @@ pub struct Told {
     pub held: Option<String>,
     /// A sentence where the name does not say it all.
     pub note: Option<String>,
-    pub track: TrackFigure,
+    /// `None` while amounts are hidden: its marks are known amounts, and the rest could be measured.
+    pub track: Option<TrackFigure>,
     pub up: Option<Way>,
     pub down: Option<Way>,
     /// `13,100 ≤ 30,134.82 < 32,750`
@@ -151,7 +152,7 @@ impl Told {
                     dollars(rung.buy_in)
                 )
             }),
-            track: track(ui, bankroll, multiple, ladder, &advice),
+            track: (!numbers.hidden).then(|| track(ui, bankroll, multiple, ladder, &advice)),
             check: check(
                 ui,
                 bankroll,

@@ -310,9 +310,14 @@ impl Risk {
         self.ui.shown(blinds, Currency::USD)
     }
 
-    /// How many buy-ins an amount is: `150.7`
+    /// How many buy-ins a shown amount is: `150.7`
     fn buy_ins(&self, amount: &Decimal, stake: &Stake) -> String {
-        self.ui.numbers.buy_ins(*amount, stake.buy_in)
+        self.ui.numbers.shown().buy_ins(*amount, stake.buy_in)
+    }
+
+    /// A chance that follows from the bankroll.
+    fn chance(&self, chance: impl Given<f64>) -> String {
+        self.ui.numbers.own_chance(chance.given())
     }
 
     /// The hands of "within the next so many hands", and the hundreds of them.

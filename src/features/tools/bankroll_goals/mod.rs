@@ -116,6 +116,10 @@ impl PlanForm {
     fn read(&mut self, ui: &Ui, own: Decimal) -> Option<Asked> {
         let (format, home) = (ui.numbers.format, ui.home());
         let start = self.bankroll.read(|text| match text.trim() {
+            // How long it takes from there tells where "there" is.
+            "" if ui.numbers.hidden => {
+                Err("Your own is hidden, and the answer would tell it. Type one.".into())
+            }
             "" => Ok(own.max(Decimal::ZERO)),
             text => parse::optional_positive(text, format, home),
         });
@@ -216,6 +220,9 @@ impl Page {
     }
 
     fn own_help(&self) -> String {
+        if self.ui.numbers.hidden {
+            return "Yours is hidden: type one.".to_owned();
+        }
         let now = self.book.figures.now().bankroll;
         format!(
             "Leave it empty for your own: {}.",
