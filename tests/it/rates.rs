@@ -567,3 +567,137 @@ async fn the_program_loads_the_banks_zip_and_says_what_is_wrong_with_another_fil
     );
     assert_eq!(app.number("select count(*) from exchange_rates").await, 1);
 }
+
+/// The kind: values of the past take a rate that nobody had renewed for years, and no page says so.
+#[tokio::test]
+async fn old_rates_of_the_past_are_marked_where_they_are_used_even_if_nothing_is_left() {
+    const ISK: &str = "ISK is valued at the rate of 9 Dec 2008 until 31 Jan 2018: the bank quoted none in between.";
+    const RUB: &str = "RUB is valued at the rate of 1 Mar 2022: the bank has quoted none since.";
+    const UNTIL: &str = "RUB is valued at the rate of 1 Mar 2022 until 14 Jan 2024: the bank quoted none in between.";
+    const OWN: &str = "1 RUB counts as 0.0103 EUR, as you set on 15 Jan 2024.";
+
+    let app = TestApp::new().await;
+    for (currency, day, rate) in [
+        ("ISK", "2008-12-01", "180"),
+        ("ISK", "2008-12-09", "290"),
+        ("ISK", "2018-02-01", "125.01"),
+        ("RUB", "2022-02-28", "115"),
+        ("RUB", "2022-03-01", "117.201"),
+        ("ISK", TODAY, "140"),
+        ("USD", TODAY, "1.1"),
+    ] {
+        app.set_rate(currency, day, rate).await;
+    }
+    let mut client = app.user().await;
+    let crowns = app.account(&client, "bank", "Crowns", "ISK").await;
+    let roubles = app.account(&client, "site", "Roubles", "RUB").await;
+    for (account, kind, amount, day) in [
+        (&crowns, "deposit", "100000", "2008-12-05"),
+        (&crowns, "withdrawal", "100000", "2012-05-01"),
+        (&roubles, "deposit", "50000", "2022-03-01"),
+    ] {
+        let fields = [("account", &**account), ("amount", amount), ("date", day)];
+        client.add_entry(kind, &fields).await;
+    }
+    let says = async |client: &mut Client, path: &str, said: &[&str], not: &[&str]| {
+        let page = client.open(path).await.text();
+        for words in said {
+            assert!(page.contains(words), "{path} does not say {words}: {page}");
+        }
+        for words in not {
+            assert!(!page.contains(words), "{path} says {words}: {page}");
+        }
+    };
+    // Nothing is left in crowns: the past is valued at them all the same.
+    let account = format!("/accounts/{roubles}");
+    for (path, said, not) in [
+        ("/charts/bankroll?range=all", &[ISK, RUB][..], &[][..]),
+        ("/charts/profit?range=all", &[ISK, RUB], &[]),
+        ("/charts/accounts?range=all", &[ISK, RUB], &[]),
+        ("/charts/attribution?range=all", &[ISK, RUB], &[]),
+        ("/charts/flows?range=all", &[ISK, RUB], &[]),
+        ("/dashboard?range=all", &[ISK, RUB], &[]),
+        ("/charts/bankroll?range=1y", &[RUB], &["ISK"]),
+        ("/charts/distribution", &[RUB], &["ISK is valued"]),
+        ("/dashboard", &[RUB], &[ISK]),
+        ("/accounts", &[RUB], &[ISK]),
+        ("/withdrawals", &[ISK], &["RUB is"]),
+        ("/deposits", &[ISK], &[]),
+        (&account, &[RUB], &["ISK"]),
+        ("/stakes/cash", &[RUB], &[ISK]),
+    ] {
+        says(&mut client, path, said, not).await;
+    }
+    // The rows of a table too: of the years that were valued at an old rate, and of no others.
+    let page = client.open("/charts/bankroll?range=all").await.text();
+    for (year, is_old) in [
+        (2008, false),
+        (2009, true),
+        (2011, true),
+        (2012, false),
+        (2021, false),
+        (2022, true),
+    ] {
+        assert_eq!(
+            page.contains(&format!("{year} old rate")),
+            is_old,
+            "{year}: {page}"
+        );
+    }
+    // An own rate ends the one, and grows old itself.
+    let fields = [
+        ("currency", "RUB"),
+        ("price", "0.0103"),
+        ("day", "2024-01-15"),
+    ];
+    set(&mut client, &fields).await.leads_to("/settings/rates");
+    says(
+        &mut client,
+        "/charts/bankroll?range=all",
+        &[ISK, UNTIL, OWN],
+        &[RUB],
+    )
+    .await;
+    says(&mut client, "/dashboard", &[OWN], &[UNTIL, RUB]).await;
+    let page = client.open("/dashboard").await;
+    assert!(page.has("[data-rate-note].age-old"));
+    let fields = [("currency", "RUB"), ("price", "0.01"), ("day", TODAY)];
+    set(&mut client, &fields).await.leads_to("/settings/rates");
+    let past = "RUB is valued at your rate of 15 Jan 2024 until 29 Oct 2026.";
+    says(
+        &mut client,
+        "/dashboard",
+        &["1 RUB counts as 0.01 EUR, as you set on 30 Oct 2026.", past],
+        &[],
+    )
+    .await;
+    assert!(
+        client
+            .open("/charts/distribution")
+            .await
+            .has("[data-rate-note]:not(.age-old)")
+    );
+    // What the bank quotes and nobody has loaded is called that.
+    app.set_now("2026-12-24T12:00:00Z");
+    app.sign_in(&mut client, stakeeasy::web::session::Method::Password)
+        .await;
+    let fields = [("account", &*crowns), ("amount", "5000")];
+    client.add_entry("balance", &fields).await;
+    says(
+        &mut client,
+        "/charts/distribution",
+        &["ISK is valued at the rate of 30 Oct 2026: no newer one is loaded."],
+        &[],
+    )
+    .await;
+    // Everything that is told in a currency takes its rate.
+    let mut client = app.user_at_home("ISK").await;
+    let bank = app.account(&client, "bank", "Bank", "EUR").await;
+    let fields = [
+        ("account", &*bank),
+        ("amount", "100"),
+        ("date", "2010-01-01"),
+    ];
+    client.add_entry("deposit", &fields).await;
+    says(&mut client, "/charts/bankroll?range=all", &[ISK], &[]).await;
+}

@@ -25,6 +25,7 @@ use crate::money::Currency;
 use crate::web::csv::{self, Sheet};
 use crate::web::{Path, Ui, User};
 use drawings::{Asked, Drawn};
+use table::Shown;
 
 pub fn router() -> Router<App> {
     Router::new()
@@ -179,6 +180,11 @@ impl ShowPage {
             }
         };
         rate_notes(&self.ui, figures, window)
+    }
+
+    /// Whether a row is of a day that was valued at an old rate.
+    fn is_old(&self, line: &Shown<'_>) -> bool {
+        line.day.is_some_and(|day| self.book.figures.is_old_on(day))
     }
 
     fn sheet(&self) -> Sheet {

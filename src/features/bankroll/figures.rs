@@ -199,7 +199,6 @@ impl Figures {
     fn follow_outside(&mut self, line: &Line, day: NaiveDate) {
         let (change, balance) = (line.amount, Decimal::ZERO);
         self.effects.note(line, day, Effect { change, balance });
-        self.noted.add(&self.rates, line.currency, self.home, day);
         let amount = self.to_home(line.amount, line.currency, day);
         // Even what cannot be converted happened on a day: the series begin with it.
         let parts = self.outside.entry(day).or_default();
@@ -208,6 +207,7 @@ impl Figures {
             self.unvalued_outside.get_or_insert(day);
             return;
         };
+        self.noted.add(&self.rates, line.currency, self.home, day);
         parts.play -= amount;
         if amount.is_sign_positive() {
             parts.deposits += amount;

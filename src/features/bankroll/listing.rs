@@ -19,7 +19,7 @@ use super::queries::{
     self,
     lists::{DaySum, Filter, Listed, Sort},
 };
-use super::rate_notes::{RateNote, rate_notes};
+use super::rate_notes::{RateNote, rate_notes_of};
 use crate::app::App;
 use crate::error::Result;
 use crate::ids::{AccountId, EntryId};
@@ -261,13 +261,11 @@ impl ListPage {
         let Some((totals, window)) = self.totals.as_ref().and_then(|t| Some((t, t.window?))) else {
             return Vec::new();
         };
-        let home = self.book.figures.home;
-        let is_in = |note: &RateNote| {
-            note.currency == home || totals.by_currency.contains_key(&note.currency)
+        let figures = &self.book.figures;
+        let is_in = |currency: Currency| {
+            currency == figures.home || totals.by_currency.contains_key(&currency)
         };
-        let mut notes = rate_notes(&self.ui, &self.book.figures, window);
-        notes.retain(is_in);
-        notes
+        rate_notes_of(&self.ui, figures, window, is_in)
     }
 
     /// There are no entries at all.

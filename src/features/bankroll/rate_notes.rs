@@ -13,107 +13,131 @@ use crate::web::format;
 /// A sentence for beside the values.
 #[derive(Debug, PartialEq, Eq)]
 pub struct RateNote {
-    /// Whose rate it is about.
-    pub currency: Currency,
     pub text: String,
     /// Of a rate that was not renewed for over 31 days.
     pub is_old: bool,
 }
 
+/// A rate that was not renewed, and its last day; `None` if it still holds.
+type Old = (OldRate, Option<NaiveDate>);
+
+/// Of one currency and kind, so many are told each by itself.
+const EACH: usize = 3;
+
 /// Of the values of a window.
 pub fn rate_notes(ui: &Ui, figures: &Figures, window: Window) -> Vec<RateNote> {
-    let own = figures.own_rates(window);
-    let old = figures.old_rates(window);
-    notes(ui, &own, &old)
+    rate_notes_of(ui, figures, window, |_| true)
+}
+
+/// Of the values of a window that took the rates of some currencies.
+pub fn rate_notes_of(
+    ui: &Ui,
+    figures: &Figures,
+    window: Window,
+    is_used: impl Fn(Currency) -> bool,
+) -> Vec<RateNote> {
+    let mut own = figures.own_rates(window);
+    own.retain(|rate| is_used(rate.currency));
+    let mut old = figures.old_rates(window);
+    old.retain(|(rate, _)| is_used(rate.currency));
+    let is_old = |rate: &OwnRate| {
+        let still = old.iter().filter(|(_, until)| until.is_none());
+        let same = |(old, _): &Old| (old.currency, old.of) == (rate.currency, rate.day);
+        still.filter(|(old, _)| old.is_own).any(same)
+    };
+    let mut notes: Vec<RateNote> = own
+        .iter()
+        .map(|rate| RateNote {
+            text: own_rate(ui, rate),
+            is_old: is_old(rate),
+        })
+        .collect();
+    notes.extend(
+        old_rates(&old)
+            .into_iter()
+            .map(|text| RateNote { text, is_old: true }),
+    );
+    notes
 }
 
 /// Of the value that one currency has now.
 pub fn rate_notes_now(ui: &Ui, figures: &Figures, currency: Currency) -> Vec<RateNote> {
     let today = figures.today;
     let used = figures.rates.used(currency, figures.home, today);
-    let is_used = |currency: Currency| used.iter().any(|rate| rate.currency == currency);
     let now = Window {
         start: today,
         end: today,
     };
-    let mut own = figures.own_rates(now);
-    own.retain(|rate| is_used(rate.currency));
-    let mut old = figures.old_rates(now);
-    old.retain(|(rate, _)| is_used(rate.currency));
-    notes(ui, &own, &old)
+    rate_notes_of(ui, figures, now, |currency| {
+        used.iter().any(|rate| rate.currency == currency)
+    })
 }
 
-fn notes(ui: &Ui, own: &[&OwnRate], old: &[(OldRate, Option<NaiveDate>)]) -> Vec<RateNote> {
-    let is_old = |rate: &OwnRate| {
-        let same =
-            |old: &OldRate| old.is_own && (old.currency, old.of) == (rate.currency, rate.day);
-        old.iter().any(|(old, until)| same(old) && until.is_none())
-    };
-    let own = own.iter().map(|rate| {
-        let price = ui.numbers.exact(rate.price.normalize());
-        let since = if rate.is_peg() {
-            String::new()
-        } else {
-            format!(" on {}", ui.day(rate.day))
-        };
-        RateNote {
-            currency: rate.currency,
-            text: format!(
-                "1 {} counts as {price} {}, as you set{since}.",
-                rate.currency, rate.quoted_in
-            ),
-            is_old: is_old(rate),
-        }
-    });
-    // What the user set and what still holds is said above.
-    let past = old
-        .iter()
-        .filter(|(rate, until)| !(rate.is_own && until.is_none()));
-    let mut by_currency: BTreeMap<Currency, Vec<_>> = BTreeMap::new();
-    for rate in past {
-        by_currency.entry(rate.0.currency).or_default().push(rate);
-    }
-    let old = by_currency.into_iter().map(|(currency, rates)| RateNote {
-        currency,
-        text: match rates[..] {
-            [(rate, until)] => one(currency, *rate, *until),
-            _ => several(currency, &rates),
-        },
-        is_old: true,
-    });
-    own.chain(old).collect()
-}
-
-fn one(currency: Currency, rate: OldRate, until: Option<NaiveDate>) -> String {
-    let of = format::day(rate.of);
-    match (until.map(format::day), rate.is_own) {
-        (Some(until), false) => format!(
-            "{currency} is valued at the rate of {of} until {until}: the bank quoted none in between."
-        ),
-        (Some(until), true) => format!("{currency} is valued at your rate of {of} until {until}."),
-        (None, _) => {
-            format!("{currency} is valued at the rate of {of}: the bank has quoted none since.")
-        }
-    }
-}
-
-fn several(currency: Currency, rates: &[&(OldRate, Option<NaiveDate>)]) -> String {
-    let days = rates.iter().map(|(rate, until)| match until {
-        Some(until) => format!("{} (until {})", format::day(rate.of), format::day(*until)),
-        None => format::day(rate.of),
-    });
-    let days: Vec<String> = days.collect();
-    let more = days.len().saturating_sub(NAMED);
-    let named = days[..days.len().min(NAMED)].join(", ");
-    let rest = if more > 0 {
-        format!(" and {more} more")
-    } else {
+fn own_rate(ui: &Ui, rate: &OwnRate) -> String {
+    let price = ui.numbers.exact(rate.price.normalize());
+    let since = if rate.is_peg() {
         String::new()
+    } else {
+        format!(" on {}", ui.day(rate.day))
     };
-    format!(
-        "{currency} is valued at rates that were not renewed for over a month: of {named}{rest}."
-    )
+    let OwnRate {
+        currency,
+        quoted_in,
+        ..
+    } = rate;
+    format!("1 {currency} counts as {price} {quoted_in}, as you set{since}.")
 }
 
-/// Old rates of a currency that a note names.
-const NAMED: usize = 4;
+fn old_rates(old: &[Old]) -> Vec<String> {
+    let mut sentences = Vec::new();
+    let mut ended: BTreeMap<(Currency, bool), Vec<(NaiveDate, NaiveDate)>> = BTreeMap::new();
+    let mut unrenewed: BTreeMap<NaiveDate, Vec<Currency>> = BTreeMap::new();
+    for (rate, until) in old {
+        let (currency, of) = (rate.currency, rate.of);
+        match until {
+            Some(until) => {
+                let all = ended.entry((currency, rate.is_own)).or_default();
+                all.push((of, *until));
+            }
+            // The sentence on the own rate has its day.
+            None if rate.is_own => {}
+            None if currency.is_quoted() => unrenewed.entry(of).or_default().push(currency),
+            None => sentences.push(format!(
+                "{currency} is valued at the rate of {}: the bank has quoted none since.",
+                format::day(of)
+            )),
+        }
+    }
+    for ((currency, is_own), rates) in ended {
+        let (whose, why) = if is_own {
+            ("your rate", "")
+        } else {
+            ("the rate", ": the bank quoted none in between")
+        };
+        if rates.len() > EACH {
+            let more = rates.len() - EACH;
+            let days: Vec<String> = rates[..EACH]
+                .iter()
+                .map(|(of, _)| format::day(*of))
+                .collect();
+            sentences.push(format!(
+                "{currency} is valued at rates that were not renewed for over a month: of {} and {more} more.",
+                days.join(", ")
+            ));
+            continue;
+        }
+        sentences.extend(rates.iter().map(|(of, until)| {
+            let (of, until) = (format::day(*of), format::day(*until));
+            format!("{currency} is valued at {whose} of {of} until {until}{why}.")
+        }));
+    }
+    for (of, currencies) in unrenewed {
+        let codes: Vec<&str> = currencies.iter().map(|currency| currency.code()).collect();
+        let (of, is) = (format::day(of), if codes.len() == 1 { "is" } else { "are" });
+        sentences.push(format!(
+            "{} {is} valued at the rate of {of}: no newer one is loaded.",
+            codes.join(", ")
+        ));
+    }
+    sentences
+}

@@ -22,6 +22,8 @@ pub struct Line {
 
 /// A row on the page.
 pub struct Shown<'a> {
+    /// The day that its figures are of.
+    pub day: Option<NaiveDate>,
     /// The day, month or year that it stands for.
     pub name: Option<String>,
     pub cells: &'a [Cell],
@@ -153,6 +155,7 @@ impl Table {
         (0..self.rows.len())
             .filter(|i| self.rows[*i].day.is_none() || is_last(*i))
             .map(|i| Shown {
+                day: self.rows[i].day,
                 name: self.rows[i].day.map(name),
                 cells: &self.rows[i].cells,
             })
