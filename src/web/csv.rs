@@ -50,10 +50,8 @@ impl Sheet {
 
     /// For beside a link to a file.
     pub fn words(self) -> String {
-        format!(
-            "The CSV opens in Excel. {} That goes by your number format.",
-            self.layout()
-        )
+        let layout = self.layout().trim_end_matches('.');
+        format!("The CSV opens in Excel. {layout}, as in your number format.")
     }
 
     /// Begins a file.

@@ -22,9 +22,10 @@ struct Player {
 }
 
 /// Pages that have nothing to do with anybody's money, that lead elsewhere, and files to keep.
-const WITHOUT_MONEY: [&str; 22] = [
+const WITHOUT_MONEY: [&str; 23] = [
     "/about",
     "/admin",
+    "/again",
     "/auth",
     "/confirm",
     "/favicon.ico",
@@ -296,7 +297,11 @@ impl Player {
     /// Without what belongs to one request or one row: keys, tokens and the like.
     fn impersonal(html: &str) -> String {
         let mut html = html.replace("%2F", "/").replace("%3D", "=");
-        for start in ["name=\"form-token\" content=\"", "nonce=\""] {
+        for start in [
+            "name=\"form-token\" content=\"",
+            "name=\"person\" content=\"",
+            "nonce=\"",
+        ] {
             let key = html
                 .split_once(start)
                 .and_then(|(_, rest)| rest.split_once('"'));
