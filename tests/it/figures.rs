@@ -74,6 +74,7 @@ fn told(
         zone: Tz::UTC,
         today: day(today),
         rates: table,
+        own: Vec::new(),
         accounts,
     };
     Case::new(&ground, lines)

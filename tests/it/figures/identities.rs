@@ -1,6 +1,6 @@
 //! What holds for every ledger.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -272,10 +272,22 @@ fn check_against_definitions(case: &Case, windows: &[Window]) -> Result<(), Test
         }
     }
     prop_assert_eq!(&figures.excluded, &excluded);
-    prop_assert!(case.estimated().is_subset(&figures.estimated));
-    for currency in &figures.estimated {
-        let oldest = case.rates[currency].keys().min().unwrap();
-        prop_assert!(case.lines.iter().any(|line| case.day(line) < *oldest));
+    let noted = case.noted();
+    prop_assert_eq!(&noted.estimated, &figures.estimated);
+    // Which rates are spoken of, day by day.
+    for on in days {
+        let window = Window { start: on, end: on };
+        let old = figures.old_rates(window).into_iter();
+        let old: BTreeSet<_> = old
+            .map(|(rate, _)| (on, rate.currency, rate.of, rate.is_own))
+            .collect();
+        let of_day = noted.old.iter().filter(|(day, ..)| *day == on);
+        prop_assert!(of_day.eq(&old), "{on}: {old:?}");
+        prop_assert_eq!(figures.is_old_on(on), !old.is_empty());
+        let own = figures.own_rates(window).into_iter();
+        let own: BTreeSet<_> = own.map(|rate| (on, rate.currency, rate.day)).collect();
+        let of_day = noted.own.iter().filter(|(day, ..)| *day == on);
+        prop_assert!(of_day.eq(&own), "{on}: {own:?}");
     }
     Ok(())
 }
@@ -348,9 +360,10 @@ proptest! {
                 (btc, BTreeMap::from([(first() + Days::new(10), per_eur)])),
                 (home, BTreeMap::from([
                     (first(), Decimal::new(idr, 4)),
-                    (first() + Days::new(200), Decimal::new(idr + 777_777, 4)),
+                    (first() + Days::new(200), Decimal::new(idr + 20_261_030, 4)),
                 ])),
             ]),
+            own: Vec::new(),
             accounts: vec![account(1, AccountKind::Bank, btc), account(2, AccountKind::Other, home)],
         };
         let most = dec("99999999999.99999999");

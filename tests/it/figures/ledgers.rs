@@ -1,6 +1,6 @@
-//! Random ledgers with random rates, edits, deletions and back-dating.
+//! Random ledgers with random rates, the bank's and the user's own, edits, deletions and back-dating.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
@@ -8,14 +8,16 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 use stakeeasy::features::bankroll::figures::{Figures, Range, Window};
 use stakeeasy::features::bankroll::ledger::{Account, AccountKind, EntryKind, Line};
+use stakeeasy::features::currency::OwnRate;
 use stakeeasy::ids::EntryId;
 use stakeeasy::money::Currency;
 
 use super::naive::Case;
 use super::{account, code};
 
-/// The ledger's first day in the random cases; the last is `DAYS` later.
-const FIRST: (i32, u32, u32) = (2025, 6, 1);
+/// The ledger's first day in the random cases; the last is `DAYS` later. Among them are a day that Samoa left out, a
+/// leap day, and the clocks' changes of two half-years.
+const FIRST: (i32, u32, u32) = (2011, 6, 1);
 
 pub const DAYS: u64 = 420;
 
@@ -38,9 +40,15 @@ pub fn event() -> impl Strategy<Value = Event> {
         0_usize..8,
         0_usize..8,
         prop_oneof![0..=DAYS, Just(DAYS), Just(100), 96_u64..104],
-        // Few different times, so that some entries share an instant and some stand beside midnight.
-        prop_oneof![Just(0_i64), Just(1439), Just(720), 0_i64..1440],
-        prop_oneof![Just(0_i64), -50_000_i64..1_000_000_000, 0_i64..100_000],
+        // Few different times, so that many entries share an instant and some stand beside midnight.
+        prop_oneof![1 => Just(0_i64), 1 => Just(1439), 2 => Just(720), 1 => 0_i64..1440],
+        // Some balances are below zero, and by a lot.
+        prop_oneof![
+            Just(0_i64),
+            -50_000_i64..1_000_000_000,
+            0_i64..100_000,
+            -1_000_000_000_i64..0
+        ],
         1_i64..1_000_000_000,
         0_i64..100_000,
     )
@@ -92,23 +100,34 @@ pub struct Ground {
     pub home: Currency,
     pub zone: Tz,
     pub today: NaiveDate,
+    /// The bank's, also of days after today.
     pub rates: BTreeMap<Currency, BTreeMap<NaiveDate, Decimal>>,
+    /// The user's, in any order, also of days after today.
+    pub own: Vec<OwnRate>,
     pub accounts: Vec<Account>,
 }
 
-const CODES: [&str; 6] = ["EUR", "USD", "JPY", "IDR", "BTC", "KWD"];
+/// The last two are one after the other: the one's rates end where the other's begin.
+const CODES: [&str; 8] = ["EUR", "USD", "JPY", "IDR", "BTC", "KWD", "TRL", "TRY"];
 
 pub fn first() -> NaiveDate {
     NaiveDate::from_ymd_opt(FIRST.0, FIRST.1, FIRST.2).unwrap()
 }
 
-/// Rates of one currency: none at all, a late first one, gaps.
+/// Rates of one currency: none at all, a late first one, gaps, none from some day on, none for most of the time and then
+/// again, some of days that have not come.
 fn rates() -> impl Strategy<Value = BTreeMap<NaiveDate, Decimal>> {
-    let rate = (0..=DAYS, 100_i64..300_000_000);
+    let between = |from: u64, to: u64, most: usize| {
+        prop::collection::vec((from..=to, 100_i64..300_000_000), 1..most)
+    };
+    let early_and_late = (between(0, 60, 6), between(DAYS - 60, DAYS, 6));
     prop_oneof![
         1 => Just(Vec::new()),
-        1 => prop::collection::vec((DAYS - 60..=DAYS, 100_i64..300_000_000), 1..3),
-        4 => prop::collection::vec(rate, 1..12),
+        1 => between(DAYS - 60, DAYS, 3),
+        4 => between(0, DAYS, 12),
+        1 => between(0, 60, 6),
+        1 => early_and_late.prop_map(|(early, late)| [early, late].concat()),
+        1 => between(DAYS - 20, DAYS + 40, 6),
     ]
     .prop_map(|rates| {
         rates
@@ -118,6 +137,53 @@ fn rates() -> impl Strategy<Value = BTreeMap<NaiveDate, Decimal>> {
     })
 }
 
+/// A rate of the user's own before it is known what the accounts and the home currency are: the account whose currency it
+/// is of, if not of any currency; day, price, what it is in, and for how many days it holds whatever the bank quotes.
+type Said = (Option<usize>, usize, u64, i64, usize, Option<u64>);
+
+fn said() -> impl Strategy<Value = Said> {
+    (
+        // Most are of a currency that is held: the others are heard of only where a price is told in them.
+        prop::option::weighted(0.8, 0_usize..6),
+        1_usize..CODES.len(),
+        prop_oneof![0..=DAYS, DAYS - 20..=DAYS + 20],
+        // One for one is said more often than any other price.
+        prop_oneof![1 => Just(10_000_i64), 4 => 100_i64..1_000_000],
+        0_usize..3,
+        prop::option::of(0_u64..150),
+    )
+}
+
+/// As the form takes them: one for a currency and a day, and none in the currency itself. Two may be told in each other.
+fn own_rates(home: Currency, held: &[Currency], said: Vec<Said>) -> Vec<OwnRate> {
+    let mut seen = BTreeSet::new();
+    said.into_iter()
+        .map(
+            |(account, currency, day, price, quoted_in, until)| OwnRate {
+                currency: account
+                    .map_or(code(CODES[currency]), |account| held[account % held.len()]),
+                day: first() + Days::new(day),
+                price: Decimal::new(price, 4),
+                quoted_in: [home, code("USD"), code("EUR")][quoted_in],
+                until: until.map(|days| first() + Days::new(day + days)),
+            },
+        )
+        .filter(|rate| ![code("EUR"), rate.quoted_in].contains(&rate.currency))
+        .filter(|rate| seen.insert((rate.currency, rate.day)))
+        .collect()
+}
+
+/// The one's rates up to a day, the other's from it on.
+fn replaced(rates: &mut BTreeMap<Currency, BTreeMap<NaiveDate, Decimal>>, day: u64) {
+    let day = first() + Days::new(day);
+    for (currency, is_new) in [("TRL", false), ("TRY", true)] {
+        if let Some(rates) = rates.get_mut(&code(currency)) {
+            rates.retain(|of, _| (*of >= day) == is_new);
+        }
+    }
+    rates.retain(|_, rates| !rates.is_empty());
+}
+
 pub fn ground() -> impl Strategy<Value = Ground> {
     let zones = [
         Tz::UTC,
@@ -125,23 +191,34 @@ pub fn ground() -> impl Strategy<Value = Ground> {
         Tz::America__Los_Angeles,
         Tz::Asia__Kolkata,
         Tz::Europe__Helsinki,
+        Tz::Pacific__Apia,
+        Tz::Antarctica__Troll,
+        Tz::America__Nuuk,
+        Tz::Australia__Lord_Howe,
+        Tz::Asia__Kathmandu,
+        Tz::America__St_Johns,
     ];
     (
         0_usize..4,
         prop::sample::select(zones.to_vec()),
         prop::collection::vec(rates(), CODES.len() - 1),
+        (prop::collection::vec(said(), 0..8), 0..=DAYS),
         prop::collection::vec((0_usize..CODES.len(), 0_usize..7), 1..6),
     )
-        .prop_map(|(home, zone, rates, accounts)| Ground {
+        .prop_map(|(home, zone, rates, (said, day), accounts)| Ground {
+            own: {
+                let held = accounts.iter().map(|(currency, _)| code(CODES[*currency]));
+                own_rates(code(CODES[home]), &held.collect::<Vec<_>>(), said)
+            },
             home: code(CODES[home]),
             zone,
             today: first() + Days::new(DAYS),
-            rates: CODES[1..]
-                .iter()
-                .map(|c| code(c))
-                .zip(rates)
-                .filter(|(_, rates)| !rates.is_empty())
-                .collect(),
+            rates: {
+                let currencies = CODES[1..].iter().map(|c| code(c));
+                let mut rates = currencies.zip(rates).collect();
+                replaced(&mut rates, day);
+                rates
+            },
             accounts: (1..)
                 .zip(accounts)
                 .map(|(number, (currency, kind))| {

@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use rust_decimal::Decimal;
 use stakeeasy::features::bankroll::figures::{Figures, Parts, Range, Window};
 use stakeeasy::features::bankroll::ledger::{Account, EntryKind, Line};
-use stakeeasy::features::currency::{Rates, Series};
+use stakeeasy::features::currency::{OwnRate, Rates, Series};
 use stakeeasy::ids::EntryId;
 use stakeeasy::money::Currency;
 
@@ -21,6 +21,7 @@ pub struct Case {
     pub zone: Tz,
     pub today: NaiveDate,
     pub rates: BTreeMap<Currency, BTreeMap<NaiveDate, Decimal>>,
+    pub own: Vec<OwnRate>,
     pub accounts: Vec<Account>,
     /// In order.
     pub lines: Vec<Line>,
@@ -41,6 +42,7 @@ impl Case {
             zone: ground.zone,
             today,
             rates: ground.rates.clone(),
+            own: ground.own.clone(),
             accounts: ground.accounts.clone(),
             days: lines.iter().map(local).collect(),
             lines,
@@ -56,7 +58,7 @@ impl Case {
             self.home,
             self.zone,
             self.today,
-            Rates::new(series),
+            Rates::new(series).with_own(&self.own),
             &self.accounts,
             &self.lines,
         )
@@ -72,30 +74,142 @@ impl Case {
             .filter(|line| line.account == Some(account.id))
     }
 
-    /// Units for one euro: the newest rate with a day up to this one, else the oldest after it.
-    fn rate(&self, currency: Currency, day: NaiveDate) -> Option<Decimal> {
+    /// The bank's rates of a currency that can be known today, by day.
+    fn quoted(&self, currency: Currency) -> impl Iterator<Item = (NaiveDate, Decimal)> {
+        let all = self.rates.get(&currency).into_iter().flatten();
+        all.map(|(day, rate)| (*day, *rate))
+            .filter(|(day, _)| *day <= self.today)
+    }
+
+    /// The user's.
+    fn said(&self, currency: Currency) -> impl Iterator<Item = &OwnRate> {
+        self.own
+            .iter()
+            .filter(move |rate| rate.currency == currency && rate.day <= self.today)
+    }
+
+    /// The rate that a currency has on a day, before anybody asks whether it leads round in a circle.
+    fn newest(&self, currency: Currency, day: NaiveDate) -> Option<Told<'_>> {
+        let said = self
+            .said(currency)
+            .filter(|rate| rate.day <= day)
+            .max_by_key(|rate| rate.day);
+        let quoted = self.quoted(currency).filter(|(of, _)| *of <= day).max();
+        let bank = |(of, rate)| Told::Bank(of, rate);
+        match (said, quoted) {
+            (Some(said), Some((of, rate))) => {
+                let through = said.until.is_some_and(|last| day <= last);
+                // The bank never quotes it, so nothing ends what the user has said.
+                let for_good = said.until.is_none() && currency.code() == "BTC";
+                Some(if of <= said.day || through || for_good {
+                    Told::User(said)
+                } else {
+                    Told::Bank(of, rate)
+                })
+            }
+            (Some(said), None) => Some(Told::User(said)),
+            (None, Some(quoted)) => Some(bank(quoted)),
+            (None, None) => {
+                let said = self.said(currency).min_by_key(|rate| rate.day);
+                let quoted = self.quoted(currency).min();
+                match (said, quoted) {
+                    (Some(said), Some((of, _))) if said.day <= of => Some(Told::User(said)),
+                    (Some(said), None) => Some(Told::User(said)),
+                    (_, quoted) => quoted.map(bank),
+                }
+            }
+        }
+    }
+
+    /// Whether each price of the user's, followed to the currency that it is in, leads back to where it began.
+    fn comes_back(&self, currency: Currency, day: NaiveDate) -> bool {
+        let mut at = currency;
+        for _ in 0..10 {
+            match self.newest(at, day) {
+                Some(Told::User(said)) => at = said.quoted_in,
+                _ => return false,
+            }
+            if at == currency {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The rates that tell what a currency is worth on a day: each in the currency of the next.
+    fn way(&self, currency: Currency, day: NaiveDate) -> Vec<(Currency, Told<'_>)> {
+        if currency.code() == "EUR" {
+            return Vec::new();
+        }
+        let mut told = self.newest(currency, day);
+        if self.comes_back(currency, day) {
+            let newest = self.quoted(currency).filter(|(of, _)| *of <= day).max();
+            let quoted = newest.or_else(|| self.quoted(currency).min());
+            told = quoted.map(|(of, rate)| Told::Bank(of, rate));
+        }
+        match told {
+            None => Vec::new(),
+            Some(Told::User(said)) => {
+                let mut way = vec![(currency, Told::User(said))];
+                way.extend(self.way(said.quoted_in, day));
+                way
+            }
+            Some(bank) => vec![(currency, bank)],
+        }
+    }
+
+    /// The rates that a conversion to the home currency takes: those of both ways, up to where they meet.
+    fn used(&self, currency: Currency, day: NaiveDate) -> Vec<(Currency, Told<'_>)> {
+        if currency == self.home {
+            return Vec::new();
+        }
+        let (from, to) = (self.way(currency, day), self.way(self.home, day));
+        let is_in =
+            |way: &[(Currency, Told<'_>)], currency| way.iter().any(|(at, _)| *at == currency);
+        let mut used = from.clone();
+        used.retain(|(at, _)| !is_in(&to, *at));
+        used.extend(to.into_iter().filter(|(at, _)| !is_in(&from, *at)));
+        used
+    }
+
+    /// So many units of which other currency one unit is, and whether the user has a say in it.
+    fn worth(&self, currency: Currency, day: NaiveDate) -> (Decimal, Currency, bool) {
+        let mut worth = (Decimal::ONE, currency, false);
+        for (_, told) in self.way(currency, day) {
+            if let Told::User(said) = told {
+                worth = (worth.0 * said.price, said.quoted_in, true);
+            }
+        }
+        worth
+    }
+
+    /// Units for one euro of the currency that a way ends in.
+    fn per_eur(&self, currency: Currency, day: NaiveDate) -> Option<Decimal> {
         if currency.code() == "EUR" {
             return Some(Decimal::ONE);
         }
-        let rates = self.rates.get(&currency)?;
-        let mut newest: Option<(NaiveDate, Decimal)> = None;
-        let mut oldest: Option<(NaiveDate, Decimal)> = None;
-        for (of, rate) in rates {
-            if *of <= day && newest.is_none_or(|(before, _)| before < *of) {
-                newest = Some((*of, *rate));
-            }
-            if oldest.is_none_or(|(before, _)| before > *of) {
-                oldest = Some((*of, *rate));
-            }
+        match self.way(currency, day).last() {
+            Some((_, Told::Bank(_, rate))) => Some(*rate),
+            _ => None,
         }
-        newest.or(oldest).map(|(_, rate)| rate)
     }
 
     pub fn home(&self, amount: Decimal, currency: Currency, day: NaiveDate) -> Option<Decimal> {
         if currency == self.home {
             return Some(amount);
         }
-        let (from, to) = (self.rate(currency, day)?, self.rate(self.home, day)?);
+        let (price, of, said) = self.worth(currency, day);
+        let (home_price, home_of, home_said) = self.worth(self.home, day);
+        let (to, from) = if of == home_of {
+            (price, home_price)
+        } else {
+            let (from, to) = (self.per_eur(of, day)?, self.per_eur(home_of, day)?);
+            (price * to, home_price * from)
+        };
+        // No price of a user's makes one unit worth more than three million million of another.
+        if (said || home_said) && to / from > Decimal::from(3_000_000_000_000_i64) {
+            return None;
+        }
         Some(amount * to / from)
     }
 
@@ -234,26 +348,63 @@ impl Case {
         }
     }
 
-    /// Currencies with accounts or outside flows on a day that is older than every rate.
-    pub fn estimated(&self) -> BTreeSet<Currency> {
-        let mut estimated = BTreeSet::new();
-        for line in &self.lines {
-            let day = self.day(line);
-            if line.currency == self.home || self.home(line.amount, line.currency, day).is_none() {
-                continue;
-            }
-            for currency in [line.currency, self.home] {
-                let first = self
-                    .rates
-                    .get(&currency)
-                    .and_then(|rates| rates.keys().min());
-                if first.is_some_and(|first| day < *first) {
-                    estimated.insert(currency);
+    /// What was converted on which days: every line, and what every account holds in the evening.
+    fn converted(&self) -> Vec<(Currency, NaiveDate)> {
+        let lines = self
+            .lines
+            .iter()
+            .map(|line| (line.currency, self.day(line)));
+        let mut converted: Vec<_> = lines.collect();
+        let Some(first) = self.first_day() else {
+            return converted;
+        };
+        for account in &self.accounts {
+            let days = first.iter_days().take_while(|day| *day <= self.today);
+            let held = days.filter(|day| !self.balance(account, *day).is_zero());
+            converted.extend(held.map(|day| (account.currency, day)));
+        }
+        converted.retain(|(currency, day)| self.home(Decimal::ONE, *currency, *day).is_some());
+        converted
+    }
+
+    /// Which rates pages must speak of.
+    pub fn noted(&self) -> Noted {
+        let mut noted = Noted::default();
+        for (currency, on) in self.converted() {
+            for (currency, told) in self.used(currency, on) {
+                let (of, is_own, is_peg) = match told {
+                    Told::Bank(of, _) => (of, false, false),
+                    Told::User(said) => (said.day, true, said.price == Decimal::ONE),
+                };
+                if of > on {
+                    noted.estimated.insert(currency);
+                }
+                if of + Days::new(31) < on && !is_peg {
+                    noted.old.insert((on, currency, of, is_own));
+                }
+                if is_own {
+                    noted.own.insert((on, currency, of));
                 }
             }
         }
-        estimated
+        noted
     }
+}
+
+/// Who told a rate.
+#[derive(Clone, Copy, Debug)]
+enum Told<'a> {
+    Bank(NaiveDate, Decimal),
+    User(&'a OwnRate),
+}
+
+/// Rates that pages speak of, with the days that they were used on.
+#[derive(Debug, Default)]
+pub struct Noted {
+    pub estimated: BTreeSet<Currency>,
+    /// Day, currency, the day that the rate is of, and whether the user said it.
+    pub old: BTreeSet<(NaiveDate, Currency, NaiveDate, bool)>,
+    pub own: BTreeSet<(NaiveDate, Currency, NaiveDate)>,
 }
 
 pub fn balance_after(lines: &[&Line]) -> Decimal {
