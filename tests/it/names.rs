@@ -178,7 +178,12 @@ async fn names_from_right_to_left_turn_no_page_around() {
         assert!(holding.count() > 0, "{name} is nowhere");
     }
     let stakes = pages.iter().find(|page| page.path == "/stakes/cash");
-    assert!(stakes.unwrap().text().contains("on \u{2068}חדר פוקר\u{2069}: moving"));
+    assert!(
+        stakes
+            .unwrap()
+            .text()
+            .contains("on \u{2068}חדר פוקר\u{2069}: moving")
+    );
     let turned: Vec<(String, Vec<String>)> = pages
         .iter()
         .map(|page| (page.path.clone(), turning(&page.document())))
