@@ -106,7 +106,7 @@ async function everything(page) {
   const moved = { bankroll: "1180.5", profit: "180.5", sites: "590.5", assets: "590", play: "-50", expenses: "20" };
   same(await figures(page), moved);
   const hero = await page.locator("#hero .figure").textContent();
-  assert.equal(hero, "€1,180.50EUR");
+  assert.equal(hero, "€1,180.50 EUR");
 
   // Back and forth: the toast takes it back, and its own toast takes that back.
   await page.goto("/entries");

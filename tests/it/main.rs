@@ -3,6 +3,7 @@
 mod account;
 mod achievements;
 mod addresses;
+mod adjacent;
 mod admin;
 mod auth;
 mod bad_input;
