@@ -1,7 +1,5 @@
 //! What charts draw and say of a ledger.
 
-#![expect(clippy::unwrap_used, reason = "the set-up failing is the test failing")]
-
 use stakeeasy::web::session::Method;
 
 use crate::harness::{Client, TestApp};
