@@ -67,6 +67,11 @@ pub struct Settings {
     #[arg(long, env = "MAIL_FROM", global = true, value_name = "ADDRESS")]
     pub mail_from: Option<String>,
 
+    /// How many mails people may have us send in an hour, all together: registrations, new passwords, new addresses
+    /// [default: 300]
+    #[arg(long, env = "MAILS_PER_HOUR", global = true, value_name = "COUNT")]
+    pub mails_per_hour: Option<String>,
+
     /// Addresses and networks of our own proxies, with commas between: only they are believed who a request is from
     /// [default: none]
     #[arg(long, env = "TRUSTED_PROXIES", global = true, value_name = "NETWORKS")]
@@ -156,6 +161,8 @@ pub struct Config {
     public_url_was_given: bool,
     pub mail: Mail,
     mail_from: Option<Mailbox>,
+    /// Mails that people may have us send in an hour, all together.
+    pub mails_per_hour: i64,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     pub secret_key_file: PathBuf,
@@ -276,6 +283,7 @@ impl Config {
             public_url_was_given: given(settings.public_url.as_ref()).is_some(),
             mail: mail(given(settings.mail_url.as_ref()), &data_dir)?,
             mail_from: mail_from(given(settings.mail_from.as_ref()))?,
+            mails_per_hour: mails_per_hour(given(settings.mails_per_hour.as_ref()))?,
             trusted_proxies: trusted_proxies(given(settings.trusted_proxies.as_ref()))?,
             google: oauth::client(
                 &oauth::GOOGLE,
@@ -531,6 +539,19 @@ fn mail_from(text: Option<&str>) -> Validated<Option<Mailbox>> {
         setting: "MAIL_FROM",
         reason: format!("{text:?} is not an address that mail can be from"),
         example: "--mail-from \"StakeEasy <no-reply@stakeeasy.example>\"",
+    })
+}
+
+fn mails_per_hour(text: Option<&str>) -> Validated<i64> {
+    let Some(text) = text else { return Ok(300) };
+    let count = text
+        .parse()
+        .ok()
+        .filter(|count| (1..=1_000_000).contains(count));
+    count.ok_or_else(|| Invalid {
+        setting: "MAILS_PER_HOUR",
+        reason: format!("{text:?} is not a number from 1 to 1000000"),
+        example: "--mails-per-hour 300",
     })
 }
 

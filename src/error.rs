@@ -17,8 +17,6 @@ pub enum Error {
     NotFound,
     /// The page is for signed-in users.
     LoginRequired,
-    /// The page is for users who have confirmed their address.
-    NotConfirmed,
     /// The password was right; the second factor is still to be shown.
     SecondFactorDue,
     /// An administrator has no second factor.
@@ -57,7 +55,6 @@ impl Error {
         match self {
             Error::NotFound => StatusCode::NOT_FOUND,
             Error::LoginRequired
-            | Error::NotConfirmed
             | Error::SecondFactorDue
             | Error::SecondFactorRequired
             | Error::SudoRequired => StatusCode::UNAUTHORIZED,

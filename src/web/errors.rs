@@ -216,7 +216,6 @@ fn first(error: &Error) -> Option<&'static str> {
         Error::LoginRequired => Some("/login"),
         Error::SecondFactorDue => Some("/login/2fa"),
         Error::SecondFactorRequired => Some("/settings/security/totp"),
-        Error::NotConfirmed => Some("/confirm"),
         Error::SudoRequired => Some("/sudo"),
         _ => None,
     }

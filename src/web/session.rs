@@ -29,7 +29,7 @@ use crate::error::{Error, Result};
 use crate::ids::UserId;
 use crate::money::Currency;
 use crate::web::format::{Measure, NumberFormat, Numbers};
-use crate::web::ui::{Admin, SignedIn, Sudo, User};
+use crate::web::ui::{Admin, Sudo, User};
 
 /// How old "last used" may become before it is written again.
 const SEEN_EVERY: Duration = Duration::minutes(5);
@@ -46,8 +46,6 @@ pub struct Viewer {
     pub id: UserId,
     pub email: String,
     pub name: String,
-    /// Their address is confirmed.
-    pub is_confirmed: bool,
     pub is_admin: bool,
     pub is_demo: bool,
     /// When the account is deleted, if that is decided.
@@ -208,7 +206,7 @@ async fn found(app: &App, key: &[u8; 32]) -> sqlx::Result<Option<(SessionKey, Wh
     let row = sqlx::query!(
         r#"
         select u.id, u.email, u.name, u.role, u.is_demo, u.home_currency, u.time_zone, u.theme, u.number_format,
-               u.hide_amounts, u.counted_in, u.ledger_version, u.email_confirmed_at, u.deletes_at, r.version as rates_version,
+               u.hide_amounts, u.counted_in, u.ledger_version, u.deletes_at, r.version as rates_version,
                exists (select from notices n where n.user_id = u.id) as "has_notices!", s.id as session, s.last_seen_at, s.form_seed, s.second_factor_due, s.methods, s.sudo_at
         from sessions s
         join users u on u.id = s.user_id
@@ -246,7 +244,6 @@ async fn found(app: &App, key: &[u8; 32]) -> sqlx::Result<Option<(SessionKey, Wh
     }
     let viewer = Viewer {
         id: UserId(row.id),
-        is_confirmed: row.email_confirmed_at.is_some(),
         is_admin: row.role == "admin",
         email: row.email,
         name: row.name,
@@ -304,24 +301,11 @@ fn viewer(parts: &Parts) -> Result<Arc<Viewer>> {
         .ok_or(Error::LoginRequired)
 }
 
-impl FromRequestParts<App> for SignedIn {
-    type Rejection = Error;
-
-    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self> {
-        viewer(parts).map(SignedIn)
-    }
-}
-
 impl FromRequestParts<App> for User {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self> {
-        let viewer = viewer(parts)?;
-        if viewer.is_confirmed {
-            Ok(User(viewer))
-        } else {
-            Err(Error::NotConfirmed)
-        }
+        viewer(parts).map(User)
     }
 }
 
@@ -331,7 +315,7 @@ impl OptionalFromRequestParts<App> for User {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>> {
         match <User as FromRequestParts<App>>::from_request_parts(parts, app).await {
             Ok(user) => Ok(Some(user)),
-            Err(Error::LoginRequired | Error::NotConfirmed | Error::SecondFactorDue) => Ok(None),
+            Err(Error::LoginRequired | Error::SecondFactorDue) => Ok(None),
             Err(error) => Err(error),
         }
     }

@@ -422,6 +422,11 @@ impl Flash {
 
     /// Redirects to a path of ours; the page there shows the notice.
     pub fn then_go(self, app: &App, to: &str) -> Response {
+        self.beside(app, Redirect::to(to).into_response())
+    }
+
+    /// Puts the notice beside an answer that redirects: the page that it leads to shows it.
+    pub fn beside(self, app: &App, response: Response) -> Response {
         let cookie = Cookie::build((FLASH, serde_json::to_string(&self).unwrap_or_default()))
             .path("/")
             .http_only(true)
@@ -429,11 +434,8 @@ impl Flash {
             .same_site(SameSite::Lax)
             .max_age(time::Duration::minutes(1))
             .build();
-        (
-            PrivateCookieJar::new(app.cookie_key.clone()).add(cookie),
-            Redirect::to(to),
-        )
-            .into_response()
+        let jar = PrivateCookieJar::new(app.cookie_key.clone()).add(cookie);
+        (jar, response).into_response()
     }
 }
 
@@ -504,14 +506,9 @@ pub fn go(ui: &Ui, response: Response) -> Response {
     Response::from_parts(parts, body)
 }
 
-/// A signed-in user whose address is confirmed; without one the request is sent to the login page, or to where an
-/// address is confirmed.
+/// A signed-in user; without one the request is sent to the login page.
 #[derive(Clone, Debug)]
 pub struct User(pub Arc<Viewer>);
-
-/// A signed-in user, whether or not their address is confirmed.
-#[derive(Clone, Debug)]
-pub struct SignedIn(pub Arc<Viewer>);
 
 /// A user who has shown a short while ago who they are; without one the request is sent to where that is asked. What
 /// could cost somebody their account needs it.
@@ -523,14 +520,6 @@ pub struct Sudo(pub User);
 pub struct Admin(pub User);
 
 impl Deref for User {
-    type Target = Viewer;
-
-    fn deref(&self) -> &Viewer {
-        &self.0
-    }
-}
-
-impl Deref for SignedIn {
     type Target = Viewer;
 
     fn deref(&self) -> &Viewer {

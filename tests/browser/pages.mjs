@@ -15,6 +15,7 @@ export const PUBLIC = [
   "/password/forgot/sent",
   "/password/reset",
   "/confirm/link",
+  "/register/open",
 ];
 
 const KINDS = ["balance", "deposit", "withdrawal", "transfer", "bonus", "expense"];

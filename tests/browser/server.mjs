@@ -10,7 +10,7 @@ const [folder, program, run] = process.argv.slice(2);
 const LOOK_EVERY = 500;
 // Settings of whoever runs the tests are no business of theirs.
 const SETTINGS =
-  /^(LISTEN|PUBLIC_URL|DATABASE_URL|DATABASE_POOL|DATA_DIR|MAIL_URL|MAIL_FROM|SECRET_KEY_FILE|BACKUP_DIR|TRUSTED_PROXIES|(GOOGLE|FACEBOOK)_.*)$/;
+  /^(LISTEN|PUBLIC_URL|DATABASE_URL|DATABASE_POOL|DATA_DIR|MAIL_URL|MAIL_FROM|MAILS_PER_HOUR|SECRET_KEY_FILE|BACKUP_DIR|TRUSTED_PROXIES|(GOOGLE|FACEBOOK)_.*)$/;
 
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !SETTINGS.test(name)));
 const log = createWriteStream(join(folder, "log"));

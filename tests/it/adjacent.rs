@@ -156,7 +156,6 @@ async fn texts_of_different_elements_touch_on_no_page() {
     // Without a ledger, without an address, and without anybody.
     let mut empty = app.user().await;
     pages.extend(reached(&mut empty, &["/dashboard", "/accounts/new"]).await);
-    pages.push(app.unconfirmed().await.open("/confirm").await);
     pages.extend(reached(&mut app.visitor(), &["/", "/login", "/register"]).await);
     let mut admin = app.admin().await;
     let one = format!("/admin/users/{}", client.user);

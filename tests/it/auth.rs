@@ -2,13 +2,15 @@
 
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
 
+use stakeeasy::features::auth;
+
 use crate::harness::{Client, PASSWORD, Page, TestApp, set_cookies};
 
 const EMAIL: &str = "robin@example.org";
 const OTHER: &str = "another set of plain words";
 
-/// Sends the form that opens an account.
-async fn register(app: &TestApp, email: &str, password: &str) -> Page {
+/// Sends the form that asks for an account, in a browser of its own.
+async fn register(app: &TestApp, email: &str, password: &str) -> (Client, Page) {
     let mut visitor = app.visitor();
     let page = visitor.open("/register").await;
     let fields = [
@@ -18,20 +20,23 @@ async fn register(app: &TestApp, email: &str, password: &str) -> Page {
         ("home", "EUR"),
         ("time_zone", "UTC"),
     ];
-    visitor
+    let sent = visitor
         .submit(&page, "form[action='/register']", &fields)
-        .await
+        .await;
+    (visitor, sent)
 }
 
-/// Somebody whose address is confirmed, not signed in.
+/// A browser that has nothing to do with EMAIL, which has an account.
 async fn member(app: &TestApp) -> Client {
-    register(app, EMAIL, PASSWORD)
-        .await
-        .leads_to("/register/sent");
+    let (mut client, sent) = register(app, EMAIL, PASSWORD).await;
+    sent.leads_to("/register/sent");
     let link = app.mail().await.link();
-    let mut visitor = app.visitor();
-    visitor.follow_link(&link).await.leads_to("/login");
-    visitor
+    client.follow_link(&link).await.leads_to("/dashboard");
+    sqlx::query("delete from sessions")
+        .execute(&app.db)
+        .await
+        .unwrap();
+    app.visitor()
 }
 
 /// What the page behind a link says.
@@ -68,16 +73,36 @@ fn session_cookie(page: &Page) -> String {
 async fn a_taken_address_is_answered_like_a_free_one_and_its_owner_is_told() {
     let app = TestApp::new().await;
     member(&app).await;
-    let free = register(&app, "sam@example.org", PASSWORD).await;
+    let (mut sam, free) = register(&app, "sam@example.org", PASSWORD).await;
     app.mail().await;
-    let taken = register(&app, &EMAIL.to_uppercase(), OTHER).await;
-    free.leads_to("/register/sent");
-    taken.leads_to("/register/sent");
-    assert_eq!(set_cookies(&free), set_cookies(&taken));
-    assert_eq!(free.html(), taken.html());
+    let (mut robin, taken) = register(&app, &EMAIL.to_uppercase(), OTHER).await;
     let mail = app.mail().await;
     assert_eq!((mail.to.as_str(), mail.link().as_str()), (EMAIL, "/login"));
-    assert_eq!(app.number("select count(*) from users").await, 2);
+    free.leads_to("/register/sent");
+    taken.leads_to("/register/sent");
+    assert_eq!(free.html(), taken.html());
+    // And so are all pages that come after it.
+    let mut after = Vec::new();
+    for (client, email, next) in [
+        (&mut sam, "sam@example.org", "free@example.org"),
+        (&mut robin, &*EMAIL.to_uppercase(), EMAIL),
+    ] {
+        let page = client.open("/register/sent").await;
+        assert!(page.text().to_lowercase().contains(&email.to_lowercase()));
+        let again = client.post("/register/again", &[]).await;
+        let other = client.post("/register/address", &[("email", next)]).await;
+        let page = client.open("/register/sent").await;
+        assert!(page.text().contains(next));
+        let names = client.cookies.keys().cloned().collect::<Vec<_>>();
+        after.push((
+            (again.status, again.header("location").to_owned()),
+            (other.status, other.header("location").to_owned()),
+            names,
+            page.text().replace(next, ""),
+        ));
+    }
+    assert_eq!(after[0], after[1]);
+    assert_eq!(app.number("select count(*) from users").await, 1);
     // Whoever tried it has changed nothing.
     let mut visitor = app.visitor();
     visitor.log_in(EMAIL, OTHER).await.is(422);
@@ -85,76 +110,81 @@ async fn a_taken_address_is_answered_like_a_free_one_and_its_owner_is_told() {
 }
 
 #[tokio::test]
-async fn who_has_not_confirmed_sees_one_page_only() {
+async fn whoever_has_not_confirmed_has_no_account() {
     let app = TestApp::new().await;
-    register(&app, EMAIL, PASSWORD).await;
-    let mut client = app.visitor();
-    client.log_in(EMAIL, PASSWORD).await.leads_to("/dashboard");
-    for path in [
-        "/dashboard",
-        "/accounts",
-        "/settings",
-        "/settings/data",
-        "/entries/new",
-        "/sudo",
-    ] {
+    let (mut client, _) = register(&app, EMAIL, PASSWORD).await;
+    let refused = client.log_in(EMAIL, PASSWORD).await;
+    refused.is(422);
+    assert!(refused.text().contains("follow the link in our mail first"));
+    for path in ["/dashboard", "/settings", "/entries/new", "/sudo"] {
         let page = client.get(path).await;
         let to = page.header("location");
-        assert!(to.starts_with("/confirm?next="), "{path} leads to {to}");
+        assert!(to.starts_with("/login?next="), "{path} leads to {to}");
     }
-    let token = client.token().await;
-    let sent = client
-        .post(
-            "/settings/theme",
-            &[("theme", "dark"), ("form_token", &token)],
-        )
-        .await;
-    assert!(sent.header("location").starts_with("/confirm"));
-    let dark = "select count(*) from users where theme = 'dark'";
-    assert_eq!(app.number(dark).await, 0);
-    let page = client.open("/confirm").await;
-    assert!(page.text().contains(EMAIL));
-    // Its own link confirms, and the session goes on.
+    forget(&app, EMAIL).await;
     let link = app.mail().await.link();
+    assert!(link.starts_with("/register/open/"), "{link}");
+    assert_eq!(app.number("select count(*) from users").await, 0);
+    // Its own link opens it, and signs in: nobody else has a way into it.
     client.follow_link(&link).await.leads_to("/dashboard");
-    client.open("/dashboard").await;
+    assert!(
+        client
+            .open("/dashboard")
+            .await
+            .text()
+            .contains("Welcome, Robin")
+    );
+}
+
+/// Fails if `of_link` does not look at `expires_at`, and without `forget`.
+#[tokio::test]
+async fn what_nobody_confirms_is_forgotten_after_three_days() {
+    let app = TestApp::new().await;
+    let (mut client, _) = register(&app, EMAIL, PASSWORD).await;
+    let link = app.mail().await.link();
+    app.set_now("2026-11-02T12:00:01Z");
+    assert!(
+        behind(&mut client, &link)
+            .await
+            .contains("does not work any more")
+    );
+    assert!(!client.open("/register/sent").await.text().contains(EMAIL));
+    auth::sweep(&app.app, app.app.now()).await.unwrap();
+    assert_eq!(app.number("select count(*) from registrations").await, 0);
 }
 
 /// Fails if a GET consumes: mail programs open links, too.
 #[tokio::test]
 async fn opening_a_link_changes_nothing_and_takes_its_token_out_of_the_address() {
     let app = TestApp::new().await;
-    register(&app, EMAIL, PASSWORD).await;
+    let (mut visitor, _) = register(&app, EMAIL, PASSWORD).await;
     let link = app.mail().await.link();
-    let confirmed = "select count(*) from users where email_confirmed_at is not null";
-    let mut visitor = app.visitor();
     for _ in 0..2 {
         let opened = visitor.get(&link).await;
-        opened.leads_to("/confirm/link");
+        opened.leads_to("/register/open");
         assert_eq!(opened.header("referrer-policy"), "no-referrer");
-        let page = visitor.open("/confirm/link").await;
+        let page = visitor.open("/register/open").await;
         assert_eq!(page.header("referrer-policy"), "no-referrer");
         assert!(!page.html().contains(link.rsplit('/').next().unwrap()));
     }
-    assert_eq!(app.number(confirmed).await, 0);
-    visitor.follow_link(&link).await.leads_to("/login");
-    assert_eq!(app.number(confirmed).await, 1);
+    assert_eq!(app.number("select count(*) from users").await, 0);
+    visitor.follow_link(&link).await.leads_to("/dashboard");
+    assert_eq!(app.number("select count(*) from users").await, 1);
 }
 
-/// Fails without the call of `consume` in `confirm::follow`.
+/// Fails without `registrations::end` in `open_account::open`.
 #[tokio::test]
 async fn a_link_works_once() {
     let app = TestApp::new().await;
-    register(&app, EMAIL, PASSWORD).await;
+    let (mut visitor, _) = register(&app, EMAIL, PASSWORD).await;
     let link = app.mail().await.link();
-    let mut visitor = app.visitor();
     visitor.get(&link).await;
-    let page = visitor.open("/confirm/link").await;
+    let page = visitor.open("/register/open").await;
     let mut twin = visitor.clone();
     visitor
         .submit(&page, "main form", &[])
         .await
-        .leads_to("/login");
+        .leads_to("/dashboard");
     twin.submit(&page, "main form", &[]).await.is(422);
     assert!(
         behind(&mut visitor, &link)
@@ -163,35 +193,32 @@ async fn a_link_works_once() {
     );
 }
 
-/// Fails without `close_all` in `tokens::issue`.
+/// Fails without `set_link`, and without the count of `may_send`.
 #[tokio::test]
-async fn only_the_newest_link_works_and_no_more_than_three_are_sent_in_an_hour() {
+async fn only_the_newest_link_works_and_no_more_than_five_are_sent_in_an_hour() {
     let app = TestApp::new().await;
-    register(&app, EMAIL, PASSWORD).await;
-    let first = app.mail().await.link();
-    let mut client = app.visitor();
-    client.log_in(EMAIL, PASSWORD).await;
-    client
-        .post_form("/confirm/resend", &[])
-        .await
-        .leads_to("/confirm");
-    let second = app.mail().await.link();
-    assert!(
-        behind(&mut client, &first)
+    let (mut client, _) = register(&app, EMAIL, PASSWORD).await;
+    let mut links = vec![app.mail().await.link()];
+    for _ in 0..4 {
+        client
+            .post("/register/again", &[])
             .await
-            .contains("does not work any more")
-    );
-    client.post_form("/confirm/resend", &[]).await;
-    app.mail().await;
-    client.post_form("/confirm/resend", &[]).await;
+            .leads_to("/register/sent");
+        links.push(app.mail().await.link());
+        let before = links[links.len() - 2].clone();
+        assert!(
+            behind(&mut client, &before)
+                .await
+                .contains("does not work any more")
+        );
+    }
+    // From another browser, too.
+    client.post("/register/again", &[]).await;
+    register(&app, EMAIL, OTHER).await;
+    forget(&app, EMAIL).await;
     assert!(app.mails().await.is_empty());
-    assert!(
-        behind(&mut client, &second)
-            .await
-            .contains("does not work any more")
-    );
     app.set_now("2026-10-30T13:00:01Z");
-    client.post_form("/confirm/resend", &[]).await;
+    client.post("/register/again", &[]).await;
     let last = app.mail().await.link();
     client.follow_link(&last).await.leads_to("/dashboard");
 }
@@ -199,31 +226,27 @@ async fn only_the_newest_link_works_and_no_more_than_three_are_sent_in_an_hour()
 #[tokio::test]
 async fn a_link_is_for_one_purpose_and_for_a_time() {
     let app = TestApp::new().await;
-    register(&app, EMAIL, PASSWORD).await;
-    let confirm = app.mail().await.link();
-    let mut visitor = app.visitor();
-    let token = confirm.rsplit('/').next().unwrap();
+    let mut visitor = member(&app).await;
+    register(&app, "sam@example.org", PASSWORD).await;
+    let open = app.mail().await.link();
+    let token = open.rsplit('/').next().unwrap();
     visitor.get(&format!("/password/reset/{token}")).await;
     let page = visitor.open("/password/reset").await;
     assert!(page.text().contains("does not work any more"));
     forget(&app, EMAIL).await;
     let other = app.mail().await.link();
     let token = other.rsplit('/').next().unwrap();
-    assert!(
-        behind(&mut visitor, &format!("/confirm/{token}"))
-            .await
-            .contains("does not work any more")
-    );
+    for path in ["/confirm", "/register/open"] {
+        assert!(
+            behind(&mut visitor, &format!("{path}/{token}"))
+                .await
+                .contains("does not work any more")
+        );
+    }
     app.set_now("2026-10-30T12:30:01Z");
     visitor.get(&other).await;
     let page = visitor.open("/password/reset").await;
     assert!(page.text().contains("does not work any more"));
-    app.set_now("2026-10-31T12:00:01Z");
-    assert!(
-        behind(&mut visitor, &confirm)
-            .await
-            .contains("does not work any more")
-    );
     for token in ["", "x", "%00", "🂡"] {
         let page = visitor.get(&format!("/confirm/{token}")).await;
         assert!(page.status.as_u16() < 500, "{token}");
@@ -240,20 +263,19 @@ async fn a_link_is_for_one_purpose_and_for_a_time() {
 #[tokio::test]
 async fn a_typing_mistake_in_the_address_is_put_right_before_it_is_confirmed() {
     let app = TestApp::new().await;
-    register(&app, "robni@example.org", PASSWORD).await;
+    let (mut client, _) = register(&app, "robni@example.org", PASSWORD).await;
     let wrong = app.mail().await.link();
-    let mut client = app.visitor();
-    client.log_in("robni@example.org", PASSWORD).await;
-    let page = client.open("/confirm").await;
-    let selector = "form[action='/confirm/address']";
-    client
+    let page = client.open("/register/sent").await;
+    let selector = "form[action='/register/address']";
+    let refused = client
         .submit(&page, selector, &[("email", "nonsense")])
-        .await
-        .is(422);
+        .await;
+    refused.is(422);
+    assert_eq!(refused.attr("#email", "value"), "nonsense");
     client
         .submit(&page, selector, &[("email", EMAIL)])
         .await
-        .leads_to("/confirm");
+        .leads_to("/register/sent");
     let mail = app.mail().await;
     assert_eq!(mail.to, EMAIL);
     assert!(
@@ -265,6 +287,14 @@ async fn a_typing_mistake_in_the_address_is_put_right_before_it_is_confirmed() {
         .follow_link(&mail.link())
         .await
         .leads_to("/dashboard");
+    // A browser that has not registered is asked for the rest.
+    let mut other = app.visitor();
+    other
+        .post("/register/address", &[("email", "sam@example.org")])
+        .await
+        .leads_to("/register?email=sam%40example.org");
+    let page = other.open("/register?email=sam%40example.org").await;
+    assert_eq!(page.attr("#email", "value"), "sam@example.org");
 }
 
 /// Fails if `forgot::create` looks the user up itself and says so.
@@ -288,6 +318,8 @@ async fn a_new_password_ends_every_session_and_does_not_sign_in() {
     let app = TestApp::new().await;
     let mut before = member(&app).await;
     before.log_in(EMAIL, PASSWORD).await.leads_to("/dashboard");
+    // Of the new device.
+    app.mail().await;
     forget(&app, EMAIL).await;
     let link = app.mail().await.link();
     let mut visitor = app.visitor();
@@ -305,20 +337,6 @@ async fn reset_page_is_over(client: &mut Client, link: &str) {
     client.get(link).await;
     let page = client.open("/password/reset").await;
     assert!(page.text().contains("does not work any more"));
-}
-
-/// Who reads an address' mail owns it: the link confirms it too.
-#[tokio::test]
-async fn a_new_password_by_mail_confirms_the_address() {
-    let app = TestApp::new().await;
-    register(&app, EMAIL, PASSWORD).await;
-    app.mail().await;
-    forget(&app, EMAIL).await;
-    let link = app.mail().await.link();
-    let mut visitor = app.visitor();
-    reset(&mut visitor, &link, OTHER).await.leads_to("/login");
-    visitor.log_in(EMAIL, OTHER).await;
-    visitor.open("/dashboard").await;
 }
 
 #[tokio::test]
@@ -387,9 +405,10 @@ async fn the_twenty_first_session_ends_the_oldest() {
 #[tokio::test]
 async fn signing_in_from_another_browser_is_told_by_mail() {
     let app = TestApp::new().await;
-    let visitor = member(&app).await;
-    let mut first = visitor.clone();
-    first.log_in(EMAIL, PASSWORD).await;
+    let visitor = app.visitor();
+    let (mut first, _) = register(&app, EMAIL, PASSWORD).await;
+    let link = app.mail().await.link();
+    first.follow_link(&link).await.leads_to("/dashboard");
     assert!(app.mails().await.is_empty(), "the first device is no news");
     first.cookies.remove("session");
     first.log_in(EMAIL, PASSWORD).await;
@@ -410,6 +429,7 @@ async fn a_closed_account_has_no_session_and_answers_like_a_wrong_password() {
     let app = TestApp::new().await;
     let mut client = member(&app).await;
     client.log_in(EMAIL, PASSWORD).await.leads_to("/dashboard");
+    app.mail().await;
     sqlx::query("update users set disabled_at = now()")
         .execute(&app.db)
         .await

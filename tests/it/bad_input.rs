@@ -650,6 +650,22 @@ async fn the_same_address_registered_ten_times_at_once_is_one_user() {
         // Too many at once are told to come back; nobody gets a fault.
         assert!([303, 503].contains(&status), "{status}");
     }
+    let mails = app.mails().await;
+    assert!((1..=5).contains(&mails.len()), "{} mails", mails.len());
+    let tasks: Vec<_> = mails
+        .iter()
+        .map(|mail| {
+            let (mut visitor, link) = (app.visitor(), mail.link());
+            tokio::spawn(async move { visitor.open_account(&link, PASSWORD).await.status.as_u16() })
+        })
+        .collect();
+    let mut opened = 0;
+    for task in tasks {
+        let status = task.await.unwrap();
+        assert!([303, 422, 503].contains(&status), "{status}");
+        opened += u32::from(status == 303);
+    }
+    assert_eq!(opened, 1);
     assert_eq!(app.number("select count(*) from users").await, 1);
 }
 

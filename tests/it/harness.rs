@@ -227,8 +227,7 @@ impl TestApp {
             .await;
         sent.leads_to("/register/sent");
         let link = self.mail().await.link();
-        client.follow_link(&link).await;
-        client.log_in(&email, PASSWORD).await.leads_to("/dashboard");
+        client.follow_link(&link).await.leads_to("/dashboard");
         client.user = sqlx::query_scalar("select id from users where email = $1")
             .bind(&email)
             .fetch_one(&self.db)
@@ -244,19 +243,13 @@ impl TestApp {
 
     /// The same with another home currency.
     pub async fn user_at_home(&self, home: &str) -> Client {
-        let id = self.person(home, true).await;
-        self.signed_in(id, session::Method::Password).await
-    }
-
-    /// The same with an address that is not confirmed.
-    pub async fn unconfirmed(&self) -> Client {
-        let id = self.person("EUR", false).await;
+        let id = self.person(home).await;
         self.signed_in(id, session::Method::Password).await
     }
 
     /// An administrator's browser, who has shown a second factor.
     pub async fn admin(&self) -> Client {
-        let id = self.person("EUR", true).await;
+        let id = self.person("EUR").await;
         sqlx::query("update users set role = 'admin' where id = $1")
             .bind(id.0)
             .execute(&self.db)
@@ -271,7 +264,7 @@ impl TestApp {
             .await
     }
 
-    async fn person(&self, home: &str, is_confirmed: bool) -> UserId {
+    async fn person(&self, home: &str) -> UserId {
         let email = format!("{}@example.org", Uuid::new_v4().simple());
         let new = NewUser {
             email: &email,
@@ -280,7 +273,7 @@ impl TestApp {
             home: home.parse().unwrap(),
             time_zone: "UTC",
             is_demo: false,
-            confirmed_at: is_confirmed.then(|| self.app.now()),
+            confirmed_at: self.app.now(),
         };
         auth::insert_user(&self.db, &new).await.unwrap()
     }

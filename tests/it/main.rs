@@ -33,6 +33,7 @@ mod provider;
 mod rates;
 mod recommendations;
 mod recommendations_risk;
+mod roads;
 mod second_factor;
 mod security;
 mod settings;

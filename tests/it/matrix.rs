@@ -18,7 +18,7 @@ const TABLE: &str = include_str!("matrix.txt");
 
 /// Those whom the table has a column for, in its order. What a path names is the owner's; the owner's stale session
 /// showed who they are too long ago for what asks again.
-const PEOPLE: [&str; 6] = ["visitor", "unconfirmed", "owner", "stale", "other", "admin"];
+const PEOPLE: [&str; 5] = ["visitor", "owner", "stale", "other", "admin"];
 
 /// A line of the table: what each of them gets.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,11 +47,7 @@ fn table() -> Vec<Line> {
 /// What the table says of an answer: its status, or where it leads if that is to show who one is.
 fn told(page: &Page) -> String {
     let to = page.header("location");
-    let gates = [
-        ("/login", "login"),
-        ("/confirm", "confirm"),
-        ("/sudo", "sudo"),
-    ];
+    let gates = [("/login", "login"), ("/sudo", "sudo")];
     let gate = gates.iter().find(|(path, _)| {
         to.strip_prefix(path)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('?'))
@@ -166,7 +162,6 @@ async fn answers(app: &TestApp, method: &str, path: &str) -> Vec<String> {
     let mut owner = app.user().await;
     let path = filled(app, &mut owner, path).await;
     let visitor = ask(&mut app.visitor(), method, &path).await;
-    let unconfirmed = ask(&mut app.unconfirmed().await, method, &path).await;
     let other = ask(&mut app.user().await, method, &path).await;
     let mut admin = app.admin().await;
     // Whoever can remove what the path names comes last.
@@ -177,7 +172,7 @@ async fn answers(app: &TestApp, method: &str, path: &str) -> Vec<String> {
         let admin = ask(&mut admin, method, &path).await;
         (ask(&mut owner, method, &path).await, admin)
     };
-    vec![visitor, unconfirmed, owner, stale, other, admin]
+    vec![visitor, owner, stale, other, admin]
 }
 
 /// The methods that a route takes, as its answer to any other says.

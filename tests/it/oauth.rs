@@ -64,7 +64,7 @@ async fn confirmed(app: &TestApp, email: &str) {
         home: "EUR".parse().unwrap(),
         time_zone: "UTC",
         is_demo: false,
-        confirmed_at: Some(app.app.now()),
+        confirmed_at: app.app.now(),
     };
     auth::insert_user(&app.db, &new).await.unwrap();
 }
@@ -134,10 +134,10 @@ async fn nobody_is_linked_by_an_address() {
     assert_eq!(app.number(written).await, 1);
 }
 
-/// Broken once: `clear_password`, `end_all` and `close_every` in `evict`, one after the other.
+/// Broken once: `end_all` in `make`.
 #[tokio::test]
-async fn whoever_waits_in_an_unconfirmed_account_is_thrown_out() {
-    let (app, google) = with_google().await;
+async fn whoever_waits_for_an_address_has_nothing_once_its_owner_comes() {
+    let (app, google, facebook) = with_both().await;
     let mut waiting = app.visitor();
     let page = waiting.open("/register").await;
     let fields = [
@@ -152,50 +152,30 @@ async fn whoever_waits_in_an_unconfirmed_account_is_thrown_out() {
         .await
         .leads_to("/register/sent");
     let link = app.mail().await.link();
-    waiting.log_in("ann@example.org", PASSWORD).await;
-    waiting.open("/confirm").await;
+    sign_in(&mut waiting, &facebook, "/auth/facebook")
+        .await
+        .leads_to("/register/sent");
+    app.mail().await;
 
     let mut ann = app.visitor();
     sign_in(&mut ann, &google, "/auth/google")
         .await
         .leads_to("/settings");
     ann.open("/dashboard").await;
-    waiting
-        .get("/confirm")
-        .await
-        .leads_to("/login?next=%2Fconfirm");
-    let again = app.visitor().log_in("ann@example.org", PASSWORD).await;
+    let again = waiting.log_in("ann@example.org", PASSWORD).await;
     again.is(422);
-    let mut clicker = app.visitor();
-    let opened = clicker.get(&link).await;
-    let page = clicker.open(opened.header("location")).await;
+    let opened = waiting.get(&link).await;
+    let page = waiting.open(opened.header("location")).await;
     assert!(
         page.text().contains("does not work any more"),
         "{}",
         page.text()
     );
-    let one = "select count(*) from users where email_confirmed_at is not null";
-    assert_eq!(app.number(one).await, 1);
-    assert_eq!(app.number("select count(*) from identities").await, 1);
-}
-
-/// Broken once: `delete_all` in `evict`.
-#[tokio::test]
-async fn whoever_waits_with_an_account_elsewhere_is_thrown_out_too() {
-    let (app, google, facebook) = with_both().await;
-    let sent = "/register/sent";
-    sign_in(&mut app.visitor(), &facebook, "/auth/facebook")
+    sign_in(&mut waiting, &facebook, "/auth/facebook")
         .await
-        .leads_to(sent);
-    assert_eq!(app.number("select count(*) from identities").await, 1);
-    sign_in(&mut app.visitor(), &google, "/auth/google")
-        .await
-        .leads_to("/settings");
-    sign_in(&mut app.visitor(), &facebook, "/auth/facebook")
-        .await
-        .leads_to(sent);
-    assert_eq!(app.number("select count(*) from identities").await, 1);
+        .leads_to("/register/sent");
     assert_eq!(app.number("select count(*) from users").await, 1);
+    assert_eq!(app.number("select count(*) from identities").await, 1);
 }
 
 /// Broken once: the two conditions before `unproven`.
@@ -206,9 +186,9 @@ async fn an_address_that_is_only_claimed_is_confirmed_by_mail_and_tells_nothing_
     google.mood().email_verified = json!("true");
     for (provider, from) in [(&google, "/auth/google"), (&facebook, "/auth/facebook")] {
         let new = format!("{}@example.org", from.replace('/', ""));
+        let mut client = app.visitor();
         for email in ["known@example.org", &new] {
             provider.mood().email = Some(email.to_owned());
-            let mut client = app.visitor();
             // The second time looks like the first.
             for _ in 0..2 {
                 let page = sign_in(&mut client, provider, from).await;
@@ -230,16 +210,15 @@ async fn an_address_that_is_only_claimed_is_confirmed_by_mail_and_tells_nothing_
                 .iter()
                 .all(|mail| mail.subject == "You have an account already")
         );
-        // Only the newest link works: which mail is the newest is not told by a folder.
+        // In the browser that came from there the account elsewhere is tied to it: each registration has a link of its own.
         for mail in to(&new) {
-            let mut client = app.visitor();
             let opened = client.get(&mail.link()).await;
             let page = client.open(opened.header("location")).await;
-            if page.has("main form") {
+            if page.has("main form") && !page.has("[name=password]") {
                 client
                     .submit(&page, "main form", &[])
                     .await
-                    .leads_to("/login");
+                    .leads_to("/settings");
             }
         }
         let mut client = app.visitor();

@@ -18,6 +18,12 @@ async fn try_password(client: &mut Client, password: &str) -> Page {
     client.submit(&page, FORM, &fields).await
 }
 
+/// Follows the link of the mail where the password was set.
+async fn open(app: &TestApp, client: &mut Client) {
+    let link = app.mail().await.link();
+    client.follow_link(&link).await.leads_to("/dashboard");
+}
+
 /// Fails if `register::create` keeps the typed text and the macro prints it, or if any rule of `password::weigh` goes.
 #[tokio::test]
 async fn a_password_that_is_guessed_is_refused_at_its_field_and_the_rest_stays() {
@@ -89,9 +95,11 @@ async fn a_password_is_the_same_however_a_keyboard_composes_it() {
         "caf\u{e9} \u{fb01}ord jetty saddle",
         "cafe\u{301} fiord jetty saddle",
     );
-    try_password(&mut app.visitor(), composed)
+    let mut client = app.visitor();
+    try_password(&mut client, composed)
         .await
         .leads_to("/register/sent");
+    open(&app, &mut client).await;
     for (typed, status) in [
         (composed, 303),
         (decomposed, 303),
@@ -115,6 +123,7 @@ async fn all_128_characters_count() {
     try_password(&mut client, &long)
         .await
         .leads_to("/register/sent");
+    open(&app, &mut client).await;
     for (typed, status) in [(&long[..], 303), (&long[..127], 422)] {
         let mut client = app.visitor();
         let fields = [
@@ -161,6 +170,7 @@ async fn without_scripts_a_passphrase_comes_with_the_form_as_it_was_filled_in() 
 
     form.set("email", "robin@example.org");
     client.send_form(&form).await.leads_to("/register/sent");
+    open(&app, &mut client).await;
     let login = [("email", "robin@example.org"), ("password", &words)];
     app.visitor()
         .post("/login", &login)

@@ -58,7 +58,7 @@ impl OverviewPage {
         [
             ("Registered", census.users),
             ("In the last 30 days", census.recent),
-            ("With a confirmed address", census.confirmed),
+            ("Waiting for confirmation", census.waiting),
             ("With a second factor", census.with_second_factor),
             ("Administrators", census.admins),
             ("Disabled", census.disabled),

@@ -12,7 +12,8 @@ pub struct Census {
     pub users: i64,
     /// Registered within 30 days.
     pub recent: i64,
-    pub confirmed: i64,
+    /// Addresses with a registration that nobody has confirmed yet.
+    pub waiting: i64,
     pub with_second_factor: i64,
     pub admins: i64,
     pub disabled: i64,
@@ -27,7 +28,7 @@ pub async fn census(db: impl PgExecutor<'_>, now: DateTime<Utc>) -> sqlx::Result
         r#"
         select count(*) as "users!",
                count(*) filter (where created_at > $1::timestamptz - interval '30 days') as "recent!",
-               count(*) filter (where email_confirmed_at is not null) as "confirmed!",
+               (select count(distinct lower(email)) from registrations where expires_at > $1) as "waiting!",
                count(*) filter (where totp_enabled_at is not null
                                    or exists (select from passkeys where user_id = u.id)) as "with_second_factor!",
                count(*) filter (where role = 'admin') as "admins!",

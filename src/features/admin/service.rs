@@ -139,29 +139,6 @@ pub async fn end_sessions(app: &App, by: &By<'_>, user: UserId) -> Result<u64> {
     Ok(ended)
 }
 
-/// What came of asking for another confirmation mail.
-pub enum Resent {
-    Sent,
-    /// The address has had enough of them for now.
-    Enough,
-    /// It is confirmed, or the account is closed.
-    NotNeeded,
-}
-
-/// Sends the confirmation mail again.
-pub async fn resend_confirmation(app: &App, by: &By<'_>, user: UserId) -> Result<Resent> {
-    let mut change = Change::begin(&app.db, by, user).await?;
-    if change.user.email_confirmed_at.is_some() || change.user.disabled_at.is_some() {
-        return Ok(Resent::NotNeeded);
-    }
-    if !auth::send_confirmation(app, &mut change.tx, user, &change.user.email).await? {
-        return Ok(Resent::Enough);
-    }
-    let event = by.event(Action::ConfirmationResent, user);
-    change.commit(app, by, event).await?;
-    Ok(Resent::Sent)
-}
-
 /// Decides that a user is deleted, as they could themselves: in seven days, told by mail, and to be called off. All their
 /// sessions end. `false` if that is decided already.
 pub async fn schedule_deletion(app: &App, by: &By<'_>, user: UserId, reason: &str) -> Result<bool> {

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::queries::users::{self as queries, Kind, Listed, Profile};
-use super::service::{self, By, Resent};
+use super::service::{self, By};
 use crate::app::App;
 use crate::error::Result;
 use crate::features::audit::{self, Filter, Line};
@@ -28,7 +28,6 @@ pub fn router() -> Router<App> {
     Router::new()
         .route("/admin/users", get(list))
         .route("/admin/users/{id}", get(show))
-        .route("/admin/users/{id}/confirmation", post(resend))
         .route("/admin/users/{id}/sessions/end", post(end_all))
         .route("/admin/users/{id}/sessions/{session}/end", post(end))
 }
@@ -127,24 +126,6 @@ async fn show(
 /// Back to a user's page, with what was done.
 pub fn back(app: &App, user: UserId, flash: Flash) -> Response {
     flash.then_go(app, &format!("/admin/users/{user}"))
-}
-
-async fn resend(
-    admin: Admin,
-    State(app): State<App>,
-    caller: Caller,
-    Path(id): Path<UserId>,
-    _: Form<Blank>,
-) -> Result<Response> {
-    let by = By::of(&admin, &caller);
-    let flash = match service::resend_confirmation(&app, &by, id).await? {
-        Resent::Sent => Flash::success("Mail sent.").detail("Only its link works now."),
-        Resent::Enough => Flash::success("No mail was sent.")
-            .detail("Three are on their way to this address already. Try again in an hour."),
-        Resent::NotNeeded => Flash::success("No mail was sent.")
-            .detail("The address is confirmed, or the account is closed."),
-    };
-    Ok(back(&app, id, flash))
 }
 
 async fn end(

@@ -1,136 +1,30 @@
-//! `/confirm`: what a user sees whose address is not confirmed yet, and the one button behind every link of our mails.
+//! `/confirm`: the one button behind the links of our mails.
 
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
-use serde::Deserialize;
+use axum::routing::get;
 use sqlx::PgConnection;
 
+use super::queries::factors;
 use super::tokens::{self, Purpose, Token};
-use super::{letters, links, lost, queries, register};
+use super::{letters, links, lost, queries};
 use crate::app::App;
 use crate::email;
 use crate::error::{Result, is_violation};
 use crate::features::audit::{self, Action, Event};
 use crate::ids::UserId;
 use crate::web::form::Blank;
-use crate::web::session::{self, safe_next};
-use crate::web::{Caller, Field, Flash, Form, Path, SignedIn, Ui, User, parse, ui};
+use crate::web::session;
+use crate::web::{Caller, Flash, Form, Path, Ui, User, ui};
 
 pub fn router() -> Router<App> {
     Router::new()
-        .route("/confirm", get(show))
-        .route("/confirm/resend", post(resend))
-        .route("/confirm/address", post(change_address))
         .route("/confirm/link", get(show_link).post(follow))
         .route("/confirm/{token}", get(open))
-}
-
-#[derive(Template, WebTemplate)]
-#[template(path = "auth/confirm.html")]
-struct ConfirmPage {
-    ui: Ui,
-    email: String,
-    form: AddressForm,
-    folder: Option<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct AddressForm {
-    email: Field,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Next {
-    next: String,
-}
-
-async fn show(
-    State(app): State<App>,
-    user: SignedIn,
-    ui: Ui,
-    Query(Next { next }): Query<Next>,
-) -> Response {
-    if user.is_confirmed {
-        return Redirect::to(safe_next(&next)).into_response();
-    }
-    page(&app, ui, &user, AddressForm::default()).into_response()
-}
-
-fn page(app: &App, ui: Ui, user: &SignedIn, form: AddressForm) -> ConfirmPage {
-    ConfirmPage {
-        ui,
-        email: user.email.clone(),
-        form,
-        folder: register::mail_folder(app),
-    }
-}
-
-async fn resend(State(app): State<App>, user: SignedIn, _: Form<Blank>) -> Result<Response> {
-    if user.is_confirmed {
-        return Ok(Redirect::to("/dashboard").into_response());
-    }
-    let mut tx = app.db.begin().await?;
-    let sent = send_confirmation(&app, &mut tx, user.id, &user.email).await?;
-    tx.commit().await?;
-    Ok(told(&app, sent))
-}
-
-/// Sends the mail that asks whether an address is its user's. `false` if that address has had enough of them for now.
-pub async fn send_confirmation(
-    app: &App,
-    db: &mut PgConnection,
-    user: UserId,
-    email: &str,
-) -> Result<bool> {
-    let issued = tokens::issue(app, db, user, Purpose::Confirm, email).await?;
-    let Some(token) = issued else {
-        return Ok(false);
-    };
-    let until = app.now() + Purpose::Confirm.life();
-    email::send(app, db, email, &letters::confirm(app, &token), Some(until)).await?;
-    Ok(true)
-}
-
-fn told(app: &App, sent: bool) -> Response {
-    let flash = if sent {
-        Flash::success("Mail sent.").detail("Only the newest link works.")
-    } else {
-        Flash::success("Three mails are on their way already.")
-            .detail("Wait for them, look among the unwanted mail, or try again in an hour.")
-    };
-    flash.then_go(app, "/confirm")
-}
-
-/// A typing mistake in the address is put right before it is confirmed.
-async fn change_address(
-    State(app): State<App>,
-    user: SignedIn,
-    ui: Ui,
-    Form(mut form, _): Form<AddressForm>,
-) -> Result<Response> {
-    if user.is_confirmed {
-        return Ok(Redirect::to("/settings/email").into_response());
-    }
-    let Some(email) = form.email.read(parse::email) else {
-        return Ok(ui::refused(page(&app, ui, &user, form)));
-    };
-    let mut tx = app.db.begin().await?;
-    match queries::set_email(&mut *tx, user.id, &email, None).await {
-        Ok(()) => {}
-        // Not said: whether somebody has an account is nobody else's business. No mail comes.
-        Err(error) if is_violation(&error, "users_email_key") => return Ok(told(&app, true)),
-        Err(error) => return Err(error.into()),
-    }
-    let sent = send_confirmation(&app, &mut tx, user.id, &email).await?;
-    tx.commit().await?;
-    Ok(told(&app, sent))
 }
 
 async fn open(State(app): State<App>, Path(token): Path<String>) -> Response {
@@ -140,38 +34,41 @@ async fn open(State(app): State<App>, Path(token): Path<String>) -> Response {
 /// The page behind a link.
 #[derive(Template, WebTemplate)]
 #[template(path = "auth/link.html")]
-struct LinkPage {
-    ui: Ui,
-    title: &'static str,
-    text: String,
+pub struct LinkPage {
+    pub ui: Ui,
+    pub title: &'static str,
+    pub text: String,
     /// The label of the button; `None` when the link does not work any more.
-    button: Option<&'static str>,
+    pub button: Option<&'static str>,
 }
 
 impl LinkPage {
+    /// The link does nothing.
+    pub fn over(ui: Ui) -> Self {
+        Self {
+            ui,
+            title: "This link does not work any more",
+            text: "It was used, a newer one was sent, or its time is over. Log in, or ask for a new one.".to_owned(),
+            button: None,
+        }
+    }
+
     fn new(ui: Ui, token: Option<&Token>) -> Self {
-        let (title, text, button) = match token {
-            None => (
-                "This link does not work any more",
-                "It was used, a newer one was sent, or its time is over. Log in, or ask for a new one.".to_owned(),
-                None,
-            ),
-            Some(token) => {
-                let (title, text, button) = words(token);
-                (title, text, Some(button))
-            }
+        let Some((title, text, button)) = token.and_then(words) else {
+            return Self::over(ui);
         };
         Self {
             ui,
             title,
             text,
-            button,
+            button: Some(button),
         }
     }
 }
 
-fn words(token: &Token) -> (&'static str, String, &'static str) {
-    match token.purpose {
+/// What a link does, and its button. `None`: it belongs to another page.
+fn words(token: &Token) -> Option<(&'static str, String, &'static str)> {
+    Some(match token.purpose {
         Purpose::ChangeAddress => (
             "Use this address",
             format!("Your account will use {} from now on.", token.email),
@@ -180,7 +77,8 @@ fn words(token: &Token) -> (&'static str, String, &'static str) {
         Purpose::RestoreAddress => (
             "Take the change back",
             format!(
-                "Your account will use {} again. Every session ends, passkeys are removed, and you set a new password next.",
+                "Your account will use {} again. Every session ends, passkeys and what was added since are removed, and you \
+                 set a new password next.",
                 token.email
             ),
             "Take it back",
@@ -195,12 +93,10 @@ fn words(token: &Token) -> (&'static str, String, &'static str) {
             "It will not be removed from your account.".to_owned(),
             "Keep my second factor",
         ),
-        Purpose::Confirm | Purpose::Reset | Purpose::Notice | Purpose::Unfinished => (
-            "Confirm your address",
-            format!("Confirm that {} is yours.", token.email),
-            "Confirm my address",
-        ),
-    }
+        Purpose::Reset | Purpose::ReviewFactors | Purpose::Notice | Purpose::Unfinished => {
+            return None;
+        }
+    })
 }
 
 /// The token behind the page, unless it is for another page.
@@ -214,7 +110,7 @@ async fn taken(
     };
     let token = tokens::look(app, db, &text).await?;
     Ok(token
-        .filter(|token| token.purpose != Purpose::Reset)
+        .filter(|token| words(token).is_some())
         .map(|token| (text, token)))
 }
 
@@ -245,22 +141,9 @@ async fn follow(
     }
     let own = Event::own;
     let (event, flash) = match token.purpose {
-        Purpose::Confirm => {
-            let person = queries::person(&mut *tx, token.user).await?;
-            // The link speaks of the address that it was sent to.
-            if !person.email.eq_ignore_ascii_case(&token.email) {
-                return Ok(ui::refused(LinkPage::new(ui, None)));
-            }
-            queries::confirm(&mut *tx, token.user, app.now()).await?;
-            (
-                own(Action::AddressConfirmed, token.user),
-                Flash::success("Address confirmed."),
-            )
-        }
         Purpose::ChangeAddress => {
             let before = queries::person(&mut *tx, token.user).await?;
-            let done =
-                queries::set_email(&mut *tx, token.user, &token.email, Some(app.now())).await;
+            let done = queries::set_email(&mut *tx, token.user, &token.email, app.now()).await;
             if let Err(error) = done {
                 if is_violation(&error, "users_email_key") {
                     return Ok(ui::refused(LinkPage::new(ui, None)));
@@ -275,15 +158,16 @@ async fn follow(
             )
         }
         Purpose::RestoreAddress => {
-            let done =
-                queries::set_email(&mut *tx, token.user, &token.email, Some(app.now())).await;
+            let done = queries::set_email(&mut *tx, token.user, &token.email, app.now()).await;
             if let Err(error) = done {
                 if is_violation(&error, "users_email_key") {
                     return Ok(ui::refused(LinkPage::new(ui, None)));
                 }
                 return Err(error.into());
             }
-            // Whoever changed the address knows the password, too, and may have added a passkey.
+            // Whoever changed the address knows the password, too, and may have added a passkey or an app since.
+            factors::disable_newer(&mut *tx, token.user, token.issued_at).await?;
+            lost::call_off(&app, &mut tx, &caller, token.user).await?;
             queries::clear_password(&mut *tx, token.user).await?;
             queries::passkeys::delete_all(&mut *tx, token.user).await?;
             queries::identities::delete_all(&mut *tx, token.user).await?;
@@ -315,7 +199,7 @@ async fn follow(
             let flash = flash.detail("If you did not ask for this, set a new password.");
             return Ok(flash.then_go(&app, "/login"));
         }
-        Purpose::Reset | Purpose::Notice | Purpose::Unfinished => {
+        Purpose::Reset | Purpose::ReviewFactors | Purpose::Notice | Purpose::Unfinished => {
             return Ok(ui::refused(LinkPage::new(ui, None)));
         }
     };

@@ -2,13 +2,14 @@
 
 use askama::Template;
 use askama_web::WebTemplate;
-use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 use serde::{Deserialize, Serialize};
 
+use super::mail_limits::{self, Asker};
 use super::passphrase::{self, Passphrase};
 use super::password::{self, About};
 use super::tokens::{self, Purpose};
@@ -18,6 +19,7 @@ use crate::email;
 use crate::error::{Error, Result};
 use crate::features::audit::{self, Action, Event};
 use crate::jobs::{self, Job};
+use crate::web::client::Client;
 use crate::web::limits::{self, limited};
 use crate::web::session;
 use crate::web::{Caller, Field, Flash, Form, Path, Ui, parse, ui};
@@ -58,13 +60,15 @@ async fn show(ui: Ui) -> ForgotPage {
 async fn create(
     State(app): State<App>,
     ui: Ui,
+    Extension(client): Extension<Client>,
     Form(mut form, _): Form<ForgotForm>,
 ) -> Result<Response> {
     let Some(email) = form.email.read(parse::email) else {
         return Ok(ui::refused(ForgotPage { ui, form }));
     };
     let mut db = app.db.acquire().await?;
-    jobs::enqueue(&app, &mut db, SendReset { email }).await?;
+    let asker = Asker::visitor(client);
+    jobs::enqueue(&app, &mut db, SendReset { email, asker }).await?;
     Ok(Redirect::to("/password/forgot/sent").into_response())
 }
 
@@ -91,6 +95,7 @@ async fn sent(State(app): State<App>, ui: Ui) -> SentPage {
 #[derive(Serialize, Deserialize)]
 pub struct SendReset {
     email: String,
+    asker: Asker,
 }
 
 impl Job for SendReset {
@@ -101,6 +106,10 @@ impl Job for SendReset {
         let Some(person) = queries::person_at(&mut *tx, &self.email).await? else {
             return Ok(());
         };
+        let may_send = mail_limits::may_send(&app, &mut tx, &self.asker, &person.email).await;
+        if !may_send.map_err(Error::into_anyhow)? {
+            return Ok(());
+        }
         let issued = tokens::issue(&app, &mut tx, person.id, Purpose::Reset, &person.email).await;
         if let Some(token) = issued.map_err(Error::into_anyhow)? {
             let until = app.now() + Purpose::Reset.life();
@@ -213,8 +222,6 @@ async fn reset(
         return Ok(over(page(form, None).ui));
     }
     queries::set_password_hash(&mut *tx, token.user, &hash).await?;
-    // Whoever reads the mail of an address owns it.
-    queries::confirm(&mut *tx, token.user, app.now()).await?;
     queries::tokens::close_every(&mut *tx, token.user, app.now()).await?;
     // It was asked for with the password before.
     lost::call_off(&app, &mut tx, &caller, token.user).await?;

@@ -28,15 +28,19 @@ fn letter(subject: &str, paragraphs: &[&str], action: Action, otherwise: &str) -
     }
 }
 
-/// To whoever opened an account.
-pub fn confirm(app: &App, token: &str) -> Letter {
+/// To whoever wants to open an account.
+pub fn open_account(app: &App, token: &str) -> Letter {
     letter(
         "Confirm your address",
         &[
-            "Somebody opened a StakeEasy account with this address. Confirm that it is yours, and the account is ready. The \
-           link works for 24 hours.",
+            "Somebody wants to open a StakeEasy account with this address. Confirm that it is yours, and the account is \
+             open. The link works for three days.",
         ],
-        button(app, "Confirm my address", &format!("/confirm/{token}")),
+        button(
+            app,
+            "Confirm my address",
+            &format!("/register/open/{token}"),
+        ),
         NOT_YOU,
     )
 }

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::oauth::{Provider, Told};
 use super::sign_in::{Person, sign_in, sign_in_in_doubt};
 use super::throttle::{self, Verdict};
-use super::{hashing, passkeys, queries};
+use super::{hashing, passkeys, queries, registrations};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::features::audit::{self, Action, Event};
@@ -141,8 +141,15 @@ async fn create(
             ..Event::own(Action::SignInFailed, UserId(0)).by(None)
         };
         audit::record(&app, &app.db, &caller, event).await?;
-        form.password
-            .refuse("E-mail and password do not go together. Check both and try again.");
+        // Only the browser that registered is told, and always.
+        let waits = registrations::of_browser(&app, &headers).await?;
+        form.password.refuse(match waits {
+            Some(waits) if waits.email.eq_ignore_ascii_case(email) => {
+                "E-mail and password do not go together. If you have just registered, follow the link in our mail first: it \
+                 opens your account."
+            }
+            _ => "E-mail and password do not go together. Check both and try again.",
+        });
         return Ok(ui::refused(LoginPage::refusing(&app, ui, form)));
     };
     if let Some(rehashed) = outcome.rehashed {

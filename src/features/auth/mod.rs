@@ -10,14 +10,17 @@ mod letters;
 mod links;
 mod login;
 mod lost;
+mod mail_limits;
 mod mailed_code;
 mod new_device;
 mod oauth;
+mod open_account;
 mod passkeys;
 mod passphrase;
 mod password;
 mod queries;
 mod register;
+mod registrations;
 mod second_factor;
 mod security;
 mod sign_in;
@@ -50,12 +53,12 @@ use crate::web::{Caller, Form, Ui, User, parse, session};
 use self::tokens::Purpose;
 pub use blocklist::prepare;
 
-pub use confirm::send_confirmation;
 pub use forgot::SendReset;
+pub use mail_limits::asked_for as mails_asked_for;
 pub use passphrase::{Passphrase, propose as propose_passphrase};
 pub use password::{About, new_password};
 pub use queries::{DemoUser, NewUser, delete_demo_user, demo_user, insert_user};
-pub use register::Greet;
+pub use registrations::Greet;
 pub use unfinished::WarnOfUnfinished;
 
 /// `/login`, `/again`, `/register`, `/logout`, `/confirm`, `/password`, `/sudo`, `/auth`, and the settings about signing in.
@@ -68,6 +71,7 @@ pub fn router(app: &App) -> Router<App> {
         .merge(login::router(app))
         .merge(lost::router(app))
         .merge(new_device::router(app))
+        .merge(open_account::router())
         .merge(oauth::router())
         .merge(passkeys::router(app))
         .merge(register::router(app))
@@ -127,6 +131,8 @@ pub async fn sweep(app: &App, now: DateTime<Utc>) -> Result<()> {
     queries::identities::forget_flows(&app.db, now).await?;
     queries::passkeys::forget_challenges(&app.db, now).await?;
     queries::tokens::forget(&app.db, now).await?;
+    registrations::sweep(app).await?;
+    mail_limits::sweep(app).await?;
     lost::sweep(app, now).await
 }
 

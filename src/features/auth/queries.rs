@@ -4,7 +4,9 @@ pub mod attempts;
 pub mod codes;
 pub mod factors;
 pub mod identities;
+pub mod mails;
 pub mod passkeys;
+pub mod registrations;
 pub mod removals;
 pub mod tokens;
 
@@ -25,8 +27,8 @@ pub struct NewUser<'a> {
     /// An IANA name.
     pub time_zone: &'a str,
     pub is_demo: bool,
-    /// When the address was confirmed; `None` until it is.
-    pub confirmed_at: Option<DateTime<Utc>>,
+    /// When the address was shown to be theirs.
+    pub confirmed_at: DateTime<Utc>,
 }
 
 /// What a login needs.
@@ -43,7 +45,6 @@ pub struct Person {
     pub id: UserId,
     pub email: String,
     pub name: String,
-    pub is_confirmed: bool,
     pub password_hash: Option<String>,
 }
 
@@ -51,8 +52,8 @@ pub struct Person {
 pub async fn insert_user(db: impl PgExecutor<'_>, new: &NewUser<'_>) -> sqlx::Result<UserId> {
     sqlx::query_scalar!(
         r#"
-        insert into users (email, name, password_hash, home_currency, time_zone, is_demo, email_confirmed_at)
-        values ($1, $2, $3, $4, $5, $6, $7)
+        insert into users (email, name, password_hash, home_currency, time_zone, is_demo, email_confirmed_at, proven_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $7)
         returning id as "id: UserId"
         "#,
         new.email,
@@ -93,7 +94,7 @@ pub struct DemoUser {
 pub async fn demo_user(db: impl PgExecutor<'_>) -> sqlx::Result<Option<DemoUser>> {
     sqlx::query_as!(
         DemoUser,
-        r#"select id as "id: UserId", coalesce(email_confirmed_at, created_at) as "made_at!"
+        r#"select id as "id: UserId", email_confirmed_at as made_at
            from users where is_demo order by id limit 1"#
     )
     .fetch_optional(db)
@@ -128,7 +129,7 @@ pub async fn set_password_hash(
 pub async fn person(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Result<Person> {
     sqlx::query_as!(
         Person,
-        r#"select id as "id: UserId", email, name, email_confirmed_at is not null as "is_confirmed!", password_hash
+        r#"select id as "id: UserId", email, name, password_hash
            from users where id = $1"#,
         user.0,
     )
@@ -140,7 +141,7 @@ pub async fn person(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Result<Perso
 pub async fn person_at(db: impl PgExecutor<'_>, email: &str) -> sqlx::Result<Option<Person>> {
     sqlx::query_as!(
         Person,
-        r#"select id as "id: UserId", email, name, email_confirmed_at is not null as "is_confirmed!", password_hash
+        r#"select id as "id: UserId", email, name, password_hash
            from users where lower(email) = lower($1) and not is_demo and disabled_at is null"#,
         email,
     )
@@ -148,20 +149,24 @@ pub async fn person_at(db: impl PgExecutor<'_>, email: &str) -> sqlx::Result<Opt
     .await
 }
 
-/// Notes that a user's address is theirs.
-pub async fn confirm(
-    db: impl PgExecutor<'_>,
-    user: UserId,
-    now: DateTime<Utc>,
-) -> sqlx::Result<()> {
-    sqlx::query!(
-        "update users set email_confirmed_at = coalesce(email_confirmed_at, $2) where id = $1",
-        user.0,
-        now,
+/// How a user with an address stands.
+pub struct Standing {
+    pub id: UserId,
+    pub email: String,
+    /// Closed by an administrator, or the demo user.
+    pub is_out_of_reach: bool,
+}
+
+/// The user who has an address, whatever its case and however they stand.
+pub async fn standing(db: impl PgExecutor<'_>, email: &str) -> sqlx::Result<Option<Standing>> {
+    sqlx::query_as!(
+        Standing,
+        r#"select id as "id: UserId", email, (is_demo or disabled_at is not null) as "is_out_of_reach!"
+           from users where lower(email) = lower($1)"#,
+        email,
     )
-    .execute(db)
-    .await?;
-    Ok(())
+    .fetch_optional(db)
+    .await
 }
 
 /// Gives a user another address. Violates `users_email_key` if somebody has it.
@@ -169,7 +174,7 @@ pub async fn set_email(
     db: impl PgExecutor<'_>,
     user: UserId,
     email: &str,
-    confirmed_at: Option<DateTime<Utc>>,
+    confirmed_at: DateTime<Utc>,
 ) -> sqlx::Result<()> {
     sqlx::query!(
         "update users set email = $2, email_confirmed_at = $3 where id = $1",

@@ -2,14 +2,15 @@
 
 use askama::Template;
 use askama_web::WebTemplate;
-use axum::Router;
 use axum::extract::State;
 use axum::http::Extensions;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
+use super::mail_limits::{self, Asker};
 use super::oauth::{IdentityCard, identity_card};
 use super::passphrase::{self, Passphrase};
 use super::password::{self, About};
@@ -19,6 +20,7 @@ use crate::app::App;
 use crate::email;
 use crate::error::Result;
 use crate::features::audit::{self, Action, Event};
+use crate::web::client::Client;
 use crate::web::session::{self, Method};
 use crate::web::{Caller, Field, Flash, Form, Sudo, Ui, User, parse, ui};
 
@@ -180,6 +182,7 @@ async fn ask_for_email(
     user: Sudo,
     ui: Ui,
     caller: Caller,
+    Extension(client): Extension<Client>,
     Form(mut form, _): Form<EmailForm>,
 ) -> Result<Response> {
     let read = form.email.read(|text| {
@@ -194,6 +197,13 @@ async fn ask_for_email(
         return Ok(ui::refused(EmailPage { ui, email, form }));
     };
     let mut tx = app.db.begin().await?;
+    let asker = Asker::user(client, &user);
+    if !mail_limits::may_send(&app, &mut tx, &asker, &new).await? {
+        form.email
+            .refuse("There were several of these mails already. Try again in an hour.");
+        let email = user.email.clone();
+        return Ok(ui::refused(EmailPage { ui, email, form }));
+    }
     let event = Event::own(Action::AddressChangeAsked, user.id);
     audit::record(&app, &mut *tx, &caller, event).await?;
     let issued = tokens::issue(&app, &mut tx, user.id, Purpose::ChangeAddress, &new).await?;

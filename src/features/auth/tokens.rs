@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
 
@@ -14,10 +14,10 @@ use crate::ids::UserId;
 /// What a link does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// The address is the user's.
-    Confirm,
     /// Set a new password.
     Reset,
+    /// After that: say which ways in are the user's own.
+    ReviewFactors,
     /// The new address is the user's too: use it from now on.
     ChangeAddress,
     /// Sent to the address before: back to it.
@@ -35,8 +35,8 @@ pub enum Purpose {
 impl Purpose {
     fn as_str(self) -> &'static str {
         match self {
-            Purpose::Confirm => "confirm",
             Purpose::Reset => "reset",
+            Purpose::ReviewFactors => "review-factors",
             Purpose::ChangeAddress => "change-address",
             Purpose::RestoreAddress => "restore-address",
             Purpose::KeepAccount => "keep-account",
@@ -48,8 +48,8 @@ impl Purpose {
 
     fn of(text: &str) -> Option<Self> {
         [
-            Purpose::Confirm,
             Purpose::Reset,
+            Purpose::ReviewFactors,
             Purpose::ChangeAddress,
             Purpose::RestoreAddress,
             Purpose::KeepAccount,
@@ -62,8 +62,7 @@ impl Purpose {
     /// How long its link works.
     pub fn life(self) -> Duration {
         match self {
-            Purpose::Confirm => Duration::hours(24),
-            Purpose::Reset => Duration::minutes(30),
+            Purpose::Reset | Purpose::ReviewFactors => Duration::minutes(30),
             Purpose::ChangeAddress | Purpose::Notice | Purpose::Unfinished => Duration::hours(1),
             Purpose::RestoreAddress | Purpose::KeepFactor => Duration::hours(72),
             Purpose::KeepAccount => Duration::days(7),
@@ -81,6 +80,8 @@ pub struct Token {
     pub purpose: Purpose,
     /// The address it was sent to.
     pub email: String,
+    /// When it was made.
+    pub issued_at: DateTime<Utc>,
     hash: [u8; 32],
 }
 
@@ -128,6 +129,7 @@ pub async fn look(app: &App, db: &mut PgConnection, token: &str) -> Result<Optio
             user: found.user,
             purpose: Purpose::of(&found.purpose)?,
             email: found.email,
+            issued_at: found.created_at,
             hash,
         })
     }))

@@ -69,7 +69,7 @@ async fn make(app: &App, old: Option<UserId>) -> anyhow::Result<()> {
         home: Currency::EUR,
         time_zone: ZONE.name(),
         is_demo: true,
-        confirmed_at: Some(now),
+        confirmed_at: now,
     };
     let owner = match auth::insert_user(&mut *tx, &user).await {
         Ok(owner) => owner,

@@ -34,11 +34,6 @@ async fn users_are_found_by_part_of_their_address_or_name() {
     .execute(&app.db)
     .await
     .unwrap();
-    sqlx::query("update users set email_confirmed_at = null where id = $1")
-        .bind(other.user)
-        .execute(&app.db)
-        .await
-        .unwrap();
     let mut admin = app.admin().await;
     let mut found = async |query: &str| {
         let page = admin.open(&format!("/admin/users?{query}")).await;
@@ -60,7 +55,6 @@ async fn users_are_found_by_part_of_their_address_or_name() {
     // No pattern of SQL.
     assert_eq!(found("q=m%25d").await, (0, false));
     assert_eq!(found("q=%00maria").await, (1, true));
-    assert_eq!(found("show=unconfirmed").await, (1, false));
     assert_eq!(found("show=admins").await, (1, false));
     assert_eq!(found("show=disabled").await, (0, false));
     assert_eq!(found("show=leaving").await, (0, false));
@@ -181,45 +175,6 @@ async fn one_session_ends_or_all_of_them() {
 }
 
 #[tokio::test]
-async fn the_confirmation_mail_is_sent_again_three_times_an_hour() {
-    let app = TestApp::new().await;
-    let user = app.user().await;
-    let mut admin = app.admin().await;
-    let path = format!("/admin/users/{}", user.user);
-    let send = format!("{path}/confirmation");
-    // Nobody who is confirmed gets one.
-    admin.post_form(&send, &[]).await.leads_to(&path);
-    assert!(app.mails().await.is_empty());
-    sqlx::query("update users set email_confirmed_at = null where id = $1")
-        .bind(user.user)
-        .execute(&app.db)
-        .await
-        .unwrap();
-    let page = admin.open(&path).await;
-    for _ in 0..4 {
-        press(&mut admin, &page, &send).await.leads_to(&path);
-    }
-    let mails = app.mails().await;
-    assert_eq!(mails.len(), 3);
-    assert_eq!(lines(&app, "confirmation-resent").await.len(), 3);
-    let link = mails.iter().map(crate::harness::Mail::link);
-    let mut visitor = app.visitor();
-    for link in link {
-        let opened = visitor.get(&link).await;
-        let to = opened.header("location").to_owned();
-        let page = visitor.open(&to).await;
-        if page.has("main form") {
-            visitor
-                .submit(&page, "main form", &[])
-                .await
-                .leads_to("/login");
-        }
-    }
-    let confirmed = "select count(*) from users where email_confirmed_at is not null";
-    assert_eq!(app.number(confirmed).await, 2);
-}
-
-#[tokio::test]
 async fn a_deletion_takes_seven_days_and_can_be_called_off() {
     let app = TestApp::new().await;
     let mut user = app.user().await;
@@ -273,14 +228,7 @@ async fn administrators_change_neither_themselves_nor_the_demo_user() {
     for user in [demo.user, admin.user] {
         let page = admin.open(&format!("/admin/users/{user}")).await;
         assert_eq!(page.count("main form"), 0);
-        for part in [
-            "disable",
-            "enable",
-            "delete",
-            "keep",
-            "confirmation",
-            "sessions/end",
-        ] {
+        for part in ["disable", "enable", "delete", "keep", "sessions/end"] {
             let confirm = email(&app, user).await;
             let fields = [("reason", "x"), ("confirm", confirm.as_str())];
             let path = format!("/admin/users/{user}/{part}");

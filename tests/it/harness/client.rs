@@ -132,6 +132,16 @@ impl Client {
         self.submit(&page, "main form", &[]).await
     }
 
+    /// Opens an account with the link of a mail, in a browser that has not registered: what was set elsewhere does not
+    /// count.
+    pub async fn open_account(&mut self, link: &str, password: &str) -> Page {
+        self.get(link).await.leads_to("/register/open");
+        let page = self.open("/register/open").await;
+        let fields = [("name", "Robin"), ("password", password), ("home", "EUR")];
+        self.submit(&page, "form[action='/register/open']", &fields)
+            .await
+    }
+
     /// Logs in with the form.
     pub async fn log_in(&mut self, email: &str, password: &str) -> Page {
         let page = self.open("/login").await;

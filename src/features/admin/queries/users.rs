@@ -10,7 +10,6 @@ use crate::ids::UserId;
 pub enum Kind {
     #[default]
     All,
-    Unconfirmed,
     Disabled,
     Admins,
     /// Those whose deletion is decided.
@@ -19,19 +18,12 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 5] = [
-        Kind::All,
-        Kind::Unconfirmed,
-        Kind::Disabled,
-        Kind::Admins,
-        Kind::Leaving,
-    ];
+    pub const ALL: [Kind; 4] = [Kind::All, Kind::Disabled, Kind::Admins, Kind::Leaving];
 
     /// As addresses name it.
     pub fn as_str(self) -> &'static str {
         match self {
             Kind::All => "",
-            Kind::Unconfirmed => "unconfirmed",
             Kind::Disabled => "disabled",
             Kind::Admins => "admins",
             Kind::Leaving => "leaving",
@@ -42,7 +34,6 @@ impl Kind {
     pub fn label(self) -> &'static str {
         match self {
             Kind::All => "All",
-            Kind::Unconfirmed => "Unconfirmed",
             Kind::Disabled => "Disabled",
             Kind::Admins => "Admins",
             Kind::Leaving => "To be deleted",
@@ -60,7 +51,6 @@ pub struct Listed {
     pub email: String,
     pub name: String,
     pub created_at: DateTime<Utc>,
-    pub is_confirmed: bool,
     pub is_admin: bool,
     pub is_demo: bool,
     pub is_disabled: bool,
@@ -82,13 +72,12 @@ pub async fn users(
     sqlx::query_as!(
         Listed,
         r#"
-        select id as "id: UserId", email, name, created_at, email_confirmed_at is not null as "is_confirmed!",
-               role = 'admin' as "is_admin!", is_demo, disabled_at is not null as "is_disabled!",
+        select id as "id: UserId", email, name, created_at, role = 'admin' as "is_admin!", is_demo, disabled_at is not null as "is_disabled!",
                deletes_at is not null as "is_leaving!",
                (select max(last_seen_at) from sessions where user_id = u.id) as last_seen_at
         from users u
         where (strpos(lower(email), lower($1)) > 0 or strpos(lower(name), lower($1)) > 0)
-          and case $2 when 'unconfirmed' then email_confirmed_at is null when 'disabled' then disabled_at is not null
+          and case $2 when 'disabled' then disabled_at is not null
                       when 'admins' then role = 'admin' when 'leaving' then deletes_at is not null else true end
         order by created_at desc, id desc
         limit $3 offset $4
@@ -108,7 +97,7 @@ pub async fn count_users(db: impl PgExecutor<'_>, text: &str, kind: Kind) -> sql
         r#"
         select count(*) as "n!" from users
         where (strpos(lower(email), lower($1)) > 0 or strpos(lower(name), lower($1)) > 0)
-          and case $2 when 'unconfirmed' then email_confirmed_at is null when 'disabled' then disabled_at is not null
+          and case $2 when 'disabled' then disabled_at is not null
                       when 'admins' then role = 'admin' when 'leaving' then deletes_at is not null else true end
         "#,
         text,
@@ -133,7 +122,7 @@ pub struct Profile {
     pub home_currency: String,
     pub time_zone: String,
     pub created_at: DateTime<Utc>,
-    pub email_confirmed_at: Option<DateTime<Utc>>,
+    pub email_confirmed_at: DateTime<Utc>,
     pub disabled_at: Option<DateTime<Utc>>,
     pub disabled_reason: Option<String>,
     pub deletes_at: Option<DateTime<Utc>>,

@@ -1,11 +1,13 @@
 //! What becomes of somebody whom a provider vouches for.
 
+use axum_extra::extract::PrivateCookieJar;
 use chrono_tz::Tz;
 use sqlx::PgConnection;
 
+use super::super::mail_limits::Asker;
 use super::super::queries::identities::{self as queries, NewIdentity};
 use super::super::queries::{self as users, NewUser};
-use super::super::register::Greet;
+use super::super::registrations::{self, Wish};
 use super::Provider;
 use super::problem::Problem;
 use super::verify::Claims;
@@ -13,9 +15,8 @@ use crate::app::App;
 use crate::error::{Result, is_violation};
 use crate::features::audit::{self, Action, Event};
 use crate::ids::UserId;
-use crate::jobs;
 use crate::money::Currency;
-use crate::web::{Caller, parse, session};
+use crate::web::{Caller, parse};
 
 /// A name longer than this is cut off.
 const LONGEST_NAME: usize = 50;
@@ -25,10 +26,11 @@ const LONGEST_NAME: usize = 50;
 pub enum Arrival {
     /// They are this user.
     Known(UserId),
-    /// They are this user, who was made or claimed just now.
+    /// They are this user, who was made just now.
     New(UserId),
-    /// The address is still to be proven, by the link in a mail. It is said whether or not there is an account.
-    CheckMail,
+    /// The address is still to be proven, by the link in a mail. It is said whether or not there is an account. The cookie
+    /// is what the browser is known by when the link is followed.
+    CheckMail(PrivateCookieJar),
     Refused(Problem),
 }
 
@@ -62,7 +64,7 @@ impl<'a> Guest<'a> {
 }
 
 /// Finds the user, or makes one. All of it happens, or nothing.
-pub async fn arrive(app: &App, caller: &Caller, guest: Guest<'_>) -> Result<Arrival> {
+pub async fn arrive(app: &App, caller: &Caller, asker: Asker, guest: Guest<'_>) -> Result<Arrival> {
     let mut tx = app.db.begin().await?;
     let subject = &guest.claims.sub;
     let email = guest.claims.address();
@@ -72,79 +74,44 @@ pub async fn arrive(app: &App, caller: &Caller, guest: Guest<'_>) -> Result<Arri
         }
         // The user's own address stays as it is: it is theirs to change.
         queries::set_email(&mut *tx, guest.issuer, subject, email.as_deref()).await?;
-        let arrival = if known.is_confirmed {
-            Arrival::Known(known.user)
-        } else {
-            let job = Greet { email: known.email };
-            jobs::enqueue(app, &mut tx, job).await?;
-            Arrival::CheckMail
-        };
         tx.commit().await?;
-        return Ok(arrival);
+        return Ok(Arrival::Known(known.user));
     }
     let Some(email) = email else {
         return Ok(Arrival::Refused(Problem::Unnamed));
     };
     if !guest.provider.confirms_addresses() || !guest.claims.is_email_verified() {
         drop(tx);
-        return unproven(app, caller, guest, &email).await;
+        return unproven(app, asker, guest, &email).await;
     }
-    let arrival = match queries::lock_owner(&mut *tx, &email).await? {
-        // Nobody is linked by an address: it may have changed hands at the provider.
-        Some(owner) if owner.is_confirmed || owner.is_out_of_reach => {
-            let event = Event::own(Action::SignInFailed, owner.id).by(None);
-            let event = event.with("method", guest.provider.slug());
-            audit::record(app, &mut *tx, caller, event).await?;
-            Arrival::Refused(Problem::Exists)
-        }
-        Some(owner) => {
-            evict(app, &mut tx, owner.id).await?;
-            let new = guest.identity(app, owner.id, &email);
-            if !link(app, caller, &mut tx, guest.provider, &new).await? {
-                return Ok(Arrival::Refused(Problem::Strange));
-            }
-            users::confirm(&mut *tx, owner.id, app.now()).await?;
-            let event = Event::own(Action::AddressConfirmed, owner.id);
-            let event = event.with("ended", "password, sessions and links from before");
-            audit::record(app, &mut *tx, caller, event).await?;
-            Arrival::New(owner.id)
-        }
-        None => match make(app, caller, &mut tx, guest, &email, true).await? {
-            Some(user) => Arrival::New(user),
-            None => return Ok(Arrival::Refused(Problem::Strange)),
-        },
+    // Nobody is linked by an address: it may have changed hands at the provider.
+    if let Some(owner) = users::standing(&mut *tx, &email).await? {
+        let event = Event::own(Action::SignInFailed, owner.id).by(None);
+        let event = event.with("method", guest.provider.slug());
+        audit::record(app, &mut *tx, caller, event).await?;
+        tx.commit().await?;
+        return Ok(Arrival::Refused(Problem::Exists));
+    }
+    let arrival = match make(app, caller, &mut tx, guest, &email).await? {
+        Some(user) => Arrival::New(user),
+        None => return Ok(Arrival::Refused(Problem::Strange)),
     };
     tx.commit().await?;
     Ok(arrival)
 }
 
-/// Whoever opened the account never showed that the address is theirs: it may be somebody who waits for its owner to come.
-/// Nothing that they know or hold opens it any more.
-async fn evict(app: &App, db: &mut PgConnection, user: UserId) -> Result<()> {
-    users::clear_password(&mut *db, user).await?;
-    session::end_all(&mut *db, user, None).await?;
-    users::tokens::close_every(&mut *db, user, app.now()).await?;
-    queries::delete_all(&mut *db, user).await?;
-    users::passkeys::delete_all(&mut *db, user).await?;
-    Ok(())
-}
-
 /// The address is only claimed: its owner gets a mail, and the answer is the same whether or not they have an account.
-async fn unproven(app: &App, caller: &Caller, guest: Guest<'_>, email: &str) -> Result<Arrival> {
-    let mut tx = app.db.begin().await?;
-    if make(app, caller, &mut tx, guest, email, false)
-        .await?
-        .is_none()
-    {
-        tx.rollback().await?;
-        tx = app.db.begin().await?;
-    }
-    let job = Greet {
-        email: email.to_owned(),
+async fn unproven(app: &App, asker: Asker, guest: Guest<'_>, email: &str) -> Result<Arrival> {
+    let wish = Wish {
+        email,
+        name: &guest.name(email),
+        password_hash: None,
+        identity: Some((guest.issuer, &guest.claims.sub)),
+        home: Currency::EUR,
+        time_zone: Tz::UTC.name(),
     };
-    jobs::enqueue(app, &mut tx, job).await?;
-    tx.commit().await?;
-    Ok(Arrival::CheckMail)
+    let jar = registrations::begin(app, asker, &wish).await?;
+    Ok(Arrival::CheckMail(jar))
 }
 
 /// Makes a user without a password. `None` if somebody has the address or came first; the transaction is of no use then.
@@ -154,7 +121,6 @@ async fn make(
     db: &mut PgConnection,
     guest: Guest<'_>,
     email: &str,
-    is_confirmed: bool,
 ) -> Result<Option<UserId>> {
     let new = NewUser {
         email,
@@ -163,7 +129,7 @@ async fn make(
         home: Currency::EUR,
         time_zone: Tz::UTC.name(),
         is_demo: false,
-        confirmed_at: is_confirmed.then(|| app.now()),
+        confirmed_at: app.now(),
     };
     let user = match users::insert_user(&mut *db, &new).await {
         Ok(user) => user,
@@ -172,9 +138,29 @@ async fn make(
     };
     let event = Event::own(Action::Registered, user).with("method", guest.provider.slug());
     audit::record(app, &mut *db, caller, event).await?;
+    registrations::end_all(&mut *db, email).await?;
     let new = guest.identity(app, user, email);
     let linked = link(app, caller, db, guest.provider, &new).await?;
     Ok(linked.then_some(user))
+}
+
+/// Ties the account elsewhere that somebody registered with to the user whom the link in their mail has made. `false` if it
+/// is tied to somebody already, or the provider lets nobody in any more; the transaction is of no use then.
+pub async fn link_registered(
+    app: &App,
+    caller: &Caller,
+    db: &mut PgConnection,
+    new: &NewIdentity<'_>,
+) -> Result<bool> {
+    let mut offered = Provider::offered(app).into_iter();
+    let is_this = |provider: &Provider| {
+        let client = provider.client(app);
+        client.is_some_and(|client| client.issuer == new.issuer)
+    };
+    match offered.find(is_this) {
+        Some(provider) => link(app, caller, db, provider, new).await,
+        None => Ok(false),
+    }
 }
 
 /// Ties an account elsewhere to a user. `false` if it or one like it is tied already; the transaction is of no use then.

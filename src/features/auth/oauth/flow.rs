@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use super::super::mail_limits::Asker;
 use super::super::queries::identities::{self as queries, Flow, NewFlow};
+use super::super::register::SENT;
 use super::super::sign_in::{Person, sign_in};
 use super::arrive::{Arrival, Guest, arrive};
 use super::carried::{self, Carried};
@@ -22,6 +24,7 @@ use super::{Provider, identities};
 use crate::app::App;
 use crate::config::OauthClient;
 use crate::error::{Error, Result};
+use crate::web::client::Client;
 use crate::web::session::{Viewer, safe_next, same_token};
 use crate::web::{Caller, Flash, Path, User};
 
@@ -104,6 +107,7 @@ async fn callback(
     State(app): State<App>,
     user: Option<User>,
     caller: Caller,
+    Extension(visitor): Extension<Client>,
     headers: HeaderMap,
     Path(provider): Path<Provider>,
     Query(answer): Query<Answer>,
@@ -129,7 +133,7 @@ async fn callback(
                 issuer: &client.issuer,
                 claims: &claims,
             };
-            let arrival = arrive(&app, &caller, guest).await?;
+            let arrival = arrive(&app, &caller, Asker::visitor(visitor), guest).await?;
             welcome(&app, &caller, &headers, provider, &flow, arrival).await?
         }
     };
@@ -149,11 +153,11 @@ async fn welcome(
     flow: &Flow,
     arrival: Arrival,
 ) -> Result<Response> {
-    let (user, next) = match arrival {
-        Arrival::Known(user) => (user, &*flow.next),
+    let (user, next, is_new) = match arrival {
+        Arrival::Known(user) => (user, &*flow.next, false),
         // Nobody has asked them yet what they count in, and where they live.
-        Arrival::New(user) => (user, "/settings"),
-        Arrival::CheckMail => return Ok(Redirect::to("/register/sent").into_response()),
+        Arrival::New(user) => (user, "/settings", true),
+        Arrival::CheckMail(jar) => return Ok((jar, Redirect::to(SENT)).into_response()),
         Arrival::Refused(problem) => return Ok(problem.at("/login", provider).into_response()),
     };
     let person = Person {
@@ -162,18 +166,13 @@ async fn welcome(
         remember: flow.remember,
         next,
     };
-    let mut response = sign_in(app, caller, headers, &person).await?;
-    if matches!(arrival, Arrival::New(_)) {
-        let flash = Flash::success("Welcome.")
-            .detail("Choose your home currency and your time zone.")
-            .then_go(app, next);
-        for cookie in flash.headers().get_all(header::SET_COOKIE) {
-            response
-                .headers_mut()
-                .append(header::SET_COOKIE, cookie.clone());
-        }
+    let response = sign_in(app, caller, headers, &person).await?;
+    if !is_new {
+        return Ok(response);
     }
-    Ok(response)
+    Ok(Flash::success("Welcome.")
+        .detail("Choose your home currency and your time zone.")
+        .beside(app, response))
 }
 
 /// Who the browser has come back as, and what it had left for.

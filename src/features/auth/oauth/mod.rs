@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::config::OauthClient;
 use crate::web::session::Method;
 
+pub use arrive::link_registered;
 pub use identities::{IdentityCard, identity_card};
 pub use problem::Told;
 

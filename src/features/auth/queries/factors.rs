@@ -75,6 +75,26 @@ pub async fn disable(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Result<bool
     .map(|done| done.rows_affected() == 1)
 }
 
+/// The same, if the app was set up after an instant, and whatever is being set up.
+pub async fn disable_newer(
+    db: impl PgExecutor<'_>,
+    user: UserId,
+    than: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "with changed as (
+             update users set totp_secret = null, totp_enabled_at = null, totp_last_step = null, recovery_salt = null
+             where id = $1 and (totp_enabled_at is null or totp_enabled_at >= $2)
+             returning id)
+         delete from recovery_codes where user_id in (select id from changed)",
+        user.0,
+        than,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Uses the code of a step up: `false` if it, or a later one, was used before. One statement, so that of many at once
 /// only one passes.
 pub async fn take_step(db: impl PgExecutor<'_>, user: UserId, step: i64) -> sqlx::Result<bool> {

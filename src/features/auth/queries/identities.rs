@@ -9,17 +9,7 @@ use crate::ids::UserId;
 /// The user behind an account elsewhere.
 pub struct Known {
     pub user: UserId,
-    pub email: String,
-    pub is_confirmed: bool,
     pub is_disabled: bool,
-}
-
-/// The user who has an address.
-pub struct Owner {
-    pub id: UserId,
-    pub is_confirmed: bool,
-    /// Closed by an administrator, or the demo user.
-    pub is_out_of_reach: bool,
 }
 
 /// An account elsewhere to be tied to a user.
@@ -68,25 +58,11 @@ pub async fn identity(
 ) -> sqlx::Result<Option<Known>> {
     sqlx::query_as!(
         Known,
-        r#"select u.id as "user: UserId", u.email, u.email_confirmed_at is not null as "is_confirmed!",
-                  u.disabled_at is not null as "is_disabled!"
+        r#"select u.id as "user: UserId", u.disabled_at is not null as "is_disabled!"
            from identities i join users u on u.id = i.user_id
            where i.issuer = $1 and i.subject = $2"#,
         issuer,
         subject,
-    )
-    .fetch_optional(db)
-    .await
-}
-
-/// The user with an address, whatever its case, until the end of the transaction.
-pub async fn lock_owner(db: impl PgExecutor<'_>, email: &str) -> sqlx::Result<Option<Owner>> {
-    sqlx::query_as!(
-        Owner,
-        r#"select id as "id: UserId", email_confirmed_at is not null as "is_confirmed!",
-                  (is_demo or disabled_at is not null) as "is_out_of_reach!"
-           from users where lower(email) = lower($1) for update"#,
-        email,
     )
     .fetch_optional(db)
     .await

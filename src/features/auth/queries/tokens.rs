@@ -20,6 +20,7 @@ pub struct Open {
     pub user: UserId,
     pub purpose: String,
     pub email: String,
+    pub created_at: DateTime<Utc>,
 }
 
 /// Waits until no other transaction makes a link for this purpose and address: two at once would both be the last that
@@ -116,7 +117,7 @@ pub async fn open(
 ) -> sqlx::Result<Option<Open>> {
     sqlx::query_as!(
         Open,
-        r#"select user_id as "user: UserId", purpose, email from mail_tokens
+        r#"select user_id as "user: UserId", purpose, email, created_at from mail_tokens
            where token_hash = $1 and closed_at is null and expires_at > $2"#,
         &token_hash[..],
         now,
