@@ -73,6 +73,7 @@ actions! {
     FactorRemovalAsked = "factor-removal-asked", "Somebody asked to have your second factor removed";
     FactorRemovalCancelled = "factor-removal-cancelled", "The removal of your second factor was called off";
     FactorRemoved = "factor-removed", "Your second factor was removed";
+    AddedRemoved = "added-removed", "You removed what was added to your account before you set a new password";
     NewDeviceCodesOn = "new-device-codes-on", "You had new devices asked for a code";
     NewDeviceCodesOff = "new-device-codes-off", "You no longer had new devices asked for a code";
     IdentityLinked = "identity-linked", "You linked another way to sign in";

@@ -13,7 +13,7 @@ use super::mail_limits::{self, Asker};
 use super::passphrase::{self, Passphrase};
 use super::password::{self, About};
 use super::tokens::{self, Purpose};
-use super::{hashing, letters, links, lost, queries, register, throttle};
+use super::{hashing, letters, links, lost, queries, register, review, throttle};
 use crate::app::App;
 use crate::email;
 use crate::error::{Error, Result};
@@ -237,7 +237,11 @@ async fn reset(
         None,
     )
     .await?;
+    let next = review::begin(&app, &mut tx, &token).await?;
     tx.commit().await?;
+    if let Some(next) = next {
+        return Ok(review::go(&app, &next));
+    }
     Ok(Flash::success("Password set.")
         .detail("Log in with it.")
         .then_go(&app, "/login"))

@@ -75,22 +75,51 @@ async fn ask(
     _: Form<Blank>,
 ) -> Result<Response> {
     let mut tx = app.db.begin().await?;
-    let has_factor = queries::has_second_factor(&mut *tx, half_way.id).await?;
-    if !has_factor || queries::is_admin(&mut *tx, half_way.id).await? {
-        return Err(Error::NotFound);
-    }
-    let now = app.now();
-    if removals::insert(&mut *tx, half_way.id, now).await? {
-        // Somebody who knows the password may ask again whenever it was called off: never without a mail.
-        if !tell(&app, &mut tx, half_way.id, end(now, 1)).await? {
+    match begin(&app, &mut tx, &caller, half_way.id).await? {
+        Asked::Begun => {}
+        Asked::NothingToRemove => return Err(Error::NotFound),
+        Asked::TooOften => {
             let told = Flash::success("This was asked for three times already.");
             return Ok(told.detail("Try again in an hour.").then_go(&app, PAGE));
         }
-        let event = Event::own(Action::FactorRemovalAsked, half_way.id).by(None);
-        audit::record(&app, &mut *tx, &caller, event).await?;
     }
     tx.commit().await?;
     Ok(Flash::success("A mail is on its way.").then_go(&app, PAGE))
+}
+
+/// What came of asking to have a second factor removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// It goes, unless that is called off.
+    Begun,
+    /// There is none, or an administrator's: too much depends on that.
+    NothingToRemove,
+    /// No mail can tell the owner for now, so it does not go.
+    TooOften,
+}
+
+/// Begins the days after which a second factor goes.
+pub async fn begin(
+    app: &App,
+    db: &mut PgConnection,
+    caller: &Caller,
+    user: UserId,
+) -> Result<Asked> {
+    let has_factor = queries::has_second_factor(&mut *db, user).await?;
+    if !has_factor || queries::is_admin(&mut *db, user).await? {
+        return Ok(Asked::NothingToRemove);
+    }
+    let now = app.now();
+    if removals::insert(&mut *db, user, now).await? {
+        // Somebody who knows the password may ask again whenever it was called off: never without a mail.
+        if !tell(app, &mut *db, user, end(now, 1)).await? {
+            removals::delete(&mut *db, user).await?;
+            return Ok(Asked::TooOften);
+        }
+        let event = Event::own(Action::FactorRemovalAsked, user).by(None);
+        audit::record(app, &mut *db, caller, event).await?;
+    }
+    Ok(Asked::Begun)
 }
 
 /// Sends the mail with the link that calls off what happens at `end`. `false` if the user has had enough of them for now.

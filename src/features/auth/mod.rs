@@ -21,6 +21,7 @@ mod password;
 mod queries;
 mod register;
 mod registrations;
+mod review;
 mod second_factor;
 mod security;
 mod sign_in;
@@ -75,6 +76,7 @@ pub fn router(app: &App) -> Router<App> {
         .merge(oauth::router())
         .merge(passkeys::router(app))
         .merge(register::router(app))
+        .merge(review::router())
         .merge(sudo::router(app))
         .merge(second_factor::router(app))
         .merge(security::router())

@@ -6,6 +6,7 @@ pub mod factors;
 pub mod identities;
 pub mod mails;
 pub mod passkeys;
+pub mod proofs;
 pub mod registrations;
 pub mod removals;
 pub mod tokens;

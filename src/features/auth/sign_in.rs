@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::PrivateCookieJar;
 
 use super::mailed_code::Recipient;
-use super::queries::codes;
+use super::queries::{codes, proofs};
 use super::{letters, lost, mailed_code, new_device, queries, throttle, unfinished};
 use crate::app::App;
 use crate::email;
@@ -129,6 +129,14 @@ async fn welcome(
     let mut tx = app.db.begin().await?;
     let event = Event::own(Action::SignedIn, user).with("method", method.as_str());
     audit::record(app, &mut *tx, caller, event).await?;
+    match method {
+        Method::MailedCode => proofs::prove(&mut *tx, user, app.now()).await?,
+        Method::Totp | Method::RecoveryCode => {
+            proofs::prove_by_app(&mut *tx, user, app.now()).await?;
+        }
+        Method::Passkey => proofs::prove_by_passkey(&mut *tx, user, app.now()).await?,
+        Method::Password | Method::Google | Method::Facebook | Method::Demo => {}
+    }
     // Whoever has come so far has not lost it.
     lost::call_off(app, &mut tx, caller, user).await?;
     let is_new = !device::is_known(app, headers, user)

@@ -51,6 +51,18 @@ impl Provider {
         clients.map(|client| &*client.issuer).collect()
     }
 
+    /// What people call whoever an issuer is.
+    pub fn named(issuer: &str) -> String {
+        let known = [Provider::Google, Provider::Facebook].into_iter();
+        let mut known = known.filter(|provider| {
+            let host = |host: &&str| issuer.contains(*host);
+            provider.hosts().iter().any(host)
+        });
+        known
+            .next()
+            .map_or_else(|| issuer.to_owned(), |provider| provider.name().to_owned())
+    }
+
     /// As paths, tables and icons call it.
     pub fn slug(self) -> &'static str {
         match self {
