@@ -1,7 +1,7 @@
 // The form of an entry: nothing that is typed is lost or changed, whatever the network does meanwhile.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DESKTOP, PHONE, TIME, addAccount, axe, hasFocus, logIn, open, register, toast } from "./harness.mjs";
+import { DESKTOP, PHONE, TIME, addAccount, axe, hasFocus, logIn, open, register, signOut, toast } from "./harness.mjs";
 
 /** Answers come so many milliseconds later. */
 async function slow(page, latency) {
@@ -29,6 +29,13 @@ async function openSheet(page) {
   await sheet(page).waitFor();
   return sheet(page);
 }
+
+/** The ids that stand more than once on a page. */
+const repeatedIds = (page) =>
+  page.evaluate(() => {
+    const ids = [...document.querySelectorAll("[id]")].map((one) => one.id);
+    return ids.filter((id, at) => ids.indexOf(id) !== at);
+  });
 
 const amountOf = (form) => form.locator("[name=amount]");
 
@@ -117,11 +124,7 @@ test("ids are unique and axe finds nothing while the sheet is open, on every pag
     const form = await openSheet(page);
     for (const kind of ["Balance", "Transfer"]) {
       await form.getByRole("button", { name: kind, exact: true }).click();
-      const repeated = await page.evaluate(() => {
-        const ids = [...document.querySelectorAll("[id]")].map((one) => one.id);
-        return ids.filter((id, at) => ids.indexOf(id) !== at);
-      });
-      assert.deepEqual(repeated, [], `${path}, ${kind}`);
+      assert.deepEqual(await repeatedIds(page), [], `${path}, ${kind}`);
       await axe(page, `${path} with the sheet open, ${kind}`);
     }
   }
@@ -223,6 +226,13 @@ for (const scripts of [true, false]) {
     await page.getByText("You were signed out; nothing has been saved yet").waitFor();
     await logIn(page, page.email);
     await page.waitForURL(/\/entries\/new\?again=1$/);
+    const back = page.url();
+    if (scripts) {
+      // It is a draft as well, for who goes elsewhere first.
+      await page.goto("/accounts");
+      await (await openSheet(page)).getByRole("button", { name: "Continue it" }).waitFor();
+      await page.goto(back);
+    }
     const again = page.locator("main form.sheet-inner");
     assert.equal(await again.locator("[name=amount]").inputValue(), "123.45");
     assert.equal(await again.getByLabel("Note").inputValue(), "Reload");
@@ -276,6 +286,24 @@ for (const scripts of [true, false]) {
     await toast(page, "Transfer saved.");
   });
 
+  test(`the account goes along with another kind, ${how} scripts`, TIME, async (t) => {
+    const page = await withAccounts(t, { scripts });
+    await openSheet(page);
+    const form = sheet(page);
+    const kind = async (name) => {
+      await form.getByRole("button", { name, exact: true }).click();
+      await form.getByRole("button", { name: `Save ${name.toLowerCase()}` }).waitFor();
+    };
+    const chosen = (label) => form.getByLabel(label, { exact: true }).locator("option:checked").textContent();
+    await kind("Transfer");
+    await form.getByLabel("From", { exact: true }).selectOption("Riverhouse · €500.00 EUR");
+    await kind("Expense");
+    assert.match(await chosen("Account"), /Riverhouse/);
+    await form.getByLabel("Account", { exact: true }).selectOption("Harbor Bank · USD");
+    await kind("Transfer");
+    assert.match(await chosen("From"), /Harbor Bank/);
+  });
+
   test(`saving leads back, says the result and goes on with the next account, ${how} scripts`, TIME, async (t) => {
     const page = await withAccounts(t, { scripts });
     await page.goto("/accounts");
@@ -287,7 +315,16 @@ for (const scripts of [true, false]) {
     const said = scripts ? form().getByRole("status") : page.getByRole("status");
     await said.filter({ hasText: "+€61.25 as winnings" }).waitFor();
     await said.getByRole("link", { name: "Not winnings?" }).waitFor();
-    if (scripts) await form().getByLabel("Harbor Bank shows").waitFor();
+    if (scripts) {
+      await form().getByLabel("Harbor Bank shows").waitFor();
+      assert.equal(await amountOf(form()).inputValue(), "");
+      assert.equal(await form().locator("[data-restored]").count(), 0, "what was saved is no draft");
+      // The page behind it tells what was saved.
+      await form().getByRole("link", { name: "Close" }).click();
+      await page.locator("main").getByText("561.25").filter({ visible: true }).first().waitFor();
+      await openSheet(page);
+      await form().getByLabel("Account").selectOption({ label: "Harbor Bank · USD" });
+    }
     assert.match(await form().getByLabel("Account").locator("option:checked").textContent(), /Harbor Bank/);
     await amountOf(form()).fill("890");
     await form().getByRole("button", { name: "Save balance" }).click();
@@ -333,4 +370,143 @@ test("the toast does not lie over the field that is needed next", TIME, async (t
     const apart = box.y >= over.y + over.height || over.y >= box.y + box.height;
     assert.ok(apart, JSON.stringify({ box, over }));
   }
+});
+
+test("a form that was refused in the sheet keeps its ids apart from the page's", TIME, async (t) => {
+  const page = await withAccounts(t);
+  page.expected.add(422);
+  await page.goto("/accounts");
+  await page.locator("main a", { hasText: "Riverhouse" }).first().click();
+  await page.getByLabel("What's your balance on Riverhouse?").waitFor();
+  const form = await openSheet(page);
+  await amountOf(form).fill("a lot");
+  await form.getByRole("button", { name: "Save balance" }).click();
+  await sheet(page).getByText("This is not an amount").waitFor();
+  assert.deepEqual(await repeatedIds(page), []);
+});
+
+test("what an amount means is said of what is typed now, and of the day and the entry", TIME, async (t) => {
+  const page = await withAccounts(t);
+  let form = await openSheet(page);
+  await form.getByLabel("Account").selectOption({ label: "Riverhouse · EUR" });
+  const says = () => form.locator("[data-says]").filter({ visible: true });
+  await amountOf(form).fill("510");
+  await says().filter({ hasText: "+€10.00" }).waitFor();
+  // The answer for what was typed first comes last.
+  await page.route(/\/entries\/gap\?.*amount=520/, async (route) => {
+    await new Promise((done) => setTimeout(done, 1_500));
+    await route.continue().catch(() => {});
+  });
+  const late = page.waitForRequest(/amount=520/);
+  await amountOf(form).fill("520");
+  assert.equal(await form.locator("[data-says][data-outdated]").filter({ visible: true }).count(), 1);
+  await late;
+  await amountOf(form).fill("530");
+  await says().filter({ hasText: "+€30.00" }).waitFor();
+  await page.waitForTimeout(2_000);
+  assert.match(await says().textContent(), /\+€30\.00/);
+  // An entry that is edited is left out, and on an earlier day there was nothing yet.
+  await form.getByRole("button", { name: "Save balance" }).click();
+  await toast(page, "+€30.00 as winnings");
+  await page.goto("/entries?kind=balance");
+  await page.locator("main td a[href^='/entries/']").first().click();
+  form = page.locator("main form[data-entry]");
+  await amountOf(form).fill("540");
+  await says().filter({ hasText: "+€40.00" }).waitFor();
+  await form.getByLabel("Date").fill("2020-01-01");
+  await says().filter({ hasText: "the first entry of this account" }).waitFor();
+});
+
+test("the sign is offered where an account may owe, and goes with the account", TIME, async (t) => {
+  const page = await withAccounts(t);
+  const form = await openSheet(page);
+  const negative = form.getByLabel("Below zero");
+  await form.getByLabel("Account").selectOption({ label: "Harbor Bank · USD" });
+  await negative.check();
+  await form.getByLabel("Account").selectOption({ label: "Riverhouse · EUR" });
+  await negative.waitFor({ state: "hidden" });
+  await form.getByLabel("Account").selectOption({ label: "Harbor Bank · USD" });
+  await negative.waitFor();
+  assert.equal(await negative.isChecked(), false);
+});
+
+test("a draft comes back with its sign, and for nobody else", TIME, async (t) => {
+  const page = await withAccounts(t);
+  let form = await openSheet(page);
+  await form.getByLabel("Account").selectOption({ label: "Harbor Bank · USD" });
+  await amountOf(form).fill("600");
+  await form.getByLabel("Below zero").check();
+  await form.getByRole("button", { name: "Save balance" }).click();
+  await toast(page, "as a loss");
+  await page.goto("/entries?kind=balance");
+  await page.locator("main td a[href^='/entries/']").first().click();
+  form = page.locator("main form[data-entry]");
+  await amountOf(form).fill("700");
+  await form.getByLabel("Below zero").uncheck();
+  await page.reload();
+  await form.getByText("Your unsaved entry is back.").waitFor();
+  assert.equal(await amountOf(form).inputValue(), "700");
+  assert.equal(await form.getByLabel("Below zero").isChecked(), false, "the sign that the server knows is older");
+  // The next at this browser begins anew, also if nobody logged out.
+  const drafts = () =>
+    page.evaluate(() => Object.keys(sessionStorage).filter((key) => key.startsWith("draft:")).length);
+  form = await openSheet(page);
+  await amountOf(form).fill("1234");
+  assert.equal(await drafts(), 2);
+  await page.context().clearCookies();
+  await register(page, "Kim");
+  await addAccount(page, { kind: "Poker site", name: "Elsewhere", currency: "EUR", opening: "1" });
+  form = await openSheet(page);
+  assert.equal(await amountOf(form).inputValue(), "");
+  assert.equal(await form.locator("[data-restored]").count(), 0);
+  await amountOf(form).fill("2");
+  await page.keyboard.press("Escape");
+  await page.waitForFunction(() => !window.history.state?.sheet);
+  await signOut(page);
+  assert.equal(await drafts(), 0, "who logs out leaves nothing behind");
+});
+
+test("a form that is not answered, or refused as a whole, keeps what was typed", TIME, async (t) => {
+  const page = await withAccounts(t);
+  page.expected.add(403).add(502);
+  page.offline = true;
+  const saves = (url) => url.pathname === "/entries/new";
+  let answer;
+  await page.route(saves, async (route) => {
+    if (route.request().method() === "POST" && answer) await answer(route);
+    else await route.continue();
+  });
+  const form = await openSheet(page);
+  await form.getByLabel("Account").selectOption({ label: "Riverhouse · EUR" });
+  await amountOf(form).fill("512.25");
+  const save = form.locator("[data-submit]");
+  // A gateway answers for the server.
+  answer = (route) => route.fulfill({ status: 502, contentType: "text/html", body: "<h1>Bad gateway</h1>" });
+  await save.click();
+  await form.getByText("We can't reach StakeEasy right now. Nothing saved yet; your entry is still here.").waitFor();
+  assert.equal(await amountOf(form).inputValue(), "512.25");
+  // Nobody answers at all.
+  let arrived;
+  const waiting = new Promise((done) => (arrived = done));
+  answer = () => arrived();
+  await form.evaluate((one) => one.setAttribute("hx-request", '{"timeout": 1000}'));
+  await form.getByRole("button", { name: "Try again" }).click();
+  await waiting;
+  // What would be typed meanwhile would be lost with the form.
+  assert.equal(await amountOf(form).evaluate((field) => field.readOnly), true);
+  assert.equal(await form.getByLabel("Account").isDisabled(), true);
+  await form.getByText("No connection. Nothing saved yet; your entry is still here.").waitFor();
+  assert.equal(await amountOf(form).evaluate((field) => field.readOnly), false);
+  assert.equal(await form.getByLabel("Account").isDisabled(), false);
+  // Refused as a whole, it is on the page that says why, to be sent again.
+  answer = null;
+  await page.evaluate(() => {
+    document.querySelector('meta[name="form-token"]').content = "of an older visit";
+    for (const field of document.querySelectorAll("[name=form_token]")) field.value = "of an older visit";
+  });
+  await form.getByRole("button", { name: "Try again" }).click();
+  await page.getByText("This form is from an older visit.").waitFor();
+  await page.getByText("512.25").first().waitFor();
+  await page.goto("/entries?kind=balance");
+  assert.equal(await page.locator("tbody tr").count(), 0);
 });

@@ -70,7 +70,9 @@ function watch(page, problems) {
   page.on("console", (message) => {
     // A status is looked at below.
     if (message.type() !== "error" || message.text().includes("responded with a status of")) return;
-    if (page.offline && /ERR_INTERNET_DISCONNECTED|htmx:(sendError|afterRequest)/.test(message.text())) return;
+    if (page.offline && /ERR_INTERNET_DISCONNECTED|htmx:(sendError|timeout|afterRequest)/.test(message.text())) return;
+    const refused = /Response Status Error Code (\d+)/.exec(message.text());
+    if (refused && page.expected.has(Number(refused[1]))) return;
     problems.push(`console on ${page.url()}: ${message.text()}`);
   });
   page.on("pageerror", (error) => problems.push(`script on ${page.url()}: ${error.stack ?? error}`));

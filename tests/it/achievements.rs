@@ -206,6 +206,9 @@ async fn what_a_slip_has_reached_goes_with_it() {
         app.run_jobs().await;
         assert!(!unlocked(&client).await.contains("BANKROLL"), "{way}");
         assert_eq!(client.value(status).await, "active -", "{way}");
+        // The badge for the goal is one of the slip's, too.
+        let badges = unlocked(&client).await;
+        assert!(!badges.contains("GOAL_CRUSHER"), "{way}: {badges}");
         // What was never true is not told either.
         let page = client.open("/dashboard").await;
         assert!(!page.html().contains("badges") || !page.has(".toast a[href='/achievements']"));
@@ -224,6 +227,51 @@ async fn what_a_slip_has_reached_goes_with_it() {
         .is(303);
     app.run_jobs().await;
     assert!(client.value(status).await.starts_with("completed"));
+    assert!(unlocked(&client).await.contains("GOAL_CRUSHER"));
+}
+
+/// Only a goal that opens again takes its badge along: one that is deleted was reached all the same.
+#[tokio::test]
+async fn the_badge_for_a_goal_stays_when_the_goal_is_deleted() {
+    let app = TestApp::new().await;
+    let (mut client, site) = with_site(&app).await;
+    let goal = goals::set(&mut client, &[("target", "1000")]).await;
+    update(&mut client, &site, "1500", "2026-10-30").await;
+    app.run_jobs().await;
+    assert!(unlocked(&client).await.contains("GOAL_CRUSHER"));
+    let fields = [("account", &*site), ("amount", "5")];
+    let cost = client.add_entry("expense", &fields).await;
+    for path in [
+        format!("/goals/{goal}/delete"),
+        format!("/entries/{cost}/delete"),
+    ] {
+        client.post_form(&path, &[]).await.is(303);
+    }
+    app.run_jobs().await;
+    assert!(unlocked(&client).await.contains("GOAL_CRUSHER"));
+}
+
+/// The kind: a notice that waits of what was never true.
+#[tokio::test]
+async fn what_a_slip_has_reached_is_not_told_once_it_is_gone() {
+    let app = TestApp::new().await;
+    app.set_rate("USD", "2026-10-01", "1.00").await;
+    let (mut client, site) = with_site(&app).await;
+    goals::set(&mut client, &[("target", "20000")]).await;
+    // A page would tell what waits: the token is asked for before there is anything.
+    let token = client.token().await;
+    update(&mut client, &site, "50000", "2026-10-30").await;
+    app.run_jobs().await;
+    let waiting =
+        "select coalesce(string_agg(path, ' ' order by path), '') from notices where user_id = $1";
+    assert_eq!(client.value(waiting).await, "/achievements /goals");
+    let change = newest_change(&client).await;
+    let path = format!("/entries/history/{change}/undo");
+    let key = uuid::Uuid::new_v4().to_string();
+    let fields = [("form_token", token.as_str()), ("form_key", key.as_str())];
+    client.post(&path, &fields).await.is(303);
+    app.run_jobs().await;
+    assert_eq!(client.value(waiting).await, "");
 }
 
 /// Guards that after a week nothing takes badges away: entries that go, another time zone, and the reset.

@@ -47,7 +47,15 @@ async fn a_loss_is_drawn_and_called_a_loss_and_nothing_else() {
             "{path}: {told}"
         );
         assert!(page.html().contains("Loss"), "{path}");
+        // The legend has the colour of what it names.
+        assert!(page.has(".legend .area-down"), "{path}");
+        assert!(!page.has(".legend :is(.area, .area-up)"), "{path}");
     }
+    // A line of results has the colour of each side, and so has its end.
+    let page = client.open("/charts/profit?range=all").await;
+    assert!(page.has("svg.chart .line[stroke$='-z)']"));
+    assert!(page.has("svg.chart .stop-gain + .stop-loss"));
+    assert!(page.has("svg.chart .dot.dot-loss"));
 }
 
 #[tokio::test]
@@ -63,6 +71,8 @@ async fn a_profit_is_drawn_and_called_a_profit_and_nothing_else() {
             legend.contains("profit") && !legend.contains("loss"),
             "{path}: {legend}"
         );
+        assert!(page.has(".legend .area-up"), "{path}");
+        assert!(!page.has(":is(.legend .area-down, .dot-loss)"), "{path}");
     }
 }
 
@@ -155,6 +165,10 @@ async fn an_account_below_zero_is_drawn_or_named() {
         assert!(told.contains(&sentence), "{path}: {told}");
         // Room is all that is above zero.
         assert!(told.contains("Room 100.0"), "{path}: {told}");
+    }
+    // Nor has a group a share, where another is below zero.
+    for path in ["/dashboard", "/accounts"] {
+        assert!(!client.open(path).await.has("tr.group .tag"), "{path}");
     }
     // A currency owes when all accounts in it together do: here they hold 500.
     let told = client.open("/charts/currencies").await.text();

@@ -151,6 +151,10 @@ async fn rates_must_be_of_these_days() {
     assert!(machine.fault().starts_with("rates: there are none."));
 
     machine.app.set_rate("USD", &day(5), "1.1").await;
+    // What is dated in the future is not of these days.
+    let now: DateTime<Utc> = SystemTime::now().into();
+    let soon = now.date_naive() + Days::new(3);
+    machine.app.set_rate("GBP", &soon.to_string(), "0.9").await;
     let fault = machine.fault();
     let said = format!("rates: the newest are 5 days old, of {}, and", day(5));
     assert!(fault.starts_with(&said), "{fault}");

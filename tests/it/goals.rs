@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
+use stakeeasy::web::session;
+
 use crate::harness::{Client, Page, TODAY, TestApp};
 
 /// Sets a goal with its form, which must be taken. Returns its key.
@@ -139,6 +141,28 @@ async fn a_reopened_goal_is_completed_again_only_by_what_comes() {
     observe(&mut client, &site, "1001", "2026-11-05").await;
     app.run_jobs().await;
     assert_eq!(state(&client).await, "completed 2026-11-05");
+}
+
+/// Only a slip is taken back, and that is seen within a week.
+#[tokio::test]
+async fn a_goal_stays_reached_after_a_week_whatever_becomes_of_its_entries() {
+    let app = TestApp::new().await;
+    let mut client = app.user().await;
+    let site = app.account(&client, "site", "Stars", "EUR").await;
+    set(&mut client, &[("target", "1000")]).await;
+    observe(&mut client, &site, "1000", TODAY).await;
+    app.run_jobs().await;
+    let reached = format!("completed {TODAY}");
+    assert_eq!(state(&client).await, reached);
+    app.set_now("2026-11-07T12:00:00Z");
+    app.sign_in(&mut client, session::Method::Password).await;
+    let entry = client.newest_entry().await;
+    client
+        .post_form(&format!("/entries/{entry}/delete"), &[])
+        .await
+        .is(303);
+    app.run_jobs().await;
+    assert_eq!(state(&client).await, reached);
 }
 
 /// Fails without `RatesChanged` after an import or a correction, and without the goals' currencies in `queries::head`.

@@ -595,6 +595,27 @@ async fn an_entry_is_edited_without_showing_its_amounts() {
     );
 }
 
+/// What was saved before, and what differs, are amounts too.
+#[tokio::test]
+async fn back_change_save_tells_no_amount() {
+    let app = rated().await;
+    let mut player = player(&app, "1").await;
+    player.hide().await;
+    let client = &mut player.client;
+    let page = client.open("/entries/new?kind=deposit").await;
+    let mut form = page.form("form[data-entry]");
+    form.set("account", &player.accounts[1]);
+    form.set("amount", "71.23");
+    client.send_form(&form).await.is(303);
+    form.set("amount", "82.34");
+    let said = client.send_form(&form).await.text();
+    assert!(
+        said.contains("This was saved before") && said.contains("Amount: ••• instead of •••"),
+        "{said}"
+    );
+    assert!(!said.contains("71.23"), "{said}");
+}
+
 /// The months that it takes from a bankroll tell the bankroll.
 #[tokio::test]
 async fn a_plan_from_a_hidden_bankroll_is_not_computed() {

@@ -111,6 +111,8 @@ async fn any_form_is_offered_again_with_names_and_without_secrets() {
     form.set("target", "1000");
     form.put("chosen", &site);
     form.put("password", "a secret of mine");
+    form.put("totp_code", "271828");
+    form.put("passkey", "a key of mine");
     end_session(&app, &client).await;
     let sent = send(&mut client, &form, goals, false).await;
     let next = log_in_there(&mut client, &sent, &email, false).await;
@@ -121,12 +123,20 @@ async fn any_form_is_offered_again_with_names_and_without_secrets() {
         said.contains("Target 1000") && said.contains("Chosen Stars"),
         "{said}"
     );
-    assert!(!page.html().contains("a secret of mine"));
+    for secret in ["a secret of mine", "271828", "a key of mine"] {
+        assert!(!page.html().contains(secret), "{secret}");
+    }
     // Another person at the same browser is told nothing of it.
     let mut other = app.user().await;
     let kept = client.cookies["kept"].clone();
     other.cookies.insert("kept".to_owned(), kept);
     other.get("/again").await.leads_to("/dashboard");
+    // No other form is filled in with it, and sending another takes nothing from it.
+    let entry = client.open("/entries/new?again=1").await;
+    assert!(!entry.text().contains("nothing has been saved yet"));
+    let eye = entry.form("form[action='/settings/hide']");
+    client.send_form(&eye).await.is(303);
+    assert!(client.open("/again").await.text().contains("Target 1000"));
     let again = page.form(&format!("form[action='{goals}']"));
     let saved = client.send_form(&again).await;
     saved.is(303);
@@ -144,7 +154,8 @@ async fn what_is_only_a_button_or_too_much_is_not_kept() {
     let app = TestApp::new().await;
     let mut client = app.user().await;
     let page = client.open("/dashboard").await;
-    let eye = page.form("form[action='/settings/hide']");
+    let mut eye = page.form("form[action='/settings/hide']");
+    eye.put("chosen", "on");
     let mut form = client.open("/entries/new").await.form("form[data-entry]");
     form.set("note", &"é".repeat(500));
     form.put("tags", &"x".repeat(3_000));

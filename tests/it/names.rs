@@ -193,6 +193,19 @@ async fn names_from_right_to_left_turn_no_page_around() {
     }
 }
 
+/// A web is drawn of three accounts or more, with their names around it.
+#[tokio::test]
+async fn names_from_right_to_left_turn_no_corner_of_a_web_around() {
+    let app = TestApp::new().await;
+    let mut client = app.user().await;
+    for name in [SITE, BANK, GONE] {
+        app.account_with(&client, "site", name, "EUR", "100").await;
+    }
+    let page = client.open("/charts/distribution?style=radar").await;
+    assert!(page.has("svg.chart .radar-label"), "{}", page.text());
+    turns_nothing(&page);
+}
+
 /// What is said after something was done, why something cannot be done, and what scripts ask for.
 #[tokio::test]
 async fn names_from_right_to_left_turn_no_sentence_around() {

@@ -322,6 +322,16 @@ async fn a_dollar_coin_counts_as_a_dollar_with_one_tap_and_pages_say_so() {
         said.contains("USDC from 30 Oct 2026") && said.contains("USDC from 5 Oct 2026"),
         "{said}"
     );
+    // It is said of the past as well, where nothing is left.
+    app.set_now("2026-11-02T12:00:00Z");
+    let fields = [("account", &*site), ("amount", "100")];
+    client.add_entry("withdrawal", &fields).await;
+    app.set_now("2026-11-04T12:00:00Z");
+    let said = client.open("/charts/bankroll?range=30d").await.text();
+    assert!(
+        said.contains("1 USDT counts as 1 USD, as you set."),
+        "{said}"
+    );
 }
 
 /// "1 BTC costs 95,000 USD" stays 95,000 dollars, and a price in the home currency stands still.

@@ -61,6 +61,12 @@ async fn every_total_and_every_judgement_says_what_it_leaves_out() {
             "{path}"
         );
     }
+    // Of the sites, and of all accounts.
+    for path in ["/dashboard", "/accounts"] {
+        let told = client.open(path).await.text();
+        let sum = "100.00 without 50,000.000 KWD, no rate";
+        assert_eq!(told.matches(sum).count(), 2, "{path}: {told}");
+    }
 }
 
 #[tokio::test]
@@ -139,6 +145,22 @@ async fn money_that_has_no_rate_at_all_is_given_no_advice() {
     // Another bankroll can be tried all the same.
     let page = client.open("/stakes/cash?bankroll=5000").await;
     assert!(page.has("[data-level]"), "{}", page.text());
+}
+
+/// Stakes are told in dollars: what has no rate to them is judged by none.
+#[tokio::test]
+async fn a_bankroll_without_a_rate_to_dollars_is_given_no_advice() {
+    let app = TestApp::new().await;
+    let mut client = app.user().await;
+    app.account_with(&client, "site", "Eurohall", "EUR", "1500")
+        .await;
+    for path in ["/stakes/cash", "/stakes/tournaments", "/dashboard"] {
+        let page = client.open(path).await;
+        assert!(!page.has("[data-level]"), "{path}: {}", page.text());
+        assert!(!page.text().contains("Top up"), "{path}: {}", page.text());
+    }
+    let told = client.open("/stakes/cash").await.text();
+    assert!(told.contains("There is no rate from EUR to USD"), "{told}");
 }
 
 /// A debt without a rate could make it less than what is told: nobody can say that the goal is reached, or the badge

@@ -27,6 +27,11 @@ impl Badge {
     pub fn is_of_the_ledger(&self) -> bool {
         !matches!(self.unit, Unit::Articles | Unit::Of("goal" | "tool", _))
     }
+
+    /// Whether it is given for goals, which the ledger may reach.
+    pub fn is_of_goals(&self) -> bool {
+        matches!(self.unit, Unit::Of("goal", _))
+    }
 }
 
 /// The sections of the page, in order.

@@ -39,12 +39,13 @@ pub async fn facts(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result<Facts
     Ok(facts.map(|facts| facts.0).unwrap_or_default())
 }
 
-/// Takes tiers back that were given since a moment, if an entry was edited, deleted or undone after that. Returns whether
-/// there were any.
+/// Takes tiers back that were given since a moment, if an entry was edited, deleted or undone after that. Those that were
+/// given for goals go if one of these has opened again because of it. Returns whether there were any.
 pub async fn take_back(
     db: impl PgExecutor<'_>,
     owner: UserId,
     tiers: &[Earned],
+    for_goals: bool,
     since: DateTime<Utc>,
 ) -> sqlx::Result<bool> {
     let keys: Vec<String> = tiers.iter().map(|one| one.key.clone()).collect();
@@ -54,11 +55,14 @@ pub async fn take_back(
          using unnest($2::text[], $3::smallint[]) as lost (key, tier)
          where a.user_id = $1 and a.key = lost.key and a.tier = lost.tier and a.unlocked_at >= $4
            and exists (select from changes c
-                       where c.user_id = $1 and c.action in ('edit', 'delete', 'undo') and c.made_at >= a.unlocked_at)",
+                       where c.user_id = $1 and c.action in ('edit', 'delete', 'undo') and c.made_at >= a.unlocked_at)
+           and (not $5 or exists (select from goals g
+                                  where g.user_id = $1 and g.status = 'active' and g.reached_at <= a.unlocked_at))",
         owner.0,
         &keys,
         &numbers,
         since,
+        for_goals,
     )
     .execute(db)
     .await

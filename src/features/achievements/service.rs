@@ -63,23 +63,26 @@ pub async fn review(app: &App, owner: UserId) -> Result<()> {
         unlocked.any(|had| (&had.key, had.tier) == (&one.key, one.tier))
     };
     let mut earned = standing::earned(&history(&book, &known));
-    let is_lost = |had: &Earned| {
+    let is_lost = |had: &&Earned, is_of: fn(&Badge) -> bool| {
         let is_earned = |one: &Earned| (&had.key, had.tier) == (&one.key, one.tier);
-        let badge = catalogue::ALL.iter().find(|badge| badge.key == had.key);
-        badge.is_some_and(Badge::is_of_the_ledger) && !earned.iter().any(is_earned)
+        Badge::named(&had.key).is_some_and(is_of) && !earned.iter().any(is_earned)
     };
-    let lost: Vec<Earned> = known
-        .unlocked
-        .iter()
-        .filter(|had| is_lost(had))
-        .cloned()
-        .collect();
+    let lost = |is_of: fn(&Badge) -> bool| -> Vec<Earned> {
+        let lost = known.unlocked.iter().filter(|had| is_lost(had, is_of));
+        lost.cloned().collect()
+    };
+    let (of_ledger, of_goals) = (lost(Badge::is_of_the_ledger), lost(Badge::is_of_goals));
     earned.retain(|one| !has(one));
-    if earned.is_empty() && lost.is_empty() {
+    if earned.is_empty() && of_ledger.is_empty() && of_goals.is_empty() {
         return Ok(());
     }
+    let since = app.now() - SLIP;
     let mut tx = app.db.begin().await?;
-    if queries::take_back(&mut *tx, owner, &lost, app.now() - SLIP).await? {
+    let mut is_taken = false;
+    for (lost, for_goals) in [(of_ledger, false), (of_goals, true)] {
+        is_taken |= queries::take_back(&mut *tx, owner, &lost, for_goals, since).await?;
+    }
+    if is_taken {
         notices::forget(&mut tx, owner, PATH).await?;
     }
     let new = queries::insert(&mut *tx, owner, &earned, app.now()).await?;

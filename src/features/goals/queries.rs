@@ -195,7 +195,7 @@ pub async fn complete(
     on: NaiveDate,
 ) -> sqlx::Result<bool> {
     sqlx::query!(
-        "update goals set status = 'completed', completed_on = $4, version = version + 1
+        "update goals set status = 'completed', completed_on = $4, reached_at = null, version = version + 1
          where user_id = $1 and id = $2 and version = $3 and status = 'active'",
         owner.0,
         goal.id.0,
@@ -254,10 +254,11 @@ pub async fn perhaps_slips(
     Ok(rows.into_iter().map(Goal::from).collect())
 }
 
-/// Opens a goal again that nothing has reached after all: it goes on as before. `false` if it changed meanwhile.
+/// Opens a goal again that nothing has reached after all: it goes on as before. When it had seemed reached stays: what was
+/// given for that goes too. `false` if it changed meanwhile.
 pub async fn unreach(db: impl PgExecutor<'_>, owner: UserId, goal: &Goal) -> sqlx::Result<bool> {
     sqlx::query!(
-        "update goals set status = 'active', completed_on = null, reached_at = null, version = version + 1
+        "update goals set status = 'active', completed_on = null, version = version + 1
          where user_id = $1 and id = $2 and version = $3 and status = 'completed'",
         owner.0,
         goal.id.0,

@@ -492,6 +492,32 @@ mod tests {
         }
     }
 
+    /// The kind: an example that could itself be read two ways.
+    #[test]
+    fn what_is_proposed_as_an_amount_is_read_as_it_is_meant() {
+        for format in NumberFormat::ALL {
+            for code in ["USD", "JPY", "KWD", "BTC"] {
+                let currency: Currency = code.parse().unwrap();
+                let proposed = |text: &str| -> Vec<Decimal> {
+                    let said = amount(text, format, currency).unwrap_err().to_string();
+                    let examples = said.split("such as ").nth(1).expect(&said);
+                    let examples = examples.trim_end_matches('.').split(" or ");
+                    examples
+                        .map(|example| amount(example, format, currency).expect(example))
+                        .collect()
+                };
+                let dec = |text: &str| text.parse::<Decimal>().unwrap();
+                if currency.minor_units() == 0 {
+                    assert_eq!(proposed("x"), [dec("1250")]);
+                    assert_eq!(proposed(""), [dec("250")]);
+                } else {
+                    assert_eq!(proposed("x"), [dec("1250.5")]);
+                    assert_eq!(proposed(""), [dec("250"), dec("250.5")]);
+                }
+            }
+        }
+    }
+
     #[test]
     fn three_digits_after_a_mark_are_no_decimals_of_a_currency_that_has_fewer() {
         for format in NumberFormat::ALL {

@@ -1,6 +1,6 @@
 //! Accounts: names, order, archive, deletion, balance.
 
-use super::figures;
+use super::{edit_form, figures};
 use crate::harness::TestApp;
 
 #[tokio::test]
@@ -225,4 +225,28 @@ async fn of_two_edits_of_the_same_account_the_second_is_refused() {
     sent.is(409);
     assert!(sent.text().contains("Second"), "{}", sent.text());
     client.account("First").await;
+}
+
+/// The kind: a sign that a form shows apart from the digits, and loses.
+#[tokio::test]
+async fn what_is_owed_keeps_its_sign_in_the_forms_that_show_it() {
+    let app = TestApp::new().await;
+    let mut client = app.user().await;
+    let bank = app.account(&client, "bank", "Bank", "EUR").await;
+    let entry = client
+        .add_entry("balance", &[("account", &bank), ("amount", "-600")])
+        .await;
+    let before = client.ledger().await;
+    let mut form = edit_form(&mut client, &entry).await;
+    assert_eq!(form.value("amount"), "600.00");
+    form.set("note", "Overdraft");
+    client.send_form(&form).await.is(303);
+    assert_eq!(client.ledger().await.replace(" Overdraft ", "  "), before);
+    // On the account's own page as well.
+    let page = client.open(&format!("/accounts/{bank}")).await;
+    let mut form = page.form("form[data-entry]");
+    assert_eq!(form.value("amount"), "600.00");
+    form.set("amount", "650");
+    client.send_form(&form).await.is(303);
+    assert_eq!(figures(&mut client, &["bankroll"]).await, ["-650"]);
 }

@@ -156,6 +156,9 @@ async fn what_is_previewed_is_what_is_saved() {
     form.set("amount", "200");
     client.send_form(&form).await.is(303);
     assert!(change(&client.open("/entries").await, &evening).contains("+80.00"));
+    // Moved to a later time it is not before itself.
+    let says = preview(&mut client, &evening, "210", "21:30").await;
+    assert!(says.contains("+€90.00"), "{says}");
     // Entries of one instant keep their order while one of them is edited.
     let first = add(&mut client, "balance", "210", "22:00").await;
     add(&mut client, "balance", "230", "22:00").await;
@@ -170,4 +173,39 @@ async fn what_is_previewed_is_what_is_saved() {
         .is(303);
     let says = client.open("/dashboard").await;
     assert!(says.html().contains("+€10.50 as winnings"));
+    // Also of a balance that others come after.
+    let page = client.open("/entries/new?kind=balance").await;
+    let fields = [
+        ("account", site.as_str()),
+        ("amount", "127.50"),
+        ("time", "13:00"),
+    ];
+    client
+        .submit(&page, "form[data-entry]", &fields)
+        .await
+        .is(303);
+    let says = client.open("/dashboard").await;
+    assert!(says.html().contains("+€7.50 as winnings"));
+}
+
+/// A form shows the minute of an entry, and the seconds decide what is before it.
+#[tokio::test]
+async fn an_edit_is_previewed_at_the_second_at_which_it_stays() {
+    let app = TestApp::new().await;
+    let mut client = app.user().await;
+    let site = app.account(&client, "site", "Stars", "EUR").await;
+    let mut newest = String::new();
+    for (now, amount) in [
+        ("2026-10-30T12:00:10Z", "100"),
+        ("2026-10-30T12:00:40Z", "130"),
+    ] {
+        app.set_now(now);
+        let fields = [("account", site.as_str()), ("amount", amount)];
+        newest = client.add_entry("balance", &fields).await;
+    }
+    let path = format!(
+        "/entries/gap?kind=balance&account={site}&amount=140&date={TODAY}&time=12:00&entry={newest}"
+    );
+    let says = client.open(&path).await.text();
+    assert!(says.contains("+€40.00"), "{says}");
 }

@@ -34,8 +34,23 @@ async fn a_balance_that_jumps_more_than_tenfold_is_asked_about_once() {
     let mut other = form.clone();
     other.set("amount", "12");
     asks(&client.send_form(&other).await, "12.00000000 BTC");
+    // So is another account of which the same is said.
+    let paper = app
+        .account_with(&client, "crypto", "Paper wallet", "BTC", "0.02")
+        .await;
+    let mut other = form.clone();
+    other.set("account", &paper);
+    asks(
+        &client.send_form(&other).await,
+        "1.01200000 BTC, was 0.02000000",
+    );
     let sent = client.send_form(&form).await;
     assert_eq!(sent.status.as_u16(), 303, "{}", sent.text());
+    // What was meant is not asked about again when only its note is edited.
+    let entry = client.newest_entry().await;
+    let mut form = edit_form(&mut client, &entry).await;
+    form.set("note", "From the other wallet");
+    client.send_form(&form).await.is(303);
     // Down to less than a tenth is as unusual, and the account's own page asks as well.
     let page = client.open(&format!("/accounts/{wallet}")).await;
     let small = [("amount", "0.1")];
@@ -47,13 +62,10 @@ async fn a_balance_that_jumps_more_than_tenfold_is_asked_about_once() {
         let balance = [("account", wallet.as_str()), ("amount", amount)];
         client.try_entry("balance", &balance).await.is(303);
     }
-    // An edit asks about what it changes: a note alone is none of it.
+    // An edit asks about what it changes.
     let balance = [("account", wallet.as_str()), ("amount", "5.5")];
     client.try_entry("balance", &balance).await.is(303);
     let entry = client.newest_entry().await;
-    let mut form = edit_form(&mut client, &entry).await;
-    form.set("note", "Counted twice");
-    client.send_form(&form).await.is(303);
     let mut form = edit_form(&mut client, &entry).await;
     form.set("amount", "555");
     asks(
@@ -138,6 +150,47 @@ async fn a_deposit_or_transfer_before_the_start_leaves_what_the_account_holds() 
     assert_eq!(figures(&mut client, &["bankroll"]).await, ["1350.5"]);
 }
 
+/// What is edited to an earlier day asks like what is added there. The start itself may be on any day.
+#[tokio::test]
+async fn an_edit_to_a_day_before_the_start_is_asked_about_too() {
+    let app = TestApp::new().await;
+    let mut client = app.user().await;
+    let bank = app
+        .account_with(&client, "bank", "Bank", "EUR", "100")
+        .await;
+    let opening = client.newest_entry().await;
+    let balance = [("account", bank.as_str()), ("amount", "-50")];
+    client.try_entry("balance", &balance).await.is(303);
+    let entry = client.newest_entry().await;
+    let before = client.ledger().await;
+    let mut form = edit_form(&mut client, &entry).await;
+    form.set("date", "2026-10-01");
+    let sent = client.send_form(&form).await;
+    let mut form = asks(
+        &sent,
+        "You started Bank on 30 Oct 2026 with €100.00 EUR. Start it on 1 Oct 2026 instead?",
+    );
+    assert_eq!(client.ledger().await, before);
+    form.set("earlier", "move");
+    client.send_form(&form).await.is(303);
+    // It was owed on that day, and is no loss since.
+    assert_eq!(
+        figures(
+            &mut client,
+            &["bankroll", "profit", "deposits", "withdrawals"]
+        )
+        .await,
+        ["100", "150", "0", "50"]
+    );
+    let change = newest_change(&client).await;
+    undo(&mut client, &change).await.is(303);
+    assert_eq!(client.ledger().await, before);
+    let mut form = edit_form(&mut client, &opening).await;
+    form.set("date", "2026-09-01");
+    client.send_form(&form).await.is(303);
+    assert_eq!(figures(&mut client, &["deposits"]).await, ["100"]);
+}
+
 #[tokio::test]
 async fn what_an_account_starts_with_is_put_in_partly_or_all_profit() {
     let app = TestApp::new().await;
@@ -186,8 +239,23 @@ async fn what_an_account_starts_with_is_put_in_partly_or_all_profit() {
         figures(&mut client, &["bankroll", "profit"]).await,
         ["901", "800"]
     );
-    // A start that was said in part moves as a whole.
+    // What was put in is told apart from what was seen: another deposit before changes neither.
     let account = client.account("B").await;
+    let before = figures(&mut client, &["bankroll", "profit"]).await;
+    let deposit = [
+        ("account", account.as_str()),
+        ("amount", "40"),
+        ("date", "2026-10-02"),
+    ];
+    client.try_entry("deposit", &deposit).await.is(303);
+    assert_eq!(before, ["901", "800"]);
+    assert_eq!(
+        figures(&mut client, &["bankroll", "profit"]).await,
+        ["901", "760"]
+    );
+    let change = newest_change(&client).await;
+    undo(&mut client, &change).await.is(303);
+    // A start that was said in part moves as a whole.
     let balance = [
         ("account", account.as_str()),
         ("amount", "150"),
@@ -233,6 +301,8 @@ async fn back_change_save_says_what_was_saved_and_what_differs() {
         assert!(said.contains(words), "{words}: {said}");
     }
     assert!(!said.contains(&other), "{said}");
+    // Nothing else does: the time of the first is when it was saved.
+    assert_eq!(said.matches(" instead of ").count(), 2, "{said}");
     assert_eq!(client.ledger().await, after);
     let again = sent.form("form[data-entry]");
     client.send_form(&again).await.is(303);
@@ -252,4 +322,30 @@ async fn back_change_save_says_what_was_saved_and_what_differs() {
     let again = sent.form("form[data-entry]");
     client.send_form(&again).await.is(303);
     assert_eq!(figures(&mut client, &["deposits"]).await, ["1165"]);
+}
+
+/// The kind: a form without a page of its own for this says so, and sends the old key again, under which the first is kept.
+#[tokio::test]
+async fn back_change_save_of_any_form_offers_to_save_the_second() {
+    let app = TestApp::new().await;
+    let mut client = app.user().await;
+    let site = app
+        .account_with(&client, "site", "Riverhouse", "EUR", "500")
+        .await;
+    let page = client.open(&format!("/accounts/{site}")).await;
+    let mut form = page.form("form[data-entry]");
+    form.set("amount", "510");
+    client.send_form(&form).await.is(303);
+    form.set("amount", "520");
+    let sent = client.send_form(&form).await;
+    sent.is(422);
+    assert!(
+        sent.text().contains("What you saved first is kept."),
+        "{}",
+        sent.text()
+    );
+    assert_eq!(figures(&mut client, &["bankroll"]).await, ["510"]);
+    let again = sent.form("main form:has([name=amount])");
+    client.send_form(&again).await.is(303);
+    assert_eq!(figures(&mut client, &["bankroll"]).await, ["520"]);
 }

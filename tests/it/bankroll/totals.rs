@@ -605,3 +605,24 @@ async fn files_open_right_in_the_spreadsheet_of_the_users_country() {
         }
     }
 }
+
+/// What adds up on a page is rounded for it. A file is for computing.
+#[tokio::test]
+async fn a_file_holds_what_a_page_has_rounded() {
+    let app = TestApp::new().await;
+    app.set_rate("USD", TODAY, "3").await;
+    let mut client = app.user().await;
+    app.account_with(&client, "site", "Stars", "USD", "10")
+        .await;
+    for chart in [
+        "bankroll",
+        "accounts",
+        "distribution",
+        "flows",
+        "attribution",
+    ] {
+        let path = format!("/charts/{chart}.csv?range=all");
+        let file = client.open(&path).await.html();
+        assert!(file.contains("3.33333333"), "{chart}: {file}");
+    }
+}

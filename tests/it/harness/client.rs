@@ -195,7 +195,11 @@ impl Client {
     /// Sends the form of a new entry. What is asked about is meant, and accounts that were started later stay as they are.
     pub async fn save_entry(&mut self, kind: &str, fields: &[(&str, &str)]) -> Page {
         let mut sent = self.try_entry(kind, fields).await;
-        while sent.status == StatusCode::UNPROCESSABLE_ENTITY && sent.has("[data-question]") {
+        // Each of the two is asked once.
+        for _ in 0..2 {
+            if sent.status != StatusCode::UNPROCESSABLE_ENTITY || !sent.has("[data-question]") {
+                break;
+            }
             let mut form = sent.form("form[data-entry]:has([name=date])");
             form.put("earlier", "keep");
             sent = self.send_form(&form).await;
