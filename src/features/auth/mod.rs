@@ -5,6 +5,7 @@ mod blocklist;
 mod confirm;
 mod devices;
 mod forgot;
+mod guessing;
 mod hashing;
 mod letters;
 mod links;
@@ -52,6 +53,7 @@ pub use blocklist::prepare;
 
 pub use confirm::send_confirmation;
 pub use forgot::SendReset;
+pub use guessing::WarnOfGuessing;
 pub use passphrase::{Passphrase, propose as propose_passphrase};
 pub use password::{About, new_password};
 pub use queries::{DemoUser, NewUser, delete_demo_user, demo_user, insert_user};
