@@ -33,6 +33,7 @@ pub async fn worker(app: &App) -> anyhow::Result<Worker> {
         jobs::kind::<RatesChanged>(),
         jobs::kind::<auth::Greet>(),
         jobs::kind::<auth::SendReset>(),
+        jobs::kind::<auth::WarnOfGuessing>(),
         jobs::kind::<auth::WarnOfUnfinished>(),
     ];
     jobs::worker(app, kinds).await

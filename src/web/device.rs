@@ -4,6 +4,8 @@
 use axum::http::HeaderMap;
 use axum_extra::extract::PrivateCookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::app::App;
 use crate::ids::UserId;
@@ -21,30 +23,53 @@ fn name(app: &App) -> &'static str {
     }
 }
 
-fn known(app: &App, headers: &HeaderMap) -> Vec<i64> {
-    PrivateCookieJar::from_headers(headers, app.cookie_key.clone())
-        .get(name(app))
-        .and_then(|cookie| serde_json::from_str(cookie.value()).ok())
-        .unwrap_or_default()
+/// What the cookie says.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Known {
+    /// The browser's own, for as long as it keeps the cookie. Nil until it signs in again, in a cookie without one.
+    id: Uuid,
+    /// The last one first.
+    users: Vec<i64>,
+}
+
+fn known(app: &App, headers: &HeaderMap) -> Known {
+    let jar = PrivateCookieJar::from_headers(headers, app.cookie_key.clone());
+    let Some(cookie) = jar.get(name(app)) else {
+        return Known::default();
+    };
+    serde_json::from_str(cookie.value()).unwrap_or_else(|_| Known {
+        // A cookie of an older version is a list of users.
+        users: serde_json::from_str(cookie.value()).unwrap_or_default(),
+        ..Known::default()
+    })
 }
 
 /// Who has signed in with this browser last.
 pub fn last(app: &App, headers: &HeaderMap) -> Option<UserId> {
-    known(app, headers).first().copied().map(UserId)
+    known(app, headers).users.first().copied().map(UserId)
 }
 
 /// Whether this browser has signed in as a user before.
 pub fn is_known(app: &App, headers: &HeaderMap, user: UserId) -> bool {
-    known(app, headers).contains(&user.0)
+    known_as(app, headers, user).is_some()
+}
+
+/// Which of the browsers this is that have signed in as a user before; `None` if it is none of them.
+pub fn known_as(app: &App, headers: &HeaderMap, user: UserId) -> Option<Uuid> {
+    let known = known(app, headers);
+    known.users.contains(&user.0).then_some(known.id)
 }
 
 /// The cookie of a browser that has signed in as a user now.
 pub fn remember(app: &App, headers: &HeaderMap, user: UserId) -> PrivateCookieJar {
-    let mut users = known(app, headers);
-    users.retain(|id| *id != user.0);
-    users.insert(0, user.0);
-    users.truncate(MOST);
-    let text = serde_json::to_string(&users).unwrap_or_default();
+    let mut known = known(app, headers);
+    if known.id.is_nil() {
+        known.id = Uuid::new_v4();
+    }
+    known.users.retain(|id| *id != user.0);
+    known.users.insert(0, user.0);
+    known.users.truncate(MOST);
+    let text = serde_json::to_string(&known).unwrap_or_default();
     let cookie = Cookie::build((name(app), text))
         .path("/")
         .http_only(true)

@@ -219,7 +219,8 @@ async fn found(app: &App, key: &[u8; 32]) -> sqlx::Result<Option<(SessionKey, Wh
     .fetch_optional(&app.db)
     .await?;
     let Some(row) = row else { return Ok(None) };
-    if row.last_seen_at < now - SEEN_EVERY {
+    // Also when the clock was set back.
+    if (now - row.last_seen_at).abs() > SEEN_EVERY {
         sqlx::query!(
             "update sessions set last_seen_at = $2 where token_hash = $1",
             &key[..],
@@ -284,6 +285,12 @@ pub fn same_token(a: &str, b: &str) -> bool {
     a.as_bytes().ct_eq(b.as_bytes()).into()
 }
 
+/// Whether somebody has shown who they are within the last [`SUDO`]. Not sliding: doing what needs it does not make it last
+/// longer. It does not last until a clock that was set back gets there again, either.
+fn has_shown_lately(viewer: &Viewer, now: DateTime<Utc>) -> bool {
+    (now - viewer.sudo_at).abs() < SUDO
+}
+
 /// Who the request is from. The database may not have said.
 fn viewer(parts: &Parts) -> Result<Arc<Viewer>> {
     if let Some(Unknown(why)) = parts.extensions.get() {
@@ -332,8 +339,7 @@ impl FromRequestParts<App> for Sudo {
                     .into(),
             ));
         }
-        // Not sliding: doing what needs it does not make it last longer.
-        if user.sudo_at + SUDO > app.now() {
+        if has_shown_lately(&user, app.now()) {
             Ok(Sudo(user))
         } else {
             Err(Error::SudoRequired)
@@ -352,7 +358,9 @@ impl FromRequestParts<App> for Admin {
             }
             // What an administrator changes asks first who they are.
             Ok(user)
-                if user.is_admin && !parts.method.is_safe() && user.sudo_at + SUDO <= app.now() =>
+                if user.is_admin
+                    && !parts.method.is_safe()
+                    && !has_shown_lately(&user, app.now()) =>
             {
                 Err(Error::SudoRequired)
             }

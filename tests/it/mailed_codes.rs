@@ -106,6 +106,7 @@ async fn a_code_has_five_tries() {
         let wrong = typed(&mut client, &page, WRONG).await;
         assert!(wrong.text().contains("This is not the code."));
     }
+    app.set_now("2026-10-30T12:01:00Z");
     let over = typed(&mut client, &page, &code).await;
     over.is(422);
     assert!(over.text().contains("does not work any more"));

@@ -15,6 +15,7 @@ mod email;
 mod embedded;
 mod figures;
 mod goals;
+mod guessing;
 mod harness;
 mod hidden;
 mod idempotency;

@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::ids::UserId;
 use crate::web::Caller;
 
-pub use queries::{Filter, Line, Record, count, lines, of_user, user_named};
+pub use queries::{Filter, Line, Record, count, has_happened, lines, of_user, user_named};
 
 macro_rules! actions {
     ($($(#[$doc:meta])* $name:ident = $key:literal, $words:literal;)*) => {
@@ -57,6 +57,7 @@ actions! {
     SignedIn = "signed-in", "You signed in";
     SignInFailed = "sign-in-failed", "Somebody tried to sign in";
     SecondFactorFailed = "second-factor-failed", "A code or a passkey was wrong";
+    GuessingTold = "guessing-told", "We told you of many wrong tries";
     SignedOut = "signed-out", "You signed out";
     SessionEnded = "session-ended", "You ended a session";
     SessionsEnded = "sessions-ended", "You ended all other sessions";

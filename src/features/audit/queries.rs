@@ -76,6 +76,26 @@ pub async fn of_user(
     .await
 }
 
+/// Whether something has happened to a user since an instant. What is dated after `now` was written by a clock that was
+/// wrong, and does not count.
+pub async fn has_happened(
+    db: impl PgExecutor<'_>,
+    user: UserId,
+    action: Action,
+    since: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"select exists (select from audit_log where subject_id = $1 and action = $2 and at > $3 and at <= $4) as "has!""#,
+        user.0,
+        action.as_str(),
+        since,
+        now,
+    )
+    .fetch_one(db)
+    .await
+}
+
 /// A line of the log with everything it holds, for those who may read all of it.
 #[derive(Clone, Debug)]
 pub struct Line {

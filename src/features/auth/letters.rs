@@ -2,8 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
+use super::guessing::WarnOfGuessing;
+use super::throttle::Secret;
 use crate::app::App;
 use crate::email::{Action, Letter};
+use crate::web::caller;
 use crate::web::format::isolated;
 
 const NOT_YOU: &str =
@@ -126,6 +129,62 @@ pub fn unfinished(app: &App, device: &str, place: &str, when: DateTime<Utc>) -> 
         button(app, "Look at what happened", "/settings/activity"),
         "If this was you, there is nothing to do. If not, set a new password at once: \"Forgot your password?\" on the login \
          page does it and ends every session.",
+    )
+}
+
+/// A notice: somebody is trying to find a secret out.
+pub fn guessing(app: &App, told: &WarnOfGuessing) -> Letter {
+    let whence = whence(&caller::device(&told.agent), &told.place, told.at);
+    let tries = told.tries;
+    let (subject, what, then, page) = match (told.secret, told.by_stranger) {
+        (Secret::Password, true) => (
+            "Somebody is guessing your password",
+            format!(
+                "Somebody has entered {tries} wrong passwords in a row for your StakeEasy account. None of them was right. The \
+                 last one: {whence}."
+            ),
+            "From now on the password alone isn't enough on a device you haven't logged in with before: we also ask for a \
+             code from your email or your authenticator app. The devices you have used work as always.",
+            "/settings/activity",
+        ),
+        (Secret::Password, false) => (
+            "Somebody is guessing your password",
+            format!(
+                "Somebody has entered {tries} wrong passwords in a row on a device that is logged in to your StakeEasy account \
+                 or was before: {whence}."
+            ),
+            "Each further try has to wait up to a minute.",
+            "/settings/sessions",
+        ),
+        (Secret::SecondFactor, true) => (
+            "Somebody is guessing your codes",
+            format!(
+                "Somebody who knows your password, or has an account that logs you in, has entered {tries} wrong codes in a \
+                 row: {whence}. They didn't get in."
+            ),
+            "Each further try has to wait. Set a new password, and they can't try any more.",
+            "/settings/activity",
+        ),
+        (Secret::SecondFactor, false) => (
+            "Somebody is guessing your codes",
+            format!(
+                "Somebody has entered {tries} wrong codes in a row on a device that is logged in to your StakeEasy account or \
+                 was before: {whence}."
+            ),
+            "Each further try has to wait up to a minute.",
+            "/settings/sessions",
+        ),
+    };
+    let label = match page {
+        "/settings/sessions" => "See your devices",
+        _ => "See what happened",
+    };
+    letter(
+        subject,
+        &[&what, then],
+        button(app, label, page),
+        "Was it you? Then there's nothing to do. If not, set a new password: \"Forgot your password?\" on the login page does \
+         it and ends every session.",
     )
 }
 

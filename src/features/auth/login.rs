@@ -1,11 +1,9 @@
 //! `/login`
 
-use std::time::Duration;
-
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, Method as Verb, StatusCode, header};
+use axum::http::{HeaderMap, Method as Verb};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
@@ -13,7 +11,7 @@ use serde::Deserialize;
 
 use super::oauth::{Provider, Told};
 use super::sign_in::{Person, sign_in, sign_in_in_doubt};
-use super::throttle::{self, Verdict};
+use super::throttle::{self, Secret, Try, Verdict, Whence};
 use super::{hashing, passkeys, queries, registrations};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -23,7 +21,7 @@ use crate::web::client::Client;
 use crate::web::form::Blank;
 use crate::web::limits::{self, limited};
 use crate::web::session::{Method, safe_next};
-use crate::web::{Caller, Field, Form, Ui, User, device, errors, parse, ui};
+use crate::web::{Caller, Field, Form, Ui, User, parse, ui};
 
 pub fn router(app: &App) -> Router<App> {
     Router::new()
@@ -122,15 +120,18 @@ async fn create(
     let (user, hash) = known
         .map(|known| ((known.id, known.is_disabled), known.password_hash))
         .unzip();
-    // Whoever has been here before is not slowed down by what others try.
-    let is_known = user.is_some_and(|(id, _)| device::is_known(&app, &headers, id));
-    let verdict = if is_known {
-        Verdict::Go
-    } else {
-        throttle::attempt(&app, email, client).await?
+    let id = user.map(|(id, _)| id);
+    let attempt = Try {
+        secret: Secret::Password,
+        email,
+        user: id,
+        // Whoever has been here before is not slowed down by what others try.
+        whence: Whence::browser(&app, &headers, client, id),
     };
+    let verdict = throttle::attempt(&app, &caller, &attempt).await?;
     if let Verdict::Wait(wait) = verdict {
-        return Ok(slowed(&app, ui, form, wait));
+        form.password.refuse(wait.complaint());
+        return Ok(wait.answer(LoginPage::refusing(&app, ui, form)));
     }
     let outcome = hashing::verify(&app, password, hash.flatten()).await?;
     // A closed account answers like a wrong password, to whoever does not own it.
@@ -165,7 +166,7 @@ async fn create(
         // Forgiven with the second step: else whoever has guessed the password would get in by typing it twice.
         return sign_in_in_doubt(&app, &caller, &headers, &person).await;
     }
-    throttle::forgive(&app, &app.db, email).await?;
+    throttle::forgive_try(&app, &app.db, &attempt).await?;
     sign_in(&app, &caller, &headers, &person).await
 }
 
@@ -201,20 +202,6 @@ async fn by_passkey(
             Ok(ui::refused(LoginPage::refusing(app, ui, form)))
         }
     }
-}
-
-/// The form again, with when to come back.
-fn slowed(app: &App, ui: Ui, mut form: LoginForm, wait: Duration) -> Response {
-    let wait = Duration::from_secs(wait.as_secs() + 1);
-    let when = errors::soon(wait);
-    form.password.refuse(format!(
-        "There were too many wrong tries. Try again {when}."
-    ));
-    let mut page = ui::refused(LoginPage::refusing(app, ui, form));
-    *page.status_mut() = StatusCode::TOO_MANY_REQUESTS;
-    page.headers_mut()
-        .insert(header::RETRY_AFTER, wait.as_secs().into());
-    page
 }
 
 /// Signs in as the demo user, where that is offered.

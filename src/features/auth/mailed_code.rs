@@ -57,7 +57,7 @@ pub async fn send(
     letter: impl FnOnce(&str) -> Letter,
 ) -> Result<bool> {
     let now = app.now();
-    if queries::count(db, to.user, now - Duration::hours(1)).await? >= MOST_AN_HOUR {
+    if queries::count(db, to.user, now - Duration::hours(1), now).await? >= MOST_AN_HOUR {
         return Ok(false);
     }
     let code = new_code()?;

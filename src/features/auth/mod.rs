@@ -5,6 +5,7 @@ mod blocklist;
 mod confirm;
 mod devices;
 mod forgot;
+mod guessing;
 mod hashing;
 mod letters;
 mod links;
@@ -55,6 +56,7 @@ use self::tokens::Purpose;
 pub use blocklist::prepare;
 
 pub use forgot::SendReset;
+pub use guessing::WarnOfGuessing;
 pub use mail_limits::asked_for as mails_asked_for;
 pub use passphrase::{Passphrase, propose as propose_passphrase};
 pub use password::{About, new_password};

@@ -3,22 +3,24 @@
 
 use askama::Template;
 use askama_web::WebTemplate;
-use axum::Router;
 use axum::extract::{Query, State};
 use axum::http::{Extensions, HeaderMap, Method as Verb};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use serde::Deserialize;
 
 use super::mailed_code::{self, Recipient};
 use super::queries::codes;
 use super::sign_in::{Person, out_of_tries, pass_second_factor};
+use super::throttle::{self, Secret, Try, Verdict, Whence};
 use super::{letters, queries, register};
 use crate::app::App;
 use crate::email;
 use crate::error::Result;
 use crate::features::audit::{self, Action, Event};
 use crate::web::caller;
+use crate::web::client::Client;
 use crate::web::limits::{self, limited};
 use crate::web::session::{self, HalfWay, Method};
 use crate::web::{Caller, Field, Flash, Form, Sudo, Ui, ui};
@@ -96,6 +98,7 @@ async fn create(
     half_way: HalfWay,
     ui: Ui,
     caller: Caller,
+    Extension(client): Extension<Client>,
     headers: HeaderMap,
     extensions: Extensions,
     Form(mut form, _): Form<CodeForm>,
@@ -106,6 +109,17 @@ async fn create(
     }
     if !session::count_try(&app, &extensions).await? {
         return out_of_tries(&app, &headers).await;
+    }
+    let attempt = Try {
+        secret: Secret::SecondFactor,
+        email: &half_way.email,
+        user: Some(half_way.id),
+        whence: Whence::browser(&app, &headers, client, Some(half_way.id)),
+    };
+    if let Verdict::Wait(wait) = throttle::attempt(&app, &caller, &attempt).await? {
+        form.code.refuse(wait.complaint());
+        form.code.text.clear();
+        return Ok(wait.answer(page(&app, ui, form)));
     }
     let code = std::mem::take(&mut form.code.text);
     let verdict = mailed_code::take(&app, half_way.session, &code).await?;
@@ -121,7 +135,7 @@ async fn create(
         remember: false,
         next: &form.next,
     };
-    pass_second_factor(&app, &caller, &headers, &extensions, &person).await
+    pass_second_factor(&app, &caller, &headers, &extensions, &person, &attempt).await
 }
 
 async fn send_again(

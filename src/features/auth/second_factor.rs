@@ -2,14 +2,15 @@
 
 use askama::Template;
 use askama_web::WebTemplate;
-use axum::Router;
 use axum::extract::{Query, State};
 use axum::http::{Extensions, HeaderMap, Method as Verb};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 use serde::Deserialize;
 
 use super::sign_in::{Person, out_of_tries, pass_second_factor};
+use super::throttle::{self, Secret, Try, Whence};
 use super::totp::{self, Verdict};
 use super::{letters, new_device, passkeys, queries};
 use crate::app::App;
@@ -17,6 +18,7 @@ use crate::email;
 use crate::error::Result;
 use crate::features::audit::{self, Action, Event};
 use crate::ids::UserId;
+use crate::web::client::Client;
 use crate::web::limits::{self, limited};
 use crate::web::session::{self, HalfWay, Method};
 use crate::web::{Caller, Field, Form, Ui, ui};
@@ -79,12 +81,30 @@ async fn create(
     half_way: HalfWay,
     ui: Ui,
     caller: Caller,
+    Extension(client): Extension<Client>,
     headers: HeaderMap,
     extensions: Extensions,
     Form(mut form, _): Form<CodeForm>,
 ) -> Result<Response> {
     if !session::count_try(&app, &extensions).await? {
         return out_of_tries(&app, &headers).await;
+    }
+    let attempt = Try {
+        secret: Secret::SecondFactor,
+        email: &half_way.email,
+        user: Some(half_way.id),
+        whence: Whence::browser(&app, &headers, client, Some(half_way.id)),
+    };
+    if let throttle::Verdict::Wait(wait) = throttle::attempt(&app, &caller, &attempt).await? {
+        let field = match &mut form.passkey {
+            Some(passkey) => passkey,
+            None if form.recovery.text.trim().is_empty() => &mut form.code,
+            None => &mut form.recovery,
+        };
+        field.refuse(wait.complaint());
+        form.code.text.clear();
+        form.recovery.text.clear();
+        return Ok(wait.answer(page(&app, ui, half_way.id, form).await?));
     }
     let code = std::mem::take(&mut form.code.text);
     let recovery = std::mem::take(&mut form.recovery.text);
@@ -130,7 +150,7 @@ async fn create(
         remember: false,
         next: &form.next,
     };
-    pass_second_factor(&app, &caller, &headers, &extensions, &person).await
+    pass_second_factor(&app, &caller, &headers, &extensions, &person, &attempt).await
 }
 
 /// Uses a recovery code up, and tells its owner.

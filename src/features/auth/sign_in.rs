@@ -6,7 +6,8 @@ use axum_extra::extract::PrivateCookieJar;
 
 use super::mailed_code::Recipient;
 use super::queries::{codes, proofs};
-use super::{letters, lost, mailed_code, new_device, queries, throttle, unfinished};
+use super::throttle::{self, Secret, Try};
+use super::{letters, lost, mailed_code, new_device, queries, unfinished};
 use crate::app::App;
 use crate::email;
 use crate::error::Result;
@@ -95,17 +96,19 @@ async fn begin(
     Ok((jar, device, Redirect::to(next)).into_response())
 }
 
-/// What was still due was right: the session gets its rights.
+/// What was still due was right: the session gets its rights. `right` is the try that says so.
 pub async fn pass_second_factor(
     app: &App,
     caller: &Caller,
     headers: &HeaderMap,
     extensions: &Extensions,
     person: &Person<'_>,
+    right: &Try<'_>,
 ) -> Result<Response> {
     let jar = session::renew(app, extensions, person.method).await?;
-    let known = queries::person(&app.db, person.user).await?;
-    throttle::forgive(app, &app.db, &known.email).await?;
+    for secret in [Secret::Password, Secret::SecondFactor] {
+        throttle::forgive_try(app, &app.db, &Try { secret, ..*right }).await?;
+    }
     let device = welcome(app, caller, headers, person.user, person.method).await?;
     Ok((jar, device, Redirect::to(safe_next(person.next))).into_response())
 }

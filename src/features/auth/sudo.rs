@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::mailed_code::{self, Recipient};
 use super::queries::factors::Factors;
+use super::throttle::{self, Secret, Try, Verdict, Whence};
 use super::{hashing, letters, passkeys, queries, register, totp};
 use crate::app::App;
 use crate::error::Result;
@@ -142,6 +143,29 @@ async fn create(
     let known = queries::factors::factors(&app.db, user.id).await?;
     let takes_passkeys = passkeys::can_show(&app, user.id).await?;
     // What the user has decides, not what was sent: mail never stands in for something stronger.
+    let by_mail_only = only_by_mail(&user, &known, takes_passkeys);
+    let by_code_or_mail = by_mail_only || !code.trim().is_empty();
+    let attempt = Try {
+        secret: if form.passkey.is_some() || by_code_or_mail {
+            Secret::SecondFactor
+        } else {
+            Secret::Password
+        },
+        email: &user.email,
+        user: Some(user.id),
+        // A stolen session is one wherever it is used, and what strangers try at the login is none of its business.
+        whence: Whence::Session(user.session),
+    };
+    if let Verdict::Wait(wait) = throttle::attempt(&app, &caller, &attempt).await? {
+        let field = match &mut form.passkey {
+            Some(passkey) => passkey,
+            None if by_mail_only => &mut form.mailed,
+            None if by_code_or_mail => &mut form.code,
+            None => &mut form.password,
+        };
+        field.refuse(wait.complaint());
+        return Ok(wait.answer(page(&app, ui, &user, form).await?));
+    }
     let (method, action) = if let Some(passkey) = &mut form.passkey {
         let answer = std::mem::take(&mut passkey.text);
         let method = match passkeys::check(&app, &caller, &headers, Some(user.id), &answer).await? {
@@ -152,7 +176,7 @@ async fn create(
             }
         };
         (method, Action::SecondFactorFailed)
-    } else if only_by_mail(&user, &known, takes_passkeys) {
+    } else if by_mail_only {
         let method = by_mail(&app, &user, &mailed, &mut form.mailed).await?;
         (method, Action::SecondFactorFailed)
     } else if code.trim().is_empty() {
@@ -166,6 +190,7 @@ async fn create(
         audit::record(&app, &app.db, &caller, Event::own(action, user.id)).await?;
         return Ok(ui::refused(page(&app, ui, &user, form).await?));
     };
+    throttle::forgive_try(&app, &app.db, &attempt).await?;
     let jar = session::renew(&app, &extensions, method).await?;
     let event = Event::own(Action::Reauthenticated, user.id).with("method", method.as_str());
     audit::record(&app, &app.db, &caller, event).await?;

@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::ids::UserId;
 use crate::web::caller::{self, Caller};
 
-/// A user's live sessions, at most: one more removes the oldest.
+/// A user's live sessions, at most: one more removes the oldest. So many may wait for a second factor beside them.
 const MOST: i64 = 20;
 
 /// A session that is remembered stays in the browser for as long as it can last at all.
@@ -41,7 +41,8 @@ fn random() -> Result<[u8; 32]> {
     Ok(bytes)
 }
 
-/// Begins a session: returns its cookie. Any session that the request came with ends, and the oldest of too many.
+/// Begins a session: returns its cookie. Any session that the request came with ends, and the oldest of too many of its
+/// kind: whoever has only the password ends no session that has rights.
 ///
 /// How long it lasts: 24 hours, or 2 unused; remembered, 30 days, or 14 unused; an administrator's, 8 hours, or 15
 /// minutes unused; one that waits for the second factor, 10 minutes.
@@ -83,16 +84,49 @@ pub async fn start(
     )
     .execute(&mut *tx)
     .await?;
-    sqlx::query!(
-        "delete from sessions where user_id = $1 and id not in (
-             select id from sessions where user_id = $1 order by created_at desc, id limit $2)",
-        new.user.0,
-        MOST,
-    )
-    .execute(&mut *tx)
-    .await?;
+    if new.second_factor_due {
+        end_waiting(&mut *tx, new.user, now).await?;
+    } else {
+        end_oldest(&mut *tx, new.user).await?;
+    }
     tx.commit().await?;
     Ok(CookieJar::new().add(cookie(app, token, remembered && !new.second_factor_due)))
+}
+
+/// Ends the oldest of too many sessions that have rights.
+async fn end_oldest(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Result<()> {
+    sqlx::query!(
+        "delete from sessions where not second_factor_due and user_id = $1 and id not in (
+             select id from sessions where not second_factor_due and user_id = $1
+             order by greatest(created_at, sudo_at) desc, id limit $2)",
+        user.0,
+        MOST,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Ends what waits for a second factor, when it is too much: of each place the oldest, first of those that have the most.
+/// Whoever begins one after the other from some networks does not end the one with which the owner is logging in.
+async fn end_waiting(
+    db: impl PgExecutor<'_>,
+    user: UserId,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "delete from sessions where second_factor_due and user_id = $1 and id not in (
+             select id from (
+                 select id, created_at, row_number() over (partition by place order by created_at desc, id) as nth
+                 from sessions where second_factor_due and user_id = $1 and expires_at > $3) waiting
+             order by nth, created_at desc, id limit $2)",
+        user.0,
+        MOST,
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
 }
 
 /// What pages name the session by whose cookie this is.
@@ -137,7 +171,7 @@ pub async fn renew(app: &App, extensions: &Extensions, method: Method) -> Result
     let token = URL_SAFE_NO_PAD.encode(random()?);
     let mut tx = app.db.begin().await?;
     let was = sqlx::query!(
-        r#"select s.remembered, s.second_factor_due, u.role = 'admin' as "is_admin!"
+        r#"select s.remembered, s.second_factor_due, s.user_id as "user: UserId", u.role = 'admin' as "is_admin!"
            from sessions s join users u on u.id = s.user_id
            where s.token_hash = $1 for update of s"#,
         &key.token_hash[..],
@@ -167,6 +201,7 @@ pub async fn renew(app: &App, extensions: &Extensions, method: Method) -> Result
         )
         .execute(&mut *tx)
         .await?;
+        end_oldest(&mut *tx, was.user).await?;
     }
     tx.commit().await?;
     Ok(CookieJar::new().add(cookie(app, token, was.remembered)))

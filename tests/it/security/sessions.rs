@@ -1,6 +1,10 @@
 //! How sessions begin and end, and where signing in leads.
 
+use axum::http::HeaderMap;
 use stakeeasy::config::{Config, Settings};
+use stakeeasy::ids::UserId;
+use stakeeasy::web::Caller;
+use stakeeasy::web::session::{self, Method, NewSession};
 use uuid::Uuid;
 
 use super::{ledger, words};
@@ -188,4 +192,98 @@ async fn keys_are_random() {
         .await
         .form("main form[method=post]:has([name=date])");
     assert_ne!(form.value("form_key"), again.value("form_key"));
+}
+
+/// The kind: what whoever has only the password does to the owner. Fails if sessions that wait for a second factor count
+/// among those that have rights, or if those of one place push out those of another.
+#[tokio::test]
+async fn logins_that_show_only_a_password_end_neither_live_sessions_nor_the_owners_login() {
+    let app = TestApp::new().await;
+    let mut owner = app.user().await;
+    let wait = async |place: &str| {
+        let new = NewSession {
+            user: UserId(owner.user),
+            method: Method::Password,
+            remember: false,
+            second_factor_due: true,
+        };
+        let caller = Caller {
+            place: place.to_owned(),
+            ..Caller::default()
+        };
+        let jar = session::start(&app.app, &caller, &HeaderMap::new(), new).await;
+        let mut browser = app.visitor();
+        for cookie in jar.unwrap().iter() {
+            let (name, value) = (cookie.name().to_owned(), cookie.value().to_owned());
+            browser.cookies.insert(name, value);
+        }
+        browser
+    };
+    let mut logging_in = wait("198.51.100.0/24").await;
+    for n in 0..90 {
+        app.set_now(&format!("2026-10-30T12:01:{:02}Z", n % 60));
+        wait(&format!("203.0.{}.0/24", n % 3)).await;
+    }
+    owner.open("/dashboard").await;
+    logging_in.open("/login/code").await;
+    assert_eq!(
+        app.number("select count(*) from sessions where second_factor_due")
+            .await,
+        20
+    );
+}
+
+/// Fails if `renew` does not count.
+#[tokio::test]
+async fn there_are_never_more_than_twenty_sessions_also_not_by_second_factors() {
+    let app = TestApp::new().await;
+    let owner = app.user().await;
+    let new = NewSession {
+        user: UserId(owner.user),
+        method: Method::Password,
+        remember: false,
+        second_factor_due: true,
+    };
+    let mut waiting = app.visitor();
+    let jar = session::start(&app.app, &Caller::default(), &HeaderMap::new(), new).await;
+    for cookie in jar.unwrap().iter() {
+        let (name, value) = (cookie.name().to_owned(), cookie.value().to_owned());
+        waiting.cookies.insert(name, value);
+    }
+    app.set_now("2026-10-30T12:01:00Z");
+    for _ in 0..25 {
+        app.another(&owner).await;
+    }
+    assert_eq!(app.number("select count(*) from sessions").await, 21);
+    app.set_now("2026-10-30T12:02:00Z");
+    let page = waiting.open("/login/code").await;
+    let sent = page.form("form[action='/login/code/mail']");
+    waiting.send_form(&sent).await.is(303);
+    let mail = app.mail().await;
+    let code = mail.text.lines().find(|line| line.trim().len() == 8);
+    let page = waiting.open("/login/code").await;
+    waiting
+        .submit(&page, "#by-mail", &[("code", code.unwrap())])
+        .await
+        .is(303);
+    waiting.open("/dashboard").await;
+    assert_eq!(app.number("select count(*) from sessions").await, 20);
+}
+
+/// The kind: a clock that was ahead and was set back. Fails if `last_seen_at` is written only when it is old, and if
+/// somebody who showed who they are at a time that has not come has shown it until then.
+#[tokio::test]
+async fn a_clock_that_was_set_back_makes_nothing_last_longer() {
+    let app = TestApp::new().await;
+    app.set_now("2027-03-01T12:00:00Z");
+    let mut client = app.user().await;
+    sqlx::query("update sessions set expires_at = '2028-01-01'")
+        .execute(&app.db)
+        .await
+        .unwrap();
+    app.set_now("2026-10-30T12:00:00Z");
+    let asked = client.get("/settings/password").await;
+    assert!(asked.header("location").starts_with("/sudo"));
+    app.set_now("2026-11-13T12:00:01Z");
+    client.get("/dashboard").await.is(303);
 }

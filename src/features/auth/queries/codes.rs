@@ -15,8 +15,14 @@ pub struct NewCode {
     pub expires_at: DateTime<Utc>,
 }
 
-/// How many codes a user was sent since an instant. Others who ask wait until the transaction ends.
-pub async fn count(db: &mut PgConnection, user: UserId, since: DateTime<Utc>) -> sqlx::Result<i64> {
+/// How many codes a user was sent since an instant, until now: what is dated later was sent when the clock was wrong. Others
+/// who ask wait until the transaction ends.
+pub async fn count(
+    db: &mut PgConnection,
+    user: UserId,
+    since: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<i64> {
     sqlx::query!(
         "select id from users where id = $1 for no key update",
         user.0
@@ -24,9 +30,10 @@ pub async fn count(db: &mut PgConnection, user: UserId, since: DateTime<Utc>) ->
     .fetch_one(&mut *db)
     .await?;
     sqlx::query_scalar!(
-        r#"select count(*) as "n!" from mailed_codes where user_id = $1 and created_at > $2"#,
+        r#"select count(*) as "n!" from mailed_codes where user_id = $1 and created_at > $2 and created_at <= $3"#,
         user.0,
         since,
+        now,
     )
     .fetch_one(db)
     .await

@@ -96,11 +96,11 @@ pub async fn disable_newer(
 }
 
 /// Uses the code of a step up: `false` if it, or a later one, was used before. One statement, so that of many at once
-/// only one passes.
+/// only one passes. The step is this one or the last; a later one than the next was used when the clock was wrong.
 pub async fn take_step(db: impl PgExecutor<'_>, user: UserId, step: i64) -> sqlx::Result<bool> {
     sqlx::query!(
         "update users set totp_last_step = $2
-         where id = $1 and totp_enabled_at is not null and (totp_last_step is null or totp_last_step < $2)",
+         where id = $1 and totp_enabled_at is not null and (totp_last_step is null or totp_last_step < $2 or totp_last_step > $2 + 1)",
         user.0,
         step,
     )

@@ -40,7 +40,8 @@ pub async fn one_at_a_time(
     Ok(())
 }
 
-/// How many links for a purpose were made for an address since an instant.
+/// How many links for a purpose were made for an address within the hour after an instant: what is dated later was made when
+/// the clock was wrong.
 pub async fn count(
     db: impl PgExecutor<'_>,
     purpose: &str,
@@ -49,7 +50,8 @@ pub async fn count(
 ) -> sqlx::Result<i64> {
     sqlx::query_scalar!(
         r#"select count(*) as "n!" from mail_tokens
-           where purpose = $1 and lower(email) = lower($2) and created_at > $3"#,
+           where purpose = $1 and lower(email) = lower($2)
+             and created_at > $3 and created_at <= $3::timestamptz + interval '1 hour'"#,
         purpose,
         email,
         since,
