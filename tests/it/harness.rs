@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "the set-up failing is the test failing")]
 
 mod client;
+mod log;
 mod mail;
 mod page;
 mod walk;
@@ -29,6 +30,7 @@ use stakeeasy::web::{Caller, Submission};
 use uuid::Uuid;
 
 pub use client::Client;
+pub use log::{keep_log, log};
 pub use mail::Mail;
 pub use page::{Form, Page, set_cookies};
 pub use walk::reached;
