@@ -34,6 +34,7 @@ mod provider;
 mod rates;
 mod recommendations;
 mod recommendations_risk;
+mod refusals;
 mod second_factor;
 mod security;
 mod settings;
