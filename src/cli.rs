@@ -11,8 +11,8 @@ use std::str::FromStr;
 
 use anyhow::{Context, anyhow, bail};
 use clap::{Parser, Subcommand};
+use nix::sys::stat::Mode;
 use secrecy::ExposeSecret;
-use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -25,7 +25,7 @@ use crate::error::Error;
 use crate::events::RatesChanged;
 use crate::features::{auth, currency, demo};
 use crate::web::listener;
-use crate::{jobs, routes, schedule, telemetry};
+use crate::{jobs, private, routes, schedule, telemetry};
 
 /// StakeEasy: what a poker player really has, whether they are winning, and which stakes the money supports
 #[derive(Parser)]
@@ -60,7 +60,7 @@ enum Command {
         #[command(subcommand)]
         command: Admin,
     },
-    /// Check configuration, database, migrations, assets and disk: one line each, exit code 1 if one fails
+    /// Check configuration, files, database, migrations, ledgers, assets and disk: one line each, exit code 1 if one fails
     Doctor {
         /// Also check what must be set before the site is open to others: https, mail, keys, backups, exchange rates
         #[arg(long)]
@@ -105,7 +105,8 @@ pub fn run() -> ExitCode {
         .install_default()
         .ok();
     let cli = Cli::parse();
-    match execute(cli) {
+    let umask = private::by_default();
+    match execute(cli, umask) {
         Ok(code) => code,
         Err(error) => {
             writeln!(stderr(), "stakeeasy: {error:#}").ok();
@@ -115,7 +116,7 @@ pub fn run() -> ExitCode {
 }
 
 #[tokio::main]
-async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
+async fn execute(cli: Cli, umask: Mode) -> anyhow::Result<ExitCode> {
     let config = Config::new(&cli.settings);
     if let Command::Doctor { production } = cli.command {
         return doctor::check(config, production).await;
@@ -125,14 +126,14 @@ async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Serve => serve(config).await?,
         Command::Database { temporary, command } => {
-            return with_database(&config, temporary, &command).await;
+            return with_database(&config, temporary, &command, umask).await;
         }
         Command::Doctor { .. } => {
             unreachable!("done above, where a wrong configuration is a finding")
         }
         Command::Migrate => {
             let database = database::open_shared(&config).await?;
-            let migrated = migrate(&database.pool).await;
+            let migrated = migrate(&database).await;
             database.close().await?;
             migrated?;
             say("The database is up to date.")?;
@@ -192,6 +193,10 @@ async fn serve(mut config: Config) -> anyhow::Result<()> {
     let listener = bind(config.listen).await?;
     config.bound_to(listener.local_addr()?)?;
     let address = config.origin();
+    private::tighten(&config.data_dir).with_context(|| {
+        let dir = config.data_dir.display();
+        format!("DATA_DIR (--data-dir): could not keep {dir} from other users")
+    })?;
     let database = tokio::select! {
         opened = database::open(&config) => opened?,
         // The system stops a database that is just starting when we end.
@@ -248,17 +253,17 @@ async fn either(terminate: &mut Signal, interrupt: &mut Signal) {
     }
 }
 
-async fn migrate(db: &PgPool) -> anyhow::Result<()> {
-    database::migrate(db).await?;
-    currency::seed_rates(db).await
+async fn migrate(database: &Database) -> anyhow::Result<()> {
+    database.migrate().await?;
+    currency::seed_rates(&database.pool).await
 }
 
 /// The application on a database that is up to date: our own is brought there, any other must be there already.
 async fn open_app(config: Config, database: &Database) -> anyhow::Result<App> {
     if database.is_embedded() {
-        migrate(&database.pool).await?;
+        migrate(database).await?;
     } else {
-        let pending = database::pending_migrations(&database.pool).await?;
+        let pending = database.pending_migrations().await?;
         if pending > 0 {
             bail!("the database lacks {pending} migrations. Apply them first: stakeeasy migrate");
         }
@@ -281,11 +286,14 @@ async fn with_database(
     config: &Config,
     temporary: bool,
     command: &[OsString],
+    umask: Mode,
 ) -> anyhow::Result<ExitCode> {
     let (url, cluster) = match &config.database_url {
         Some(url) if !temporary => (url.expose_secret().to_owned(), None),
         _ => database::cluster(config, temporary).await?,
     };
+    // The operator's program makes files as the operator wants them.
+    private::put_back(umask);
     let ended = run_command(&url, command).await;
     if let Some(cluster) = cluster {
         tokio::task::spawn_blocking(move || cluster.stop()).await?;

@@ -27,14 +27,19 @@ const TRUSTED: Duration = Duration::from_secs(1);
 /// An open database. [`Database::close`] it: only then does our own cluster stop cleanly while the program goes on.
 #[derive(Debug)]
 pub struct Database {
+    /// For all that the program does. In our own database it may read and write rows, and nothing else.
     pub pool: PgPool,
+    /// For migrations.
+    owner: PgPool,
+    /// Whether the database is one that this program has made.
+    is_own: bool,
     cluster: Option<Cluster>,
 }
 
 /// Opens the configured database, or starts our own. Fails when another instance runs our own.
 pub async fn open(config: &Config) -> anyhow::Result<Database> {
     if let Some(url) = &config.database_url {
-        return connect(url.expose_secret(), config, None)
+        return connect(url.expose_secret(), config, false, None)
             .await
             .map_err(|error| {
                 anyhow!(
@@ -44,7 +49,7 @@ pub async fn open(config: &Config) -> anyhow::Result<Database> {
             });
     }
     let (url, cluster) = start(config, false).await?;
-    connect(&url, config, Some(cluster))
+    connect(&url, config, true, Some(cluster))
         .await
         .context("could not connect to the database that was just started")
 }
@@ -77,6 +82,7 @@ async fn start(config: &Config, temporary: bool) -> anyhow::Result<(String, Clus
     let cluster = tokio::task::spawn_blocking(start).await??;
     let url = cluster.url(NAME);
     create_if_missing(&url).await?;
+    create_worker(&url).await?;
     Ok((url, cluster))
 }
 
@@ -86,7 +92,7 @@ pub async fn open_shared(config: &Config) -> anyhow::Result<Database> {
     if config.database_url.is_none()
         && let Some(url) = embedded::running(&config.data_dir, NAME)?
     {
-        return connect(&url, config, None)
+        return connect(&url, config, true, None)
             .await
             .context("could not connect to the running instance's database");
     }
@@ -99,9 +105,30 @@ impl Database {
         self.cluster.is_some()
     }
 
-    /// Closes the pool, and stops our own cluster.
+    /// Applies the migrations that the database does not have yet, and those of the job queue.
+    pub async fn migrate(&self) -> anyhow::Result<()> {
+        migrate(&self.owner).await?;
+        if self.is_own {
+            admit_worker(&self.owner).await?;
+        }
+        Ok(())
+    }
+
+    /// What is in the ledgers and may never be: each rule that is broken, and how often. Looking takes a while.
+    pub async fn violations(&self) -> anyhow::Result<Vec<(String, i64)>> {
+        let sql = "select rule, count(*) from invariant_violations group by rule order by rule";
+        Ok(sqlx::query_as(sql).fetch_all(&self.owner).await?)
+    }
+
+    /// See [`pending_migrations`].
+    pub async fn pending_migrations(&self) -> anyhow::Result<usize> {
+        pending_migrations(&self.owner).await
+    }
+
+    /// Closes the pools, and stops our own cluster.
     pub async fn close(self) -> anyhow::Result<()> {
         self.pool.close().await;
+        self.owner.close().await;
         if let Some(cluster) = self.cluster {
             tokio::task::spawn_blocking(move || cluster.stop()).await?;
         }
@@ -109,8 +136,21 @@ impl Database {
     }
 }
 
-async fn connect(url: &str, config: &Config, cluster: Option<Cluster>) -> anyhow::Result<Database> {
-    let options = PgConnectOptions::from_str(url)?
+async fn connect(
+    url: &str,
+    config: &Config,
+    is_own: bool,
+    cluster: Option<Cluster>,
+) -> anyhow::Result<Database> {
+    let owner = PgPoolOptions::new()
+        .max_connections(2)
+        .connect_lazy_with(PgConnectOptions::from_str(url)?);
+    let url = if is_own {
+        embedded::as_worker(url)
+    } else {
+        url.to_owned()
+    };
+    let options = PgConnectOptions::from_str(&url)?
         .application_name("stakeeasy")
         .options([
             ("statement_timeout", "5s"),
@@ -139,7 +179,12 @@ async fn connect(url: &str, config: &Config, cluster: Option<Cluster>) -> anyhow
             })
         })
         .connect_lazy_with(options);
-    Ok(Database { pool, cluster })
+    Ok(Database {
+        pool,
+        owner,
+        is_own,
+        cluster,
+    })
 }
 
 /// Creates the database that `url` names, if the server does not have it.
@@ -149,6 +194,50 @@ pub async fn create_if_missing(url: &str) -> anyhow::Result<()> {
             .await
             .context("could not create the database")?;
     }
+    Ok(())
+}
+
+/// Makes the role that the program works with, if the cluster does not have it.
+pub async fn create_worker(url: &str) -> anyhow::Result<()> {
+    let mut owner = PgConnection::connect(url).await?;
+    sqlx::raw_sql(
+        "do $$ begin
+             if not exists (select from pg_roles where rolname = 'stakeeasy_app') then
+                 create role stakeeasy_app login nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
+             end if;
+         end $$",
+    )
+    .execute(&mut owner)
+    .await
+    .context("could not make the role that the program works with")?;
+    owner.close().await?;
+    Ok(())
+}
+
+/// Lets the role that the program works with read and write the rows of every table that there is. What is in the audit
+/// log it cannot change.
+pub async fn admit_worker(owner: &PgPool) -> anyhow::Result<()> {
+    sqlx::raw_sql(
+        "grant usage on schema public, graphile_worker to stakeeasy_app;
+         grant select, insert, update, delete on all tables in schema public, graphile_worker to stakeeasy_app;
+         grant usage, select, update on all sequences in schema public, graphile_worker to stakeeasy_app;
+         grant execute on all functions in schema public, graphile_worker to stakeeasy_app;
+         revoke insert, update, delete on _sqlx_migrations from stakeeasy_app;
+         revoke update on audit_log from stakeeasy_app;
+         -- The queue's tables are closed by row, to all but their owner, until a policy says otherwise.
+         do $$ declare queue_table regclass; begin
+             for queue_table in
+                 select c.oid from pg_class c
+                 where c.relnamespace = 'graphile_worker'::regnamespace and c.relrowsecurity
+                   and not exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'stakeeasy_app')
+             loop
+                 execute format('create policy stakeeasy_app on %s to stakeeasy_app using (true) with check (true)', queue_table);
+             end loop;
+         end $$",
+    )
+    .execute(owner)
+    .await
+    .context("could not give the program its rights in the database")?;
     Ok(())
 }
 

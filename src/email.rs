@@ -1,5 +1,8 @@
 //! Mail: one look, one sender. A mail is a job, so that no request waits for a mail server and none is lost.
 
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -10,11 +13,10 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
+use lettre::transport::smtp;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
-use lettre::{
-    Address, AsyncFileTransport, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
-};
+use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
@@ -23,7 +25,8 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::config::{Mail as Settings, SmtpSecurity};
 use crate::error::Result;
-use crate::jobs::{self, Job};
+use crate::jobs::{self, Hopeless, Job};
+use crate::private;
 use crate::seal::{self, Purpose};
 
 /// How long a mail server may take.
@@ -126,7 +129,7 @@ impl Job for SendMail {
             let made = Transport::new(&app.config.mail)?;
             kept.get_or_init(|| made)
         };
-        transport.send(message).await?;
+        transport.send(self.id, message).await?;
         tracing::info!(mail.id = %self.id, "sent a mail");
         Ok(())
     }
@@ -170,16 +173,16 @@ impl Header for AutoSubmitted {
 
 enum Transport {
     Smtp(AsyncSmtpTransport<Tokio1Executor>),
-    Folder(AsyncFileTransport<Tokio1Executor>),
+    Folder(PathBuf),
 }
 
 impl Transport {
     fn new(settings: &Settings) -> anyhow::Result<Self> {
         let smtp = match settings {
             Settings::Folder(folder) => {
-                std::fs::create_dir_all(folder)
+                private::make_dir(folder)
                     .with_context(|| format!("could not make {}", folder.display()))?;
-                return Ok(Transport::Folder(AsyncFileTransport::new(folder)));
+                return Ok(Transport::Folder(folder.clone()));
             }
             Settings::Smtp(smtp) => smtp,
         };
@@ -200,18 +203,59 @@ impl Transport {
         Ok(Transport::Smtp(transport.build()))
     }
 
-    async fn send(&self, message: Message) -> anyhow::Result<()> {
+    async fn send(&self, id: Uuid, message: Message) -> anyhow::Result<()> {
         match self {
             Transport::Folder(folder) => {
-                folder.send(message).await?;
+                let folder = folder.clone();
+                tokio::task::spawn_blocking(move || keep(&folder, id, &message.formatted()))
+                    .await??;
             }
             // The transport's own limit is for each step; this one is for all of them.
-            Transport::Smtp(smtp) => {
-                tokio::time::timeout(2 * PATIENCE, smtp.send(message))
+            Transport::Smtp(server) => {
+                tokio::time::timeout(2 * PATIENCE, server.send(message))
                     .await
-                    .map_err(|_| anyhow!("the mail server does not answer"))??;
+                    .map_err(|_| anyhow!("the mail server does not answer"))?
+                    .map_err(|error| refusal(&error))?;
             }
         }
         Ok(())
     }
+}
+
+/// Puts a mail into the folder, for nobody else to read. One that was put there before stays as it is.
+fn keep(folder: &Path, id: Uuid, message: &[u8]) -> anyhow::Result<()> {
+    let path = folder.join(format!("{id}.eml"));
+    let file = std::fs::File::options()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&path);
+    match file {
+        Ok(mut file) => file.write_all(message)?,
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        Err(error) => {
+            return Err(error).with_context(|| format!("could not write {}", path.display()));
+        }
+    }
+    Ok(())
+}
+
+/// Why a mail server did not take a mail, without its own words: they hold the address. What it refuses for good is not
+/// tried again, unless it is us that it refuses: 530 to 538 are about logging in, which an operator can put right.
+fn refusal(error: &smtp::Error) -> anyhow::Error {
+    let Some(code) = error.status() else {
+        let what = if error.is_timeout() {
+            "the mail server does not answer in time"
+        } else if error.is_tls() {
+            "could not connect to the mail server encrypted"
+        } else {
+            "could not connect to the mail server, or it broke off"
+        };
+        return anyhow!(what);
+    };
+    let code = code.to_string();
+    if error.is_permanent() && !code.starts_with("53") {
+        return Hopeless(format!("the mail server refused it for good: {code}")).into();
+    }
+    anyhow!("the mail server refused it: {code}")
 }

@@ -33,6 +33,8 @@ pub enum Error {
     TooMany(Duration),
     /// What is to be changed has changed meanwhile; the sentence says what to do.
     Conflict(Cow<'static, str>),
+    /// What a form was to change has changed since it was opened: the fields as they are now.
+    Changed(Vec<(&'static str, String)>),
     /// The form was saved before with something else in it.
     AlreadySaved,
     /// The database cannot be reached or did not answer in time; nothing was changed.
@@ -62,7 +64,7 @@ impl Error {
             Error::BadRequest(_) => StatusCode::BAD_REQUEST,
             Error::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Error::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
-            Error::Conflict(_) => StatusCode::CONFLICT,
+            Error::Conflict(_) | Error::Changed(_) => StatusCode::CONFLICT,
             Error::AlreadySaved => StatusCode::UNPROCESSABLE_ENTITY,
             Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,

@@ -31,6 +31,18 @@ const GRACE: Duration = Duration::from_secs(15);
 /// A process that has not been heard of for this long is dead: its jobs are done by the others.
 const DEAD_AFTER: Duration = Duration::from_secs(45);
 
+/// A failure that no other try will mend. The job is not tried again, and waits for an administrator.
+#[derive(Debug)]
+pub struct Hopeless(pub String);
+
+impl std::fmt::Display for Hopeless {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Hopeless {}
+
 /// Something to be done once. It may be done twice when the program dies in the middle, so it must bear that.
 pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Under which it is kept.
@@ -44,7 +56,7 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
         None
     }
 
-    /// Does it. An error is kept with the job, for an administrator to read.
+    /// Does it. An error is kept with the job, for an administrator to read; with [`Hopeless`] it was the last try.
     fn run(self, app: App) -> impl Future<Output = anyhow::Result<()>> + Send;
 }
 
@@ -191,6 +203,21 @@ impl<J: Job> TaskHandler for Task<J> {
             .get_ext::<App>()
             .cloned()
             .ok_or_else(|| "the worker has no application".to_owned())?;
-        self.0.run(app).await.map_err(|error| format!("{error:#}"))
+        let Err(error) = self.0.run(app.clone()).await else {
+            return Ok(());
+        };
+        if error.is::<Hopeless>() {
+            let (id, name) = (*context.job().id(), J::NAME);
+            queries::give_up(&app.db, id)
+                .await
+                .map_err(|error| format!("could not give a job up: {error}"))?;
+            tracing::error!(
+                job.id = id,
+                job.name = name,
+                error = %error,
+                "a job failed for good: an administrator must retry or drop it"
+            );
+        }
+        Err(format!("{error:#}"))
     }
 }

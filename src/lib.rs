@@ -14,6 +14,7 @@ pub mod jobs;
 pub mod menu;
 pub mod money;
 pub mod poker;
+pub mod private;
 pub mod routes;
 pub mod schedule;
 pub mod seal;

@@ -23,7 +23,7 @@ use crate::error::Error;
 use crate::features;
 use crate::web::errors::Names;
 use crate::web::form::FORM_LIMIT;
-use crate::web::{client, errors, headers, limits, notices, origin, session, ui};
+use crate::web::{client, errors, headers, limits, notices, origin, refusals, session, ui};
 
 /// A request is answered within this time, or refused. Uploads and downloads of everything have longer.
 const REQUEST_TIME: Duration = Duration::from_secs(15);
@@ -67,7 +67,7 @@ pub fn router(app: App) -> Router {
             ServiceBuilder::new()
                 .layer(from_fn_with_state(app.clone(), session::load))
                 .layer(from_fn_with_state(app.clone(), notices::tell))
-                .layer(from_fn(take_flash_back))
+                .layer(from_fn_with_state(app.clone(), take_flash_back))
                 .layer(Extension(NAMES))
                 .layer(from_fn_with_state(app.clone(), errors::render))
                 .layer(CatchPanicLayer::custom(panicked))
@@ -96,6 +96,7 @@ pub fn router(app: App) -> Router {
                 .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
                 .layer(PropagateRequestIdLayer::new(REQUEST_ID))
                 .layer(from_fn_with_state(app.clone(), client::find))
+                .layer(from_fn(refusals::log))
                 .layer(from_fn_with_state(app.clone(), headers::set))
                 .layer(CompressionLayer::new().quality(PAGE_COMPRESSION)),
         )
@@ -133,17 +134,15 @@ fn sent(file: std::io::Result<impl IntoResponse>) -> Response {
 }
 
 /// A notice is shown once.
-async fn take_flash_back(request: Request, next: Next) -> Response {
-    let brought = ui::brought_flash(request.headers());
-    let mut response = next.run(request).await;
+async fn take_flash_back(State(app): State<App>, request: Request, next: Next) -> Response {
+    let brought = ui::brought_flash(&app, request.headers());
+    let response = next.run(request).await;
     let shown = response
         .headers()
         .get(header::CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     if brought && shown {
-        response
-            .headers_mut()
-            .append(header::SET_COOKIE, ui::TAKE_FLASH_BACK);
+        return (ui::take_flash_back(&app), response).into_response();
     }
     response
 }

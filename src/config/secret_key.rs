@@ -1,8 +1,8 @@
 //! The file with the key that signs and encrypts.
 
-use std::fs::{DirBuilder, File};
+use std::fs::File;
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 use rand::TryRng;
@@ -10,6 +10,7 @@ use rand::rngs::SysRng;
 use secrecy::SecretSlice;
 
 use super::{Invalid, Validated};
+use crate::private;
 
 /// Bytes in a key that the program makes.
 const MADE: usize = 64;
@@ -56,13 +57,7 @@ fn load(path: &Path) -> Validated<SecretSlice<u8>> {
 /// programs that start at once wins.
 fn make(path: &Path) -> std::io::Result<()> {
     if let Some(dir) = path.parent() {
-        // Passable, not readable: as root the database's user must pass on its way to the cluster.
-        let mode = if nix::unistd::geteuid().is_root() {
-            0o711
-        } else {
-            0o700
-        };
-        DirBuilder::new().recursive(true).mode(mode).create(dir)?;
+        private::make_dir(dir)?;
     }
     let mut key = [0; MADE];
     SysRng

@@ -16,13 +16,16 @@ use anyhow::{Context, bail};
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use sha2::{Digest, Sha256};
 
+use crate::private;
 use launcher::Launcher;
 use postmaster::{Plan, Postmaster};
 use programs::Programs;
 use remains::Lock;
 
-/// The database role that owns everything in the cluster.
-const ROLE: &str = "stakeeasy";
+/// The database role that owns everything in the cluster. It is a superuser, and only for operators and migrations.
+const OWNER: &str = "stakeeasy";
+/// The role that the program works with: it reads and writes rows, and nothing else.
+pub const WORKER: &str = "stakeeasy_app";
 /// Part of the socket's file name only; nothing listens on TCP.
 const PORT: u16 = 5432;
 /// Socket addresses hold 104 bytes on macOS and 108 on Linux, with the closing NUL.
@@ -94,6 +97,7 @@ impl Cluster {
             log,
         };
         let postmaster = Postmaster::start(plan)?;
+        remove_unfinished(&data_dir);
         Ok(Self {
             postmaster,
             socket_dir,
@@ -121,7 +125,7 @@ impl Cluster {
     /// The connection URL of a database in this cluster, whether it exists or not. Understood by sqlx and by every
     /// PostgreSQL program.
     pub fn url(&self, database: &str) -> String {
-        url(&self.socket_dir, database)
+        url(&self.socket_dir, OWNER, database)
     }
 
     /// Stops the server cleanly and returns when it is gone.
@@ -147,6 +151,11 @@ impl Drop for Cluster {
     }
 }
 
+/// The same with the rights of the role that the program works with.
+pub fn as_worker(url: &str) -> String {
+    url.replacen(&format!("//{OWNER}@"), &format!("//{WORKER}@"), 1)
+}
+
 /// The connection URL of a database in the cluster that another process runs in `data_dir`; `None` when none runs there.
 pub fn running(data_dir: &Path, database: &str) -> anyhow::Result<Option<String>> {
     let Ok(data_dir) = data_dir.canonicalize() else {
@@ -155,13 +164,13 @@ pub fn running(data_dir: &Path, database: &str) -> anyhow::Result<Option<String>
     if Lock::take(&data_dir)?.is_some() {
         return Ok(None);
     }
-    Ok(Some(url(&socket_dir(&data_dir), database)))
+    Ok(Some(url(&socket_dir(&data_dir), OWNER, database)))
 }
 
-fn url(socket_dir: &Path, database: &str) -> String {
+fn url(socket_dir: &Path, role: &str, database: &str) -> String {
     let host = percent_encode(socket_dir.as_os_str().as_bytes(), NON_ALPHANUMERIC);
     let database = percent_encode(database.as_bytes(), NON_ALPHANUMERIC);
-    format!("postgres://{ROLE}@{host}:{PORT}/{database}")
+    format!("postgres://{role}@{host}:{PORT}/{database}")
 }
 
 /// The server's configuration, all of it on the command line so that it is the same for every cluster, old and new.
@@ -203,7 +212,11 @@ fn settings(socket_dir: &Path, durable: bool) -> Vec<String> {
     settings
 }
 
-/// Runs `initdb` beside the final place and renames at the end, so that an interrupted run leaves no half a cluster.
+/// What directories end with in which a cluster is being made.
+const UNFINISHED: &str = ".new";
+
+/// Runs `initdb` beside the final place and renames at the end, so that an interrupted run leaves no half a cluster. Each
+/// run has a place of its own: the `initdb` of one that was killed may still be writing.
 fn initialise(
     programs: &Programs,
     launcher: &Launcher,
@@ -211,7 +224,7 @@ fn initialise(
     log: &Path,
     durable: bool,
 ) -> anyhow::Result<()> {
-    let unfinished = cluster_dir.with_extension("new");
+    let unfinished = cluster_dir.with_extension(format!("{}{UNFINISHED}", std::process::id()));
     // C sorts the same way, but knows upper and lower case of ASCII only: for systems without C.UTF-8.
     for locale in ["C.UTF-8", "C"] {
         remove_dir(&unfinished)?;
@@ -228,7 +241,7 @@ fn initialise(
         let mut command = launcher.command(&programs.path("initdb"));
         command.arg("--pgdata").arg(&unfinished).args([
             "--username",
-            ROLE,
+            OWNER,
             "--encoding",
             "UTF8",
             "--locale",
@@ -252,22 +265,36 @@ fn initialise(
     )
 }
 
-/// Root's data directory lets others pass, so that the database's user reaches the cluster; what is in it is private.
+/// Removes what killed runs have left of clusters that they were making. What cannot be removed yet, because somebody is
+/// still writing there, is removed by the next start.
+fn remove_unfinished(data_dir: &Path) {
+    for entry in std::fs::read_dir(data_dir).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with("postgres-") && name.ends_with(UNFINISHED) {
+            std::fs::remove_dir_all(entry.path()).ok();
+        }
+    }
+}
+
+/// Root's data directory lets the group of the database's user pass, so that the database reaches the cluster; it cannot
+/// look into it.
 fn make_data_dir(data_dir: &Path) -> anyhow::Result<PathBuf> {
-    let mode = if nix::unistd::geteuid().is_root() {
-        0o711
-    } else {
-        0o700
-    };
-    DirBuilder::new().recursive(true).mode(mode).create(data_dir).and_then(|()| data_dir.canonicalize()).with_context(
-        || {
-            format!(
-                "DATA_DIR (--data-dir): could not make {}. Choose a directory that you may write to, for example \
-                 --data-dir /tmp/stakeeasy",
-                data_dir.display()
-            )
-        },
-    )
+    let made = private::make_dir(data_dir).and_then(|()| data_dir.canonicalize());
+    let data_dir = made.with_context(|| {
+        format!(
+            "DATA_DIR (--data-dir): could not make {}. Choose a directory that you may write to, for example --data-dir \
+             /tmp/stakeeasy",
+            data_dir.display()
+        )
+    })?;
+    let found = data_dir.symlink_metadata()?;
+    let is_roots = nix::unistd::geteuid().is_root() && found.uid() == 0;
+    if is_roots && found.mode() & 0o001 == 0 && private::holds_only_ours(&data_dir)? {
+        lchown(&data_dir, None, Some(launcher::account()?.gid.as_raw()))?;
+        std::fs::set_permissions(&data_dir, PermissionsExt::from_mode(0o710))?;
+    }
+    Ok(data_dir)
 }
 
 /// The PostgreSQL versions that have a cluster in `data_dir`.
@@ -403,7 +430,7 @@ mod tests {
     #[test]
     fn urls_keep_any_path() {
         assert_eq!(
-            url(Path::new("/srv/my data/run"), "stakeeasy"),
+            url(Path::new("/srv/my data/run"), OWNER, "stakeeasy"),
             "postgres://stakeeasy@%2Fsrv%2Fmy%20data%2Frun:5432/stakeeasy"
         );
     }

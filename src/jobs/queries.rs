@@ -141,3 +141,12 @@ pub async fn count(db: impl PgExecutor<'_>) -> sqlx::Result<Counts> {
     .fetch_one(db)
     .await
 }
+
+/// This try of a job was its last.
+pub async fn give_up(db: impl PgExecutor<'_>, id: i64) -> sqlx::Result<()> {
+    sqlx::query("update graphile_worker._private_jobs set attempts = max_attempts where id = $1")
+        .bind(id)
+        .execute(db)
+        .await?;
+    Ok(())
+}

@@ -4,14 +4,24 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
+use sha2::{Digest, Sha384};
 
 /// The built assets, read once at the start.
 #[derive(Debug)]
 pub struct Assets {
     /// The folder that is served under `/static`.
     pub folder: PathBuf,
-    urls: HashMap<String, String>,
+    built: HashMap<String, Built>,
+}
+
+#[derive(Debug)]
+struct Built {
+    url: String,
+    /// Of the file, as it was at the start.
+    integrity: String,
 }
 
 #[derive(Deserialize)]
@@ -31,24 +41,37 @@ impl Assets {
         })?;
         let manifest: HashMap<String, Chunk> = serde_json::from_str(&text)
             .with_context(|| format!("{} is not a manifest", path.display()))?;
-        let urls = manifest
-            .into_iter()
-            .map(|(name, chunk)| (name, format!("/static/dist/{}", chunk.file)))
-            .collect();
+        let mut built = HashMap::new();
+        for (name, chunk) in manifest {
+            let path = folder.join("dist").join(&chunk.file);
+            let bytes = std::fs::read(&path)
+                .with_context(|| format!("{} cannot be read", path.display()))?;
+            let hash = STANDARD.encode(Sha384::digest(&bytes));
+            let file = Built {
+                url: format!("/static/dist/{}", chunk.file),
+                integrity: format!("sha384-{hash}"),
+            };
+            built.insert(name, file);
+        }
         Ok(Self {
             folder: folder.to_owned(),
-            urls,
+            built,
         })
     }
 
     /// The URL of an asset. An unknown name is logged, and gives a URL that is not found.
     pub fn url(&self, name: &str) -> &str {
-        self.urls.get(name).map_or_else(
+        self.built.get(name).map_or_else(
             || {
                 tracing::error!(asset = name, "an asset is not in the manifest");
                 "/static/missing"
             },
-            String::as_str,
+            |file| &file.url,
         )
+    }
+
+    /// The hash of an asset, as the attribute `integrity` takes it: a browser uses nothing else under its URL.
+    pub fn integrity(&self, name: &str) -> &str {
+        self.built.get(name).map_or("", |file| &file.integrity)
     }
 }

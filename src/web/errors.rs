@@ -20,6 +20,7 @@ use crate::error::Error;
 use crate::ids::UserId;
 use crate::web::form::FORM_LIMIT;
 use crate::web::kept::{self, Kept, TooMuch};
+use crate::web::refusals;
 use crate::web::session::Viewer;
 use crate::web::ui::Ui;
 
@@ -39,7 +40,9 @@ struct ErrorPage {
     reference: String,
     /// A posted form as it was sent, to send it again. Never with a password in it.
     again: Vec<(String, String)>,
-    /// What the keys in it are the names of.
+    /// What it was to change, as it is now, if that is what is wrong.
+    now: Vec<(String, String)>,
+    /// What the keys in both are the names of.
     names: BTreeMap<Uuid, String>,
     /// Where to log in, if that is what is missing.
     log_in: Option<String>,
@@ -70,6 +73,37 @@ impl ErrorPage {
     fn typed(&self) -> Vec<(String, String)> {
         typed(&self.again, &self.names)
     }
+
+    /// Field by field, as it is now and as it was typed: those in which one of the two says something.
+    fn compared(&self) -> Vec<Compared> {
+        let said = |fields: &[(String, String)], wanted: &str| {
+            let mut fields = fields.iter().filter(|(name, _)| name == wanted).cloned();
+            let one = Vec::from_iter(fields.next());
+            typed(&one, &self.names).pop()
+        };
+        let rows = self.now.iter().filter_map(|(name, _)| {
+            let (now, typed) = (said(&self.now, name), said(&self.again, name));
+            let label = now.as_ref().or(typed.as_ref())?.0.clone();
+            let [now, typed] =
+                [now, typed].map(|said| said.map_or_else(String::new, |said| said.1));
+            let differs = now != typed;
+            Some(Compared {
+                label,
+                now,
+                typed,
+                differs,
+            })
+        });
+        rows.collect()
+    }
+}
+
+/// A field of a form that came too late.
+struct Compared {
+    label: String,
+    now: String,
+    typed: String,
+    differs: bool,
 }
 
 /// What a person typed into a form, in words: the name of each field, and what stands in it.
@@ -155,7 +189,8 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
             return response;
         }
     }
-    log(error.as_deref(), status, &reference, &ui);
+    let path = refusals::path(&before.extensions, &before.uri).into_owned();
+    log(error.as_deref(), status, &reference, &ui, &path);
     let (title, text) = words(error.as_deref(), status);
     let again: Vec<(String, String)> = form_urlencoded::parse(&sent)
         .into_owned()
@@ -168,8 +203,16 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
             _ => (name, value),
         })
         .collect();
+    let now: Vec<(String, String)> = match error.as_deref() {
+        Some(Error::Changed(now)) => now
+            .iter()
+            .map(|(name, text)| ((*name).to_owned(), text.clone()))
+            .collect(),
+        _ => Vec::new(),
+    };
+    let both = [&now[..], &again[..]].concat();
     let names = match (&ui.viewer, before.extensions.get::<Names>()) {
-        (Some(viewer), Some(names)) => names.in_form(&app, viewer.id, &again).await,
+        (Some(viewer), Some(names)) => names.in_form(&app, viewer.id, &both).await,
         _ => BTreeMap::new(),
     };
     let page = ErrorPage {
@@ -184,6 +227,7 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
         text,
         reference,
         again,
+        now,
     };
     let mut page = (status, crate::web::ui::html(page)).into_response();
     *page.status_mut() = status;
@@ -239,9 +283,8 @@ fn go_first(app: &App, page: &str, request: &Parts, ui: &Ui, sent: &[u8]) -> Opt
     Some(crate::web::ui::go(ui, (jar, there).into_response()))
 }
 
-fn log(error: Option<&Error>, status: StatusCode, reference: &str, ui: &Ui) {
+fn log(error: Option<&Error>, status: StatusCode, reference: &str, ui: &Ui, path: &str) {
     let user = ui.viewer.as_ref().map(|viewer| viewer.id.0);
-    let path = ui.path.split('?').next().unwrap_or_default();
     match error {
         Some(Error::Internal(error)) => {
             tracing::error!(
@@ -303,6 +346,12 @@ fn words(error: Option<&Error>, status: StatusCode) -> (&'static str, String) {
         (Some(Error::TooMany(wait)), _) => (
             "That was too often",
             format!("{kept} Try again {}.", soon(*wait)),
+        ),
+        (Some(Error::Changed(_)), _) => (
+            "This has changed meanwhile",
+            "It was changed on another page or device after you opened it, so what you typed isn't saved. Below is how it is \
+             now, beside what you typed."
+                .to_owned(),
         ),
         (Some(Error::Conflict(why)), _) => ("This has changed meanwhile", format!("{kept} {why}")),
         (_, StatusCode::NOT_FOUND) => (

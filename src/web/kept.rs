@@ -148,7 +148,9 @@ pub fn waits(app: &App, headers: &HeaderMap) -> bool {
 pub fn forget(app: &App) -> PrivateCookieJar {
     let cookie = Cookie::build((name(app), ""))
         .path("/")
+        .http_only(true)
         .secure(app.config.secure())
+        .same_site(SameSite::Lax)
         .max_age(time::Duration::ZERO)
         .build();
     PrivateCookieJar::new(app.cookie_key.clone()).add(cookie)

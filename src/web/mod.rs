@@ -18,6 +18,7 @@ pub mod origin;
 pub mod paging;
 pub mod parse;
 pub mod path;
+pub mod refusals;
 pub mod session;
 pub mod ui;
 pub mod upload;

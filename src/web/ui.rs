@@ -9,10 +9,10 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum_extra::extract::PrivateCookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
+use axum_extra::extract::{CookieJar, PrivateCookieJar};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
@@ -79,7 +79,7 @@ impl FromRequestParts<App> for Ui {
         let jar = PrivateCookieJar::from_headers(&parts.headers, app.cookie_key.clone());
         Ok(Ui {
             flash: jar
-                .get(FLASH)
+                .get(flash_name(app))
                 .and_then(|cookie| serde_json::from_str(cookie.value()).ok()),
             notices: parts
                 .extensions
@@ -227,6 +227,11 @@ impl Ui {
     /// The URL of an asset by its name in the source tree.
     pub fn asset(&self, name: &str) -> &str {
         self.assets.url(name)
+    }
+
+    /// What a browser checks a script or a style with before it is used.
+    pub fn integrity(&self, name: &str) -> &str {
+        self.assets.integrity(name)
     }
 
     /// Whether a navigation link is the current page or leads to its section.
@@ -386,7 +391,23 @@ pub struct Flash {
     pub undo: Option<ChangeId>,
 }
 
-const FLASH: &str = "flash";
+fn flash_name(app: &App) -> &'static str {
+    if app.config.secure() {
+        "__Host-flash"
+    } else {
+        "flash"
+    }
+}
+
+fn flash_cookie(app: &App, text: String, life: time::Duration) -> Cookie<'static> {
+    Cookie::build((flash_name(app), text))
+        .path("/")
+        .http_only(true)
+        .secure(app.config.secure())
+        .same_site(SameSite::Lax)
+        .max_age(life)
+        .build()
+}
 
 impl Flash {
     /// Something was done.
@@ -427,28 +448,24 @@ impl Flash {
 
     /// Puts the notice beside an answer that redirects: the page that it leads to shows it.
     pub fn beside(self, app: &App, response: Response) -> Response {
-        let cookie = Cookie::build((FLASH, serde_json::to_string(&self).unwrap_or_default()))
-            .path("/")
-            .http_only(true)
-            .secure(app.config.secure())
-            .same_site(SameSite::Lax)
-            .max_age(time::Duration::minutes(1))
-            .build();
+        let text = serde_json::to_string(&self).unwrap_or_default();
+        let cookie = flash_cookie(app, text, time::Duration::minutes(1));
         let jar = PrivateCookieJar::new(app.cookie_key.clone()).add(cookie);
         (jar, response).into_response()
     }
 }
 
 /// Whether a request brought a notice: the page that shows it takes the cookie back.
-pub fn brought_flash(headers: &axum::http::HeaderMap) -> bool {
-    axum_extra::extract::CookieJar::from_headers(headers)
-        .get(FLASH)
+pub fn brought_flash(app: &App, headers: &axum::http::HeaderMap) -> bool {
+    CookieJar::from_headers(headers)
+        .get(flash_name(app))
         .is_some()
 }
 
-/// The `Set-Cookie` that takes the notice back.
-pub const TAKE_FLASH_BACK: HeaderValue =
-    HeaderValue::from_static("flash=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
+/// What takes the notice back: over https a browser overwrites a cookie with `__Host-` only by one that is all it asks for.
+pub fn take_flash_back(app: &App) -> CookieJar {
+    CookieJar::new().add(flash_cookie(app, String::new(), time::Duration::ZERO))
+}
 
 /// HTML that a template has made: pages print it as it is. Cheap to clone.
 #[derive(Clone, Debug, Default)]

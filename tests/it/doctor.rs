@@ -230,3 +230,26 @@ async fn backups_must_be_new_and_elsewhere() {
     let machine = machine.with("BACKUP_DIR", &inside);
     assert!(machine.fault().contains("inside the data directory"));
 }
+
+/// Fails if `doctor` does not read the view.
+#[tokio::test]
+async fn a_ledger_that_breaks_a_rule_is_told() {
+    let machine = Machine::ready().await;
+    let app = &machine.app;
+    let client = app.user().await;
+    app.account_with(&client, "site", "Stars", "EUR", "100")
+        .await;
+    assert_eq!(machine.doctor(&[]), Vec::<String>::new());
+    sqlx::query("alter table entries disable trigger all, drop constraint entries_sign")
+        .execute(&app.db)
+        .await
+        .unwrap();
+    sqlx::query("update entries set amount = -100")
+        .execute(&app.db)
+        .await
+        .unwrap();
+    let failed = machine.doctor(&[]);
+    assert_eq!(failed.len(), 1, "{failed:?}");
+    assert!(failed[0].contains("an amount has the sign of its kind"));
+    assert!(failed[0].contains("an account is below zero only where it may owe"));
+}

@@ -9,7 +9,7 @@ use std::sync::mpsc;
 use chrono::Duration;
 use stakeeasy::email::{self, Action, Letter};
 
-use crate::harness::TestApp;
+use crate::harness::{TestApp, keep_log, log};
 
 fn letter() -> Letter {
     Letter {
@@ -200,4 +200,133 @@ async fn whoever_does_the_jobs_stops_when_told_to() {
         .await
         .unwrap()
         .unwrap();
+}
+
+/// A mail server that answers each command as it is told to, and tells what it heard.
+fn server(
+    answer: impl Fn(&str) -> Option<&'static str> + Send + 'static,
+) -> (u16, mpsc::Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (heard, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+            stream.write_all(b"220 here\r\n").unwrap();
+            while let Some(Ok(line)) = lines.next() {
+                let command = line.split([' ', ':']).next().unwrap().to_owned();
+                heard.send(line).ok();
+                if let Some(refusal) = answer(&command) {
+                    stream.write_all(refusal.as_bytes()).unwrap();
+                    continue;
+                }
+                if command == "DATA" {
+                    stream.write_all(b"354 go on\r\n").unwrap();
+                    for line in lines.by_ref().map_while(Result::ok) {
+                        if line == "." {
+                            break;
+                        }
+                        heard.send(line).ok();
+                    }
+                    let end = answer(".").unwrap_or("250 kept\r\n");
+                    stream.write_all(end.as_bytes()).unwrap();
+                    continue;
+                }
+                stream.write_all(b"250 fine\r\n").unwrap();
+            }
+        }
+    });
+    (port, receiver)
+}
+
+async fn app_with(port: u16) -> TestApp {
+    TestApp::with(|settings| settings.mail_url = Some(format!("smtp://127.0.0.1:{port}"))).await
+}
+
+/// The tries of the job and how many it may have, and its error.
+async fn waiting(app: &TestApp) -> (i16, i16, String) {
+    let sql = "select attempts, max_attempts, last_error from graphile_worker._private_jobs";
+    sqlx::query_as(sql).fetch_one(&app.db).await.unwrap()
+}
+
+/// The kind: what a server says of an address, in a log that is read by others. Fails if its words are passed on, or if
+/// what it refuses for good is tried again.
+#[tokio::test]
+async fn a_mail_that_is_refused_for_good_is_not_tried_again_and_its_address_is_in_no_log() {
+    for (command, said) in [
+        (
+            "RCPT",
+            "550 5.1.1 <robin@example.org>: nobody of that name\r\n",
+        ),
+        ("MAIL", "553 no mail for robin@example.org\r\n"),
+        (".", "554 5.7.1 robin@example.org does not want this\r\n"),
+    ] {
+        keep_log();
+        let (port, _heard) = server(move |heard| (heard == command).then_some(said));
+        let app = app_with(port).await;
+        send(&app, true, 30).await;
+        app.run_jobs().await;
+        let (tries, most, error) = waiting(&app).await;
+        assert_eq!(tries, most, "{error}");
+        assert!(error.contains(&said[..3]), "{error}");
+        let log = log();
+        assert!(log.contains("for good"), "{log}");
+        for text in [&error, &log] {
+            assert!(!text.contains("robin"), "{text}");
+        }
+        // An administrator may try it again all the same.
+        let id = app
+            .number("select id from graphile_worker._private_jobs")
+            .await;
+        let mut db = app.db.acquire().await.unwrap();
+        assert!(
+            stakeeasy::jobs::retry(&app.app, &mut db, id)
+                .await
+                .unwrap()
+                .is_some()
+        );
+        assert_eq!(waiting(&app).await.0, 0);
+        assert_eq!(waiting(&app).await.1, 13);
+    }
+}
+
+/// Fails if a mail that is tried again has another Message-ID, by which readers know copies.
+#[tokio::test]
+async fn a_mail_that_is_refused_for_now_is_tried_again_under_the_same_message_id() {
+    let asked = std::sync::atomic::AtomicUsize::new(0);
+    let (port, heard) = server(move |heard| {
+        (heard == "." && asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 0)
+            .then_some("451 robin@example.org is busy\r\n")
+    });
+    let app = app_with(port).await;
+    keep_log();
+    send(&app, true, 30).await;
+    app.run_jobs().await;
+    let (tries, most, error) = waiting(&app).await;
+    assert_eq!((tries, most), (1, 13));
+    assert!(error.contains("451"), "{error}");
+    assert!(!error.contains("robin") && !log().contains("robin"));
+    sqlx::query("update graphile_worker._private_jobs set run_at = now()")
+        .execute(&app.db)
+        .await
+        .unwrap();
+    app.run_jobs().await;
+    let ids: Vec<_> = heard
+        .try_iter()
+        .filter(|line| line.to_lowercase().starts_with("message-id:"))
+        .collect();
+    assert_eq!(ids.len(), 2, "{ids:?}");
+    assert_eq!(ids[0], ids[1]);
+}
+
+/// Fails if what is wrong with us counts as wrong with the mail.
+#[tokio::test]
+async fn mail_waits_for_an_operator_who_puts_the_password_right() {
+    let (port, _heard) = server(|heard| (heard == "MAIL").then_some("530 5.7.0 log in first\r\n"));
+    let app = app_with(port).await;
+    send(&app, true, 30).await;
+    app.run_jobs().await;
+    let (tries, most, error) = waiting(&app).await;
+    assert_eq!((tries, most), (1, 13), "{error}");
 }

@@ -5,9 +5,12 @@
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sqlx::{Connection, PgConnection};
+use stakeeasy::config::{Config, Settings};
 use stakeeasy::database::embedded::{Cluster, Options};
 
 use crate::harness::programs;
@@ -230,4 +233,87 @@ async fn a_throw_away_cluster_leaves_nothing() {
     drop(db);
     cluster.stop();
     assert!(!data.exists() && !data.parent().unwrap().exists());
+}
+
+/// The kind: a fault in a query that is worth the whole cluster. Fails if the program connects as the owner.
+#[tokio::test]
+async fn the_program_may_read_and_write_rows_of_its_own_database_and_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let settings = Settings {
+        data_dir: Some(dir.path().display().to_string()),
+        postgres_bin: programs().map(|dir| dir.display().to_string()),
+        ..Settings::default()
+    };
+    let database = stakeeasy::database::open(&Config::new(&settings).unwrap())
+        .await
+        .unwrap();
+    database.migrate().await.unwrap();
+    // As at every start.
+    database.migrate().await.unwrap();
+    let can: bool = sqlx::query_scalar(
+        "select rolsuper or rolcreatedb or rolcreaterole or rolbypassrls or rolreplication
+                or exists (select from pg_class where relowner = r.oid)
+         from pg_roles r where rolname = current_user",
+    )
+    .fetch_one(&database.pool)
+    .await
+    .unwrap();
+    assert!(!can);
+    for refused in [
+        "create table more (id int)",
+        "alter table users add column more int",
+        "drop trigger audit_log_rows on audit_log",
+        "alter table audit_log disable trigger all",
+        "truncate entries",
+        "update audit_log set action = 'nothing'",
+        "delete from _sqlx_migrations",
+        "set session_replication_role = replica",
+        "select pg_read_file('/etc/passwd')",
+        "copy (select 1) to program 'true'",
+        "set role stakeeasy",
+        "create extension pg_trgm",
+    ] {
+        let error = sqlx::raw_sql(refused)
+            .execute(&database.pool)
+            .await
+            .expect_err(refused);
+        let code = error.as_database_error().and_then(|error| error.code());
+        assert_eq!(code.as_deref(), Some("42501"), "{refused}: {error}");
+    }
+    database.close().await.unwrap();
+}
+
+/// The kind: what a killed first start leaves that is not dead yet. Fails if `initdb` runs in a place that the one of the
+/// run before still writes to.
+#[test]
+fn a_start_does_not_wait_for_an_initdb_that_another_left_running() {
+    let dir = tempfile::tempdir().unwrap();
+    let major = {
+        let other = tempfile::tempdir().unwrap();
+        Cluster::start(&options(other.path())).unwrap().stop();
+        cluster_dir(other.path())
+    };
+    let unfinished = dir
+        .path()
+        .join(format!("{}.new", major.file_name().unwrap().display()));
+    let stop = Arc::new(AtomicBool::new(false));
+    let writes = std::thread::spawn({
+        let (stop, unfinished) = (Arc::clone(&stop), unfinished.clone());
+        move || {
+            for n in 0.. {
+                if stop.load(Ordering::Relaxed) {
+                    return;
+                }
+                std::fs::create_dir_all(&unfinished).ok();
+                std::fs::write(unfinished.join(n.to_string()), "").ok();
+            }
+        }
+    });
+    while !unfinished.exists() {}
+    let started = Cluster::start(&options(dir.path()));
+    stop.store(true, Ordering::Relaxed);
+    writes.join().unwrap();
+    started.unwrap().stop();
+    Cluster::start(&options(dir.path())).unwrap().stop();
+    assert!(!unfinished.exists());
 }

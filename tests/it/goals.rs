@@ -403,10 +403,21 @@ async fn an_old_form_overwrites_nothing() {
         .submit(&old, ".goal-form", &[("name", "First")])
         .await
         .is(303);
-    client
-        .submit(&old, ".goal-form", &[("name", "Second")])
-        .await
-        .is(409);
+    let late = client
+        .submit(
+            &old,
+            ".goal-form",
+            &[("name", "Second"), ("target", "1500")],
+        )
+        .await;
+    late.is(409);
+    let rows = late.texts(".changed tr.strong");
+    assert_eq!(rows, ["Target 1,000.00 1500", "Name First Second"]);
+    let again = late.attr(".cta a.btn-primary", "href");
+    assert_eq!(
+        client.open(&again).await.form(".goal-form").value("name"),
+        "First"
+    );
     assert_eq!(
         client
             .value("select name from goals where user_id = $1")

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "the set-up failing is the test failing")]
 
 mod client;
+mod log;
 mod mail;
 mod page;
 mod walk;
@@ -20,7 +21,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool};
 use stakeeasy::app::{App, Clock};
 use stakeeasy::config::{Config, HashingCost, Settings};
-use stakeeasy::database::embedded::Cluster;
+use stakeeasy::database::embedded::{self, Cluster};
 use stakeeasy::features::auth::{self, NewUser};
 use stakeeasy::features::bankroll::service::{self, NewAccount, Saved, Start};
 use stakeeasy::ids::UserId;
@@ -29,6 +30,7 @@ use stakeeasy::web::{Caller, Submission};
 use uuid::Uuid;
 
 pub use client::Client;
+pub use log::{keep_log, log};
 pub use mail::Mail;
 pub use page::{Form, Page, set_cookies};
 pub use walk::reached;
@@ -70,8 +72,10 @@ fn server() -> &'static Server {
                 .unwrap();
             runtime.block_on(async {
                 stakeeasy::database::create_if_missing(&url).await.unwrap();
+                stakeeasy::database::create_worker(&url).await.unwrap();
                 let db = PgPool::connect(&url).await.unwrap();
                 stakeeasy::database::migrate(&db).await.unwrap();
+                stakeeasy::database::admit_worker(&db).await.unwrap();
                 // A database that somebody is connected to cannot be copied.
                 db.close().await;
             });
@@ -120,6 +124,7 @@ async fn execute(db: &mut PgConnection, sql: String) {
 /// The real app with the real router on a database of its own. Its clock stands at [`NOW`].
 pub struct TestApp {
     pub app: App,
+    /// For what a test does itself, as the owner of all tables.
     pub db: PgPool,
     pub clock: Clock,
     router: Router,
@@ -154,10 +159,16 @@ impl TestApp {
             .install_default()
             .ok();
         let database = new_database().await;
-        let options = PgConnectOptions::from_str(&server().cluster.url(&database)).unwrap();
-        let db = PgPoolOptions::new()
-            .max_connections(8)
-            .connect_lazy_with(options);
+        let owner = server().cluster.url(&database);
+        let pool = |url: &str| {
+            let options = PgConnectOptions::from_str(url).unwrap();
+            PgPoolOptions::new()
+                .max_connections(8)
+                .connect_lazy_with(options)
+        };
+        let db = pool(&owner);
+        // The program may do no more with its own database than it needs, also here.
+        let worker = pool(&embedded::as_worker(&owner));
         let data_dir = tempfile::tempdir().unwrap();
         let mut settings = Settings {
             data_dir: Some(data_dir.path().display().to_string()),
@@ -168,7 +179,7 @@ impl TestApp {
         let mut config = Config::new(&settings).unwrap();
         // At its full cost hashing takes a third of the whole run.
         config.hashing = HASHING;
-        let app = App::new(config, db.clone(), clock.clone())
+        let app = App::new(config, worker, clock.clone())
             .unwrap_or_else(|error| panic!("{error:#}. Run `npm run build` first."));
         Self {
             router: stakeeasy::routes::router(app.clone()),
@@ -393,6 +404,14 @@ impl TestApp {
     /// One number from the database.
     pub async fn number(&self, sql: &'static str) -> i64 {
         sqlx::query_scalar(sql).fetch_one(&self.db).await.unwrap()
+    }
+
+    /// The rules that the ledgers break, each once.
+    pub async fn violations(&self) -> Vec<String> {
+        sqlx::query_scalar("select distinct rule from invariant_violations order by rule")
+            .fetch_all(&self.db)
+            .await
+            .unwrap()
     }
 
     /// How often every row of every table that people write to has changed: the same twice means that nothing has.

@@ -173,7 +173,7 @@ async fn after_a_hundred_wrong_passwords_all_networks_together_have_one_try_a_mi
         // With connections that are open already, what is sent at once runs at once.
         let mut open = Vec::new();
         for _ in 0..8 {
-            open.push(app.db.acquire().await);
+            open.push(app.app.db.acquire().await);
         }
         drop(open);
         let mut tries = tokio::task::JoinSet::new();

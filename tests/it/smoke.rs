@@ -171,7 +171,7 @@ async fn health_is_told_to_everybody_and_readiness_needs_the_database() {
     let mut visitor = app.visitor();
     assert_eq!(visitor.open("/healthz").await.html(), "ok");
     assert_eq!(visitor.open("/readyz").await.html(), "ready");
-    app.db.close().await;
+    app.app.db.close().await;
     visitor.get("/readyz").await.is(503);
     visitor.open("/healthz").await;
 }

@@ -160,7 +160,8 @@ fn as_account(user: u32, group: u32) -> Vec<Launcher> {
     ]
 }
 
-fn account() -> anyhow::Result<User> {
+/// The unprivileged user that root hands the database to.
+pub fn account() -> anyhow::Result<User> {
     for name in ["postgres", "nobody"] {
         if let Some(user) =
             User::from_name(name).context("could not look up the database's user")?

@@ -8,7 +8,14 @@ use axum_extra::extract::cookie::{Cookie, SameSite};
 
 use crate::app::App;
 
-const NAME: &str = "link";
+fn name(app: &App) -> &'static str {
+    // The prefix makes browsers refuse the cookie from anything but this very host over https.
+    if app.config.secure() {
+        "__Host-link"
+    } else {
+        "link"
+    }
+}
 
 /// How long the page with the button may stay open.
 const LIFE: time::Duration = time::Duration::minutes(30);
@@ -21,7 +28,7 @@ const NO_REFERRER: (header::HeaderName, HeaderValue) = (
 
 /// Takes a token out of the address, and leads to the page that uses it.
 pub fn take(app: &App, token: &str, to: &str) -> Response {
-    let cookie = Cookie::build((NAME, token.to_owned()))
+    let cookie = Cookie::build((name(app), token.to_owned()))
         .path("/")
         .http_only(true)
         .secure(app.config.secure())
@@ -36,7 +43,7 @@ pub fn take(app: &App, token: &str, to: &str) -> Response {
 /// The token that was taken, if any.
 pub fn taken(app: &App, headers: &axum::http::HeaderMap) -> Option<String> {
     PrivateCookieJar::from_headers(headers, app.cookie_key.clone())
-        .get(NAME)
+        .get(name(app))
         .map(|cookie| cookie.value().to_owned())
 }
 

@@ -2,11 +2,11 @@
 
 use askama::Template;
 use askama_web::WebTemplate;
+use axum::Router;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, Method as Verb};
+use axum::http::{Extensions, HeaderMap, Method as Verb};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use axum::{Extension, Router};
 use serde::Deserialize;
 
 use super::oauth::{Provider, Told};
@@ -17,7 +17,6 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::features::audit::{self, Action, Event};
 use crate::ids::UserId;
-use crate::web::client::Client;
 use crate::web::form::Blank;
 use crate::web::limits::{self, limited};
 use crate::web::session::{Method, safe_next};
@@ -102,8 +101,8 @@ async fn create(
     State(app): State<App>,
     ui: Ui,
     caller: Caller,
-    Extension(client): Extension<Client>,
     headers: HeaderMap,
+    extensions: Extensions,
     Form(mut form, _): Form<LoginForm>,
 ) -> Result<Response> {
     if form.passkey.is_some() {
@@ -126,7 +125,7 @@ async fn create(
         email,
         user: id,
         // Whoever has been here before is not slowed down by what others try.
-        whence: Whence::browser(&app, &headers, client, id),
+        whence: Whence::browser(&app, &headers, &extensions, id),
     };
     let verdict = throttle::attempt(&app, &caller, &attempt).await?;
     if let Verdict::Wait(wait) = verdict {

@@ -3,11 +3,11 @@
 
 use askama::Template;
 use askama_web::WebTemplate;
+use axum::Router;
 use axum::extract::{Query, State};
 use axum::http::{Extensions, HeaderMap, Method as Verb};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use axum::{Extension, Router};
 use serde::Deserialize;
 
 use super::mailed_code::{self, Recipient};
@@ -20,7 +20,6 @@ use crate::email;
 use crate::error::Result;
 use crate::features::audit::{self, Action, Event};
 use crate::web::caller;
-use crate::web::client::Client;
 use crate::web::limits::{self, limited};
 use crate::web::session::{self, HalfWay, Method};
 use crate::web::{Caller, Field, Flash, Form, Sudo, Ui, ui};
@@ -98,7 +97,6 @@ async fn create(
     half_way: HalfWay,
     ui: Ui,
     caller: Caller,
-    Extension(client): Extension<Client>,
     headers: HeaderMap,
     extensions: Extensions,
     Form(mut form, _): Form<CodeForm>,
@@ -114,7 +112,7 @@ async fn create(
         secret: Secret::SecondFactor,
         email: &half_way.email,
         user: Some(half_way.id),
-        whence: Whence::browser(&app, &headers, client, Some(half_way.id)),
+        whence: Whence::browser(&app, &headers, &extensions, Some(half_way.id)),
     };
     if let Verdict::Wait(wait) = throttle::attempt(&app, &caller, &attempt).await? {
         form.code.refuse(wait.complaint());

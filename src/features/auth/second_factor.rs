@@ -2,11 +2,11 @@
 
 use askama::Template;
 use askama_web::WebTemplate;
+use axum::Router;
 use axum::extract::{Query, State};
 use axum::http::{Extensions, HeaderMap, Method as Verb};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use axum::{Extension, Router};
 use serde::Deserialize;
 
 use super::sign_in::{Person, out_of_tries, pass_second_factor};
@@ -18,7 +18,6 @@ use crate::email;
 use crate::error::Result;
 use crate::features::audit::{self, Action, Event};
 use crate::ids::UserId;
-use crate::web::client::Client;
 use crate::web::limits::{self, limited};
 use crate::web::session::{self, HalfWay, Method};
 use crate::web::{Caller, Field, Form, Ui, ui};
@@ -81,7 +80,6 @@ async fn create(
     half_way: HalfWay,
     ui: Ui,
     caller: Caller,
-    Extension(client): Extension<Client>,
     headers: HeaderMap,
     extensions: Extensions,
     Form(mut form, _): Form<CodeForm>,
@@ -93,7 +91,7 @@ async fn create(
         secret: Secret::SecondFactor,
         email: &half_way.email,
         user: Some(half_way.id),
-        whence: Whence::browser(&app, &headers, client, Some(half_way.id)),
+        whence: Whence::browser(&app, &headers, &extensions, Some(half_way.id)),
     };
     if let throttle::Verdict::Wait(wait) = throttle::attempt(&app, &caller, &attempt).await? {
         let field = match &mut form.passkey {

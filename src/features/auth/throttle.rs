@@ -1,10 +1,11 @@
 //! Wrong tries at a secret, counted by account: guessing gets slow wherever the secret is asked for, and the owner is never
 //! locked out. Addresses that nobody has are counted alike.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use askama::Template;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, StatusCode, header};
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac};
@@ -68,9 +69,20 @@ pub enum Whence {
 
 impl Whence {
     /// A browser that wants to sign in as somebody. Nobody's browser is known to an address that nobody has.
-    pub fn browser(app: &App, headers: &HeaderMap, client: Client, user: Option<UserId>) -> Self {
-        user.and_then(|user| device::known_as(app, headers, user))
-            .map_or(Whence::Stranger(client), Whence::Device)
+    /// `request` is what the middleware has found out about the request.
+    pub fn browser(
+        app: &App,
+        headers: &HeaderMap,
+        request: &Extensions,
+        user: Option<UserId>,
+    ) -> Self {
+        match user.and_then(|user| device::known_as(app, headers, user)) {
+            Some(device) => Whence::Device(device),
+            None => {
+                let unknown = Client(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+                Whence::Stranger(request.get().copied().unwrap_or(unknown))
+            }
+        }
     }
 
     fn name(self) -> String {

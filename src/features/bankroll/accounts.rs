@@ -339,7 +339,18 @@ async fn update(
             Some((account, has_entries)),
         )));
     };
-    match service::edit_account(&app, user.id, &submission, id, &edit).await? {
+    let saved = match service::edit_account(&app, user.id, &submission, id, &edit).await {
+        Err(Error::Changed(_)) => {
+            let now = own(&app, &user, id).await?;
+            return Err(Error::Changed(vec![
+                ("kind", now.kind.as_str().to_owned()),
+                ("name", now.name),
+                ("currency", now.currency.code().to_owned()),
+            ]));
+        }
+        other => other?,
+    };
+    match saved {
         Saved::Done(change) => {
             let flash = Flash::success("Account changed.").undo(Some(change.id));
             Ok(flash.then_go(&app, &format!("/accounts/{id}")))

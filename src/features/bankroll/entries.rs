@@ -600,6 +600,13 @@ async fn update(
             page.saved_before = Some(before);
             Ok(page.refused())
         }
+        Err(Error::Changed(_)) => {
+            let (_, mut now) = self::edited(&app, &user, &ui, &book, id).await?;
+            if ui.numbers.hidden {
+                now.hide_amounts();
+            }
+            Err(Error::Changed(now.typed()))
+        }
         Err(error) => Err(error),
     }
 }

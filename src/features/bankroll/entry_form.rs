@@ -311,6 +311,27 @@ impl EntryForm {
         }
     }
 
+    /// What a person typed, by the fields' names.
+    pub fn typed(&self) -> Vec<(&'static str, String)> {
+        [
+            ("account", &self.account.text),
+            ("amount", &self.amount.text),
+            ("negative", &self.negative),
+            ("currency", &self.currency.text),
+            ("from", &self.from.text),
+            ("sent", &self.sent.text),
+            ("fee", &self.fee.text),
+            ("to", &self.to.text),
+            ("received", &self.received.text),
+            ("date", &self.date.text),
+            ("time", &self.time.text),
+            ("note", &self.note.text),
+            ("tags", &self.tags.text),
+        ]
+        .map(|(name, text)| (name, text.clone()))
+        .into()
+    }
+
     /// Takes the amounts of another form where this one has none at all. Whether it did.
     pub fn keep_amounts(&mut self, mut of: EntryForm) -> bool {
         let is_empty = self

@@ -392,7 +392,8 @@ fn refusal_of(error: sqlx::Error) -> Result<Refusal> {
 }
 
 fn changed_meanwhile() -> Error {
-    Error::Conflict("It was changed on another page or device after you opened it. Open it again to see it as it is now.".into())
+    // The screen fills in how it is now, in the fields of its form.
+    Error::Changed(Vec::new())
 }
 
 impl Change {

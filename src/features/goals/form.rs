@@ -17,7 +17,7 @@ use super::progress::{is_sure_on, value_on};
 use super::service::{self, Saved};
 use super::status::{DonePage, own};
 use crate::app::App;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::features::bankroll::{self, Book};
 use crate::ids::{AccountId, GoalId};
 use crate::money::Currency;
@@ -45,6 +45,21 @@ struct GoalForm {
 }
 
 impl GoalForm {
+    /// What a person typed, by the fields' names.
+    fn typed(&self) -> Vec<(&'static str, String)> {
+        [
+            ("kind", &self.kind),
+            ("account", &self.account),
+            ("target", &self.target),
+            ("currency", &self.currency),
+            ("since", &self.since),
+            ("due", &self.due),
+            ("name", &self.name),
+        ]
+        .map(|(name, field)| (name, field.text.clone()))
+        .into()
+    }
+
     fn of(goal: &Goal, ui: &Ui) -> Self {
         let aim = &goal.aim;
         let day = |day: NaiveDate| Field::filled(day.to_string());
@@ -311,6 +326,12 @@ async fn update(
         return Ok(ui::refused(FormPage::new(ui, form, &book, Some(goal))));
     };
     let version = form.version.parse().unwrap_or_default();
-    service::edit(&app, user.id, &goal, version, &aim, ui.today).await?;
+    match service::edit(&app, user.id, &goal, version, &aim, ui.today).await {
+        Err(Error::Changed(_)) => {
+            let now = GoalForm::of(&own(&app, &user, id).await?, &ui);
+            return Err(Error::Changed(now.typed()));
+        }
+        other => other?,
+    }
     Ok(Flash::success("Goal changed.").then_go(&app, "/goals"))
 }

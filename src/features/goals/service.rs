@@ -84,10 +84,8 @@ pub async fn edit(
     };
     let mut tx = app.db.begin().await?;
     if !queries::update(&mut *tx, owner, before.id, aim, started_on, version).await? {
-        return Err(Error::Conflict(
-            "This goal was changed on another page or device after you opened it. Open it again to see it as it is now."
-                .into(),
-        ));
+        // The screen fills in how it is now, in the fields of its form.
+        return Err(Error::Changed(Vec::new()));
     }
     jobs::enqueue(app, &mut tx, LedgerChanged { owner }).await?;
     Ok(tx.commit().await?)

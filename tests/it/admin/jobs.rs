@@ -1,45 +1,10 @@
 //! Jobs that failed for the last time.
 
-use std::cell::RefCell;
-use std::io::{self, Write};
-use std::sync::Once;
-
 use stakeeasy::config::Mail;
 use stakeeasy::email::{self, Letter};
 
 use super::{lines, press};
-use crate::harness::{Client, TestApp};
-
-thread_local! {
-    /// What this test logged: each has a thread of its own.
-    static LOG: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
-}
-
-/// Writes to [`LOG`].
-struct Log;
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        LOG.with_borrow_mut(|log| log.write(bytes))
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Keeps the errors that are logged from now on. The subscriber is everybody's: `tracing` remembers of each place
-/// whether anybody listens, and may miss one who listens for a while in one thread only.
-fn keep_errors() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        tracing_subscriber::fmt()
-            .with_ansi(false)
-            .with_max_level(tracing::Level::ERROR)
-            .with_writer(|| Log)
-            .init();
-    });
-}
+use crate::harness::{Client, TestApp, keep_log, log};
 
 /// A file stands where the folder for mail should be: no mail can be sent until it is gone.
 fn block_mail(app: &TestApp) -> std::path::PathBuf {
@@ -83,9 +48,9 @@ async fn a_dead_letter_is_told_seen_and_sent_again() {
     let mut admin = app.admin().await;
     let blocked = block_mail(&app);
     put_down(&app).await;
-    keep_errors();
+    keep_log();
     app.run_jobs().await;
-    let text = LOG.with_borrow(|log| String::from_utf8_lossy(log).into_owned());
+    let text = log();
     assert!(
         text.contains("ERROR") && text.contains("for the last time"),
         "{text}"

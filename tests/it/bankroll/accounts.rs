@@ -223,7 +223,12 @@ async fn of_two_edits_of_the_same_account_the_second_is_refused() {
         .post(&format!("/accounts/{site}/edit"), &fields)
         .await;
     sent.is(409);
-    assert!(sent.text().contains("Second"), "{}", sent.text());
+    assert!(
+        sent.texts(".changed tbody tr")
+            .contains(&"Name First Second".to_owned()),
+        "{:?}",
+        sent.texts(".changed tbody tr")
+    );
     client.account("First").await;
 }
 

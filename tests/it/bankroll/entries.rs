@@ -165,7 +165,13 @@ async fn of_two_edits_of_the_same_version_the_second_is_refused_and_shows_what_w
     assert_eq!(client.send_form(&first).await.status.as_u16(), 303);
     let sent = client.send_form(&second).await;
     sent.is(409);
-    assert!(sent.text().contains("72.5"), "{}", sent.text());
+    // Both are there, and only what differs stands out.
+    assert_eq!(sent.texts(".changed tr.strong"), ["Amount 71.00 72.5"]);
+    assert!(
+        sent.text().contains("Account Stars Stars"),
+        "{}",
+        sent.text()
+    );
     assert_eq!(figures(&mut client, &["deposits"]).await, ["71"]);
 }
 

@@ -2,6 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha384};
+
 use super::ledger;
 use crate::harness::{PASSWORD, Page, TestApp, set_cookies};
 
@@ -241,4 +245,88 @@ async fn over_https_the_cookie_is_bound_to_the_host_and_hsts_is_on() {
         assert!(cookie.contains(part), "{part} in {cookie}");
     }
     assert!(!cookie.contains("Domain"), "{cookie}");
+}
+
+/// The kind: a cookie that another host of the same domain could set or overwrite. Fails if any cookie lacks the prefix, or
+/// what the prefix asks for: also when it is taken back, for browsers refuse the removal otherwise.
+#[tokio::test]
+async fn over_https_every_cookie_is_bound_to_this_host_also_when_it_is_taken_back() {
+    let app = TestApp::with(|settings| {
+        settings.public_url = Some("https://stakeeasy.example".to_owned());
+    })
+    .await;
+    let mut seen = BTreeSet::new();
+    let mut look = |page: &Page| {
+        for line in set_cookies(page) {
+            let (name, rest) = line.split_once('=').unwrap();
+            assert!(name.starts_with("__Host-"), "{line}");
+            for part in ["; Secure", "; Path=/", "; HttpOnly", "; SameSite="] {
+                assert!(line.contains(part), "{line}");
+            }
+            assert!(!rest.contains("Domain"), "{line}");
+            let is_removal = line.contains("Max-Age=0");
+            seen.insert((name.to_owned(), is_removal));
+        }
+    };
+    let mut client = app.user().await;
+    look(&client.get("/confirm/ofalink").await);
+    look(&client.get("/password/reset/ofalink").await);
+    let page = client.post_form("/settings/sessions/end", &[]).await;
+    page.leads_to("/settings/sessions");
+    look(&page);
+    let told = client.open("/settings/sessions").await;
+    assert!(told.has(".toast"));
+    look(&told);
+    assert!(!client.open("/settings/sessions").await.has(".toast"));
+    look(&client.post_form("/logout", &[]).await);
+    let kept: Vec<_> = seen.iter().map(|(name, gone)| (&**name, *gone)).collect();
+    for wanted in [
+        ("__Host-flash", false),
+        ("__Host-flash", true),
+        ("__Host-link", false),
+        ("__Host-session", true),
+    ] {
+        assert!(kept.contains(&wanted), "{kept:?}");
+    }
+}
+
+/// Fails if a script or a style of ours comes without its hash, or with another than that of the file.
+#[tokio::test]
+async fn scripts_and_styles_are_checked_by_the_browser() {
+    let app = TestApp::new().await;
+    let mut client = app.user().await;
+    app.account_with(&client, "site", "Stars", "EUR", "100")
+        .await;
+    let mut visitor = app.visitor();
+    let mut files = BTreeSet::new();
+    for path in [
+        "/",
+        "/login",
+        "/dashboard",
+        "/charts",
+        "/accounts",
+        "/entries",
+    ] {
+        let page = client.get(path).await;
+        let page = if page.status.is_success() {
+            page
+        } else {
+            visitor.open(path).await
+        };
+        let document = page.document();
+        let tags = scraper::Selector::parse("script[src], link[rel=stylesheet]").unwrap();
+        for tag in document.select(&tags) {
+            let file = tag.attr("src").or_else(|| tag.attr("href")).unwrap();
+            files.insert((
+                file.to_owned(),
+                tag.attr("integrity").unwrap_or_default().to_owned(),
+            ));
+        }
+    }
+    assert!(files.len() >= 3, "{files:?}");
+    for (file, integrity) in files {
+        let sent = visitor.open(&file).await;
+        let hash = STANDARD.encode(Sha384::digest(&sent.body));
+        assert_eq!(integrity, format!("sha384-{hash}"), "{file}");
+    }
 }
