@@ -1,5 +1,6 @@
 //! How we speak HTTP and HTML. Knows no feature.
 
+pub mod admission;
 pub mod assets;
 pub mod caller;
 pub mod client;
@@ -18,6 +19,7 @@ pub mod origin;
 pub mod paging;
 pub mod parse;
 pub mod path;
+pub mod reports;
 pub mod session;
 pub mod ui;
 pub mod upload;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "the set-up failing is the test failing")]
 
 mod client;
+mod line;
 mod mail;
 mod page;
 mod walk;
@@ -11,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::{Mutex, OnceLock};
+use std::time::Duration;
 
 use axum::Router;
 use axum::http::{HeaderMap, header};
@@ -19,7 +21,7 @@ use rust_decimal::Decimal;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool};
 use stakeeasy::app::{App, Clock};
-use stakeeasy::config::{Config, HashingCost, Settings};
+use stakeeasy::config::{Config, HashingCost, Settings, Times};
 use stakeeasy::database::embedded::Cluster;
 use stakeeasy::features::auth::{self, NewUser};
 use stakeeasy::features::bankroll::service::{self, NewAccount, Saved, Start};
@@ -29,6 +31,7 @@ use stakeeasy::web::{Caller, Submission};
 use uuid::Uuid;
 
 pub use client::Client;
+pub use line::Line;
 pub use mail::Mail;
 pub use page::{Form, Page, set_cookies};
 pub use walk::reached;
@@ -141,6 +144,15 @@ const HASHING: HashingCost = HashingCost {
     passes: 2,
 };
 
+/// Long enough for what is done here, and short enough to wait for.
+const HURRY: Times = Times {
+    request: Duration::from_secs(4),
+    transfer: Duration::from_secs(8),
+    body: Duration::from_secs(2),
+    pause: Duration::from_millis(700),
+    session: Duration::from_millis(1500),
+};
+
 impl TestApp {
     /// With the settings as they are by default.
     pub async fn new() -> Self {
@@ -149,15 +161,43 @@ impl TestApp {
 
     /// With some settings changed.
     pub async fn with(change: impl FnOnce(&mut Settings)) -> Self {
-        // Every test does it, the first one counts.
-        rustls::crypto::ring::default_provider()
-            .install_default()
-            .ok();
         let database = new_database().await;
         let options = PgConnectOptions::from_str(&server().cluster.url(&database)).unwrap();
         let db = PgPoolOptions::new()
             .max_connections(8)
             .connect_lazy_with(options);
+        Self::built(database, &db, &db, change, Times::default())
+    }
+
+    /// In a hurry, and with the pool that a site has, on a line that can fail. Tests look at the database past it.
+    pub async fn on_a_line(change: impl FnOnce(&mut Settings)) -> (Self, Line) {
+        let database = new_database().await;
+        let direct = PgConnectOptions::from_str(&server().cluster.url(&database)).unwrap();
+        let line = Line::to(&direct).await;
+        let pool = stakeeasy::database::pool(line.options(&direct), 16);
+        let db = PgPoolOptions::new()
+            .max_connections(2)
+            .connect_lazy_with(direct);
+        let app = Self::built(database, &db, &pool, change, HURRY);
+        (app, line)
+    }
+
+    /// With little patience.
+    pub async fn in_a_hurry(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::on_a_line(change).await.0
+    }
+
+    fn built(
+        database: String,
+        db: &PgPool,
+        pool: &PgPool,
+        change: impl FnOnce(&mut Settings),
+        times: Times,
+    ) -> Self {
+        // Every test does it, the first one counts.
+        rustls::crypto::ring::default_provider()
+            .install_default()
+            .ok();
         let data_dir = tempfile::tempdir().unwrap();
         let mut settings = Settings {
             data_dir: Some(data_dir.path().display().to_string()),
@@ -168,12 +208,13 @@ impl TestApp {
         let mut config = Config::new(&settings).unwrap();
         // At its full cost hashing takes a third of the whole run.
         config.hashing = HASHING;
-        let app = App::new(config, db.clone(), clock.clone())
+        config.times = times;
+        let app = App::new(config, pool.clone(), clock.clone())
             .unwrap_or_else(|error| panic!("{error:#}. Run `npm run build` first."));
         Self {
             router: stakeeasy::routes::router(app.clone()),
             app,
-            db,
+            db: db.clone(),
             clock,
             database,
             data_dir,
@@ -189,6 +230,11 @@ impl TestApp {
             // The router's own, for what nothing else takes.
             .filter(|path| !path.contains("__private__"))
             .collect()
+    }
+
+    /// Where the program keeps its files.
+    pub fn data_dir(&self) -> &std::path::Path {
+        self.data_dir.path()
     }
 
     /// Where the database is, for programs of their own.
