@@ -7,6 +7,7 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use etcetera::BaseStrategy;
@@ -180,6 +181,8 @@ pub struct Config {
     pub postgres_bin: Option<PathBuf>,
     /// Not a setting: only tests, whose passwords are nobody's, make it cheaper.
     pub hashing: HashingCost,
+    /// Not a setting either: only tests, which wait for them, make them shorter.
+    pub times: Times,
     /// A filter in the syntax of `tracing_subscriber::EnvFilter`, known to parse.
     pub log: String,
     pub log_format: LogFormat,
@@ -203,6 +206,33 @@ impl Default for HashingCost {
             // Nobody guesses the 50 bits of such a code, and a person gets ten of them at once.
             code_memory: 19_456,
             passes: 2,
+        }
+    }
+}
+
+/// How long the parts of a request may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Times {
+    /// From its head to its answer.
+    pub request: Duration,
+    /// The same for uploads and downloads of everything.
+    pub transfer: Duration,
+    /// Until the whole body has come, uploads aside.
+    pub body: Duration,
+    /// From one part of a body to the next.
+    pub pause: Duration,
+    /// Until the database has said who it is from.
+    pub session: Duration,
+}
+
+impl Default for Times {
+    fn default() -> Self {
+        Self {
+            request: Duration::from_secs(15),
+            transfer: Duration::from_secs(180),
+            body: Duration::from_secs(10),
+            pause: Duration::from_secs(5),
+            session: Duration::from_secs(3),
         }
     }
 }
@@ -300,6 +330,7 @@ impl Config {
             demo: demo(given(settings.demo.as_ref()))?,
             postgres_bin: given(settings.postgres_bin.as_ref()).map(PathBuf::from),
             hashing: HashingCost::default(),
+            times: Times::default(),
             backup_dir: given(settings.backup_dir.as_ref()).map(PathBuf::from),
             log: log(given(settings.log.as_ref()))?,
             log_format: log_format(given(settings.log_format.as_ref()))?,

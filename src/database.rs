@@ -21,6 +21,17 @@ const NAME: &str = "stakeeasy";
 /// How long the first connection may take.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long a request waits for a connection of the pool.
+const ACQUIRE_PATIENCE: Duration = Duration::from_secs(2);
+
+/// What the server ends by itself.
+const SESSION_SETTINGS: [(&str, &str); 4] = [
+    ("statement_timeout", "5s"),
+    ("lock_timeout", "2s"),
+    ("idle_in_transaction_session_timeout", "10s"),
+    ("tcp_keepalives_idle", "30"),
+];
+
 /// How long an idle connection is trusted to be still there.
 const TRUSTED: Duration = Duration::from_secs(1);
 
@@ -152,21 +163,26 @@ async fn connect(
     };
     let options = PgConnectOptions::from_str(&url)?
         .application_name("stakeeasy")
-        .options([
-            ("statement_timeout", "5s"),
-            ("lock_timeout", "2s"),
-            ("idle_in_transaction_session_timeout", "10s"),
-            ("tcp_keepalives_idle", "30"),
-        ]);
+        .options(SESSION_SETTINGS);
     // The pool answers a wrong password or a closed port with a time-out only; this says what is wrong.
     tokio::time::timeout(CONNECT_PATIENCE, options.connect())
         .await
         .with_context(|| format!("no answer within {} s", CONNECT_PATIENCE.as_secs()))??
         .close()
         .await?;
-    let pool = PgPoolOptions::new()
-        .max_connections(config.database_pool)
-        .acquire_timeout(Duration::from_secs(2))
+    Ok(Database {
+        pool: pool(options, config.database_pool),
+        owner,
+        is_own,
+        cluster,
+    })
+}
+
+/// A pool of at most so many connections, the first of which is made when it is needed.
+pub fn pool(options: PgConnectOptions, connections: u32) -> PgPool {
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_PATIENCE)
         .max_lifetime(Duration::from_secs(30 * 60))
         // A connection is tested when it comes back to the pool, too: one that has just come back is not asked again.
         .test_before_acquire(false)
@@ -178,13 +194,7 @@ async fn connect(
                 Ok(true)
             })
         })
-        .connect_lazy_with(options);
-    Ok(Database {
-        pool,
-        owner,
-        is_own,
-        cluster,
-    })
+        .connect_lazy_with(options)
 }
 
 /// Creates the database that `url` names, if the server does not have it.

@@ -37,6 +37,8 @@ pub enum Error {
     Changed(Vec<(&'static str, String)>),
     /// The form was saved before with something else in it.
     AlreadySaved,
+    /// Too many others are being answered.
+    Busy,
     /// The database cannot be reached or did not answer in time; nothing was changed.
     Unavailable(anyhow::Error),
     /// A fault of ours, or of the machine.
@@ -66,7 +68,7 @@ impl Error {
             Error::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Error::Conflict(_) | Error::Changed(_) => StatusCode::CONFLICT,
             Error::AlreadySaved => StatusCode::UNPROCESSABLE_ENTITY,
-            Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Error::Busy | Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -74,29 +76,58 @@ impl Error {
 
 impl From<anyhow::Error> for Error {
     fn from(error: anyhow::Error) -> Self {
-        Error::Internal(error)
+        // Whoever gave the database's error a context did not make it another one.
+        let database = error.chain().find_map(|cause| cause.downcast_ref());
+        if database.is_some_and(is_unavailable) {
+            Error::Unavailable(error)
+        } else {
+            Error::Internal(error)
+        }
     }
 }
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        // Class 57 is the server going away or cancelling a statement; 53 is it being out of resources.
-        let transient = |code: &str| {
-            ["08", "53", "57", "55P03"]
-                .iter()
-                .any(|class| code.starts_with(class))
-        };
-        match &error {
+        match error {
             sqlx::Error::RowNotFound => Error::NotFound,
-            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => {
-                Error::Unavailable(error.into())
-            }
-            sqlx::Error::Database(d) if d.code().is_some_and(|code| transient(&code)) => {
-                Error::Unavailable(error.into())
-            }
-            _ => Error::Internal(error.into()),
+            error => anyhow::Error::from(error).into(),
         }
     }
+}
+
+/// What the database says when it is not what was asked that is wrong, and asking again may well work.
+const PASSING: [&str; 11] = [
+    "08",    // The connection broke.
+    "25006", // It is a copy that only answers.
+    "25P03", // The transaction waited for us,
+    "25P04", // or took too long,
+    "40",    // or was one too many at once.
+    "28",    // We are not let in,
+    "3D",    // or to no such database.
+    "53",    // It has no room left.
+    "55P03", // It waited too long for somebody else.
+    "57",    // It stops, or was told to stop asking.
+    "58",    // Its disk fails.
+];
+
+/// Whether the database could not be reached, or could not answer now.
+fn is_unavailable(error: &sqlx::Error) -> bool {
+    use sqlx::Error::{
+        BeginFailed, Database, Io, PoolClosed, PoolTimedOut, Protocol, Tls, WorkerCrashed,
+    };
+    match error {
+        // A line that breaks in the middle of a message leaves half of one.
+        Io(_) | Protocol(_) | Tls(_) | PoolTimedOut | PoolClosed | WorkerCrashed | BeginFailed => {
+            true
+        }
+        Database(error) => error.code().is_some_and(|code| is_passing(&code)),
+        _ => false,
+    }
+}
+
+/// Whether a code of the database's is one of those that asking again may well make go away.
+pub fn is_passing(code: &str) -> bool {
+    PASSING.iter().any(|class| code.starts_with(class))
 }
 
 impl IntoResponse for Error {

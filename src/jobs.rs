@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
+use graphile_worker::errors::GraphileWorkerError;
 use graphile_worker::worker_utils::types::RescheduleJobOptions;
 use graphile_worker::{
     IntoTaskHandlerResult, JobDefinition, JobFail, JobPermanentlyFail, JobSpec, TaskHandler,
@@ -17,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, PgPool};
 
 use crate::app::App;
-use crate::error::Result;
+use crate::error::{Error, Result, is_passing};
 
 pub use queries::{Counts, Queued, State, count, find, queued};
 
@@ -92,8 +93,23 @@ async fn put<J: Job>(
         .with_executor(db)
         .add_job(Task(job), spec)
         .await
-        .with_context(|| format!("could not put down a job {}", J::NAME))?;
+        .map_err(|error| error_of(error, &format!("could not put down a job {}", J::NAME)))?;
     Ok(())
+}
+
+/// An error of the queue. It keeps of the database's errors only what they say, and the code if the database gave one:
+/// without a code it was not asked, or did not answer.
+fn error_of(error: GraphileWorkerError, what: &str) -> Error {
+    let is_passing = match &error {
+        GraphileWorkerError::SqlError(error) => error.code().is_none_or(is_passing),
+        _ => false,
+    };
+    let error = anyhow::Error::from(error).context(what.to_owned());
+    if is_passing {
+        Error::Unavailable(error)
+    } else {
+        Error::Internal(error)
+    }
 }
 
 /// Puts a job that failed back: all its tries are before it again, and the first is now. Returns it as it was; `None` if
@@ -114,7 +130,7 @@ pub async fn retry(app: &App, db: &mut PgConnection, id: i64) -> Result<Option<Q
             .with_executor(db)
             .reschedule_jobs(&[id], options)
             .await;
-        done.context("could not put a job back")?;
+        done.map_err(|error| error_of(error, "could not put a job back"))?;
     }
     Ok(failed)
 }
@@ -127,7 +143,7 @@ pub async fn discard(app: &App, db: &mut PgConnection, id: i64) -> Result<Option
     if idle.is_some() {
         let utils = queue(&app.db);
         let done = utils.with_executor(db).complete_jobs(&[id]).await;
-        done.context("could not drop a job")?;
+        done.map_err(|error| error_of(error, "could not drop a job"))?;
     }
     Ok(idle)
 }

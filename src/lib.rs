@@ -5,6 +5,7 @@ pub mod chart;
 pub mod cli;
 pub mod config;
 pub mod database;
+pub mod disk;
 pub mod email;
 pub mod error;
 pub mod events;

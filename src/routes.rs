@@ -2,9 +2,9 @@
 
 use std::io::ErrorKind::{InvalidFilename, NotADirectory, NotFound};
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -16,18 +16,17 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::services::{ServeDir, ServeFile};
-use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
+use crate::disk;
 use crate::error::Error;
 use crate::features;
+use crate::web::admission::Span;
 use crate::web::errors::Names;
 use crate::web::form::FORM_LIMIT;
-use crate::web::{client, errors, headers, limits, notices, origin, refusals, session, ui};
-
-/// A request is answered within this time, or refused. Uploads and downloads of everything have longer.
-const REQUEST_TIME: Duration = Duration::from_secs(15);
-const TRANSFER_TIME: Duration = Duration::from_secs(180);
+use crate::web::{
+    admission, client, errors, headers, limits, notices, origin, refusals, reports, session, ui,
+};
 
 /// Pages are compressed anew for each request: this level takes a third of the time of the usual one, and a twentieth
 /// more bytes.
@@ -59,18 +58,19 @@ pub fn router(app: App) -> Router {
         .merge(features::goals::router())
         .merge(features::currency::router())
         .merge(features::admin::router())
-        .layer(within(REQUEST_TIME))
-        .merge(features::account::transfers(&app).layer(within(TRANSFER_TIME)))
+        .merge(features::account::transfers(&app))
         .fallback(async || Error::NotFound)
         .method_not_allowed_fallback(async || StatusCode::METHOD_NOT_ALLOWED)
         .layer(
             ServiceBuilder::new()
                 .layer(from_fn_with_state(app.clone(), session::load))
+                .layer(from_fn(admission::share))
                 .layer(from_fn_with_state(app.clone(), notices::tell))
                 .layer(from_fn_with_state(app.clone(), take_flash_back))
                 .layer(Extension(NAMES))
                 .layer(from_fn_with_state(app.clone(), errors::render))
                 .layer(CatchPanicLayer::custom(panicked))
+                .layer(from_fn_with_state(app.clone(), admission::in_time))
                 .layer(from_fn_with_state(app.clone(), origin::require_same))
                 .layer(DefaultBodyLimit::max(FORM_LIMIT)),
         );
@@ -87,8 +87,9 @@ pub fn router(app: App) -> Router {
         .route("/readyz", get(ready))
         .route(
             "/csp-report",
-            limits::limited(&app, limits::REPORT, Method::POST, post(csp_report))
-                .layer(DefaultBodyLimit::max(16 * 1024)),
+            limits::limited(&app, limits::REPORT, Method::POST, post(reports::take))
+                .layer(DefaultBodyLimit::max(reports::LARGEST))
+                .layer(from_fn(admission::share)),
         )
         .merge(pages)
         .layer(
@@ -98,13 +99,23 @@ pub fn router(app: App) -> Router {
                 .layer(from_fn_with_state(app.clone(), client::find))
                 .layer(from_fn(refusals::log))
                 .layer(from_fn_with_state(app.clone(), headers::set))
-                .layer(CompressionLayer::new().quality(PAGE_COMPRESSION)),
+                .layer(CompressionLayer::new().quality(PAGE_COMPRESSION))
+                .layer(from_fn_with_state(app.clone(), admit)),
         )
         .with_state(app)
 }
 
-fn within(time: Duration) -> TimeoutLayer {
-    TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, time)
+/// Around every route, so that none is without: see [`admission`].
+async fn admit(State(app): State<App>, request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>();
+    let is_transfer =
+        route.is_some_and(|route| features::account::TRANSFERS.contains(&route.as_str()));
+    let span = if is_transfer {
+        Span::Transfer
+    } else {
+        Span::Page
+    };
+    admission::admit(app, span, request, next).await
 }
 
 /// The files of a folder. Browsers keep what is found as `kept` says, and ask again for what is not there.
@@ -160,30 +171,69 @@ fn panicked(cause: Box<dyn std::any::Any + Send>) -> Response {
     Error::Internal(anyhow::anyhow!("panic: {text}")).into_response()
 }
 
-/// Whether requests can be answered: the database is there and has its migrations.
+/// How long each of what a site needs may take to say that it is there.
+const CHECK_TIME: Duration = Duration::from_secs(1);
+
+/// Whether requests can be answered: the database is there and has its migrations, and the disk takes what is written.
 async fn ready(State(app): State<App>) -> Response {
+    let faults = match tokio::join!(database_fault(&app), disk_fault(&app)) {
+        (None, None) => return "ready".into_response(),
+        (database, disk) => database.into_iter().chain(disk).collect::<Vec<_>>(),
+    };
+    (StatusCode::SERVICE_UNAVAILABLE, faults.join("; ")).into_response()
+}
+
+async fn database_fault(app: &App) -> Option<&'static str> {
     let applied = tokio::time::timeout(
-        Duration::from_secs(1),
+        CHECK_TIME,
         sqlx::query_scalar!(r#"select count(*) as "n!" from _sqlx_migrations where success"#)
             .fetch_one(&app.db),
     );
     match applied.await {
-        Ok(Ok(n)) if usize::try_from(n).is_ok_and(|n| n >= crate::MIGRATOR.iter().count()) => {
-            "ready".into_response()
-        }
-        Ok(Ok(_)) => (StatusCode::SERVICE_UNAVAILABLE, "migrations are pending").into_response(),
-        _ => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "the database does not answer",
-        )
-            .into_response(),
+        Ok(Ok(n)) if usize::try_from(n).is_ok_and(|n| n >= crate::MIGRATOR.iter().count()) => None,
+        Ok(Ok(_)) => Some("migrations are pending"),
+        _ => Some("the database does not answer"),
     }
 }
 
-/// What browsers say of scripts and styles that the policy stopped.
-async fn csp_report(body: String) -> StatusCode {
-    tracing::warn!(report = body, "content security policy report");
-    StatusCode::NO_CONTENT
+/// When the disk was looked at last, and what was wrong. Looking writes to it: anybody may ask, and not each is a reason
+/// to look again.
+#[derive(Default)]
+struct LastLook(tokio::sync::Mutex<Option<(Instant, Option<&'static str>)>>);
+
+/// From one look at the disk to the next.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+async fn disk_fault(app: &App) -> Option<&'static str> {
+    const SILENT: &str = "the disk of the data directory does not answer";
+    let last = app.kept::<LastLook>();
+    let look = async {
+        let mut last = last.0.lock().await;
+        if let Some((at, fault)) = *last
+            && at.elapsed() < LOOK_EVERY
+        {
+            return fault;
+        }
+        let dir = app.config.data_dir.clone();
+        let looked = tokio::task::spawn_blocking(move || {
+            disk::writes(&dir)
+                .map_err(|error| ("the data directory cannot be written to", error))?;
+            disk::free(&dir).map_err(|error| ("the disk of the data directory is full", error))
+        });
+        let fault = match looked.await {
+            Ok(Ok(_)) => None,
+            Ok(Err((fault, error))) => {
+                tracing::error!(error = format!("{error:#}"), "not ready: {fault}");
+                Some(fault)
+            }
+            Err(_) => Some(SILENT),
+        };
+        *last = Some((Instant::now(), fault));
+        fault
+    };
+    tokio::time::timeout(CHECK_TIME, look)
+        .await
+        .unwrap_or(Some(SILENT))
 }
 
 async fn favicon(State(app): State<App>, request: Request) -> Response {

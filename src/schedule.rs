@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::events::{LedgerChanged, RatesChanged};
 use crate::features::{account, achievements, audit, auth, demo, goals};
 use crate::jobs::{self, Job};
+use crate::web::admission::Places;
 use crate::web::limits::Limiters;
 use crate::web::session;
 
@@ -112,6 +113,7 @@ pub async fn run(app: App) {
         tokio::select! {
             _ = minutes.tick() => {
                 app.kept::<Limiters>().sweep();
+                app.kept::<Places>().tell();
                 continue;
             }
             _ = hours.tick() => {}

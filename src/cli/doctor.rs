@@ -6,18 +6,16 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail, ensure};
-use nix::sys::statvfs::statvfs;
 
 use super::say;
 use crate::MIGRATOR;
 use crate::config::{Config, Invalid, Mail};
 use crate::database::{self, Database};
+use crate::disk;
 use crate::private;
 
 /// Vite's list of the files it built.
 const MANIFEST: &str = "static/dist/.vite/manifest.json";
-/// Less free space than this, in per cent, is a fault: the database stops when the disk is full.
-const LEAST_FREE: u128 = 5;
 
 /// Prints one line per check, with those of a site for others if asked. The exit code is 1 when one of them failed.
 pub async fn check(config: Result<Config, Invalid>, for_others: bool) -> anyhow::Result<ExitCode> {
@@ -58,7 +56,7 @@ pub async fn check(config: Result<Config, Invalid>, for_others: bool) -> anyhow:
                     database.close().await?;
                 }
             }
-            report("disk", disk(&config.data_dir))?;
+            report("disk", disk::free(&config.data_dir))?;
             if for_others {
                 for (what, finding) in production::findings(&config).await {
                     report(what, finding)?;
@@ -155,20 +153,4 @@ fn assets() -> anyhow::Result<String> {
         "{MANIFEST} is missing. Build it: npm ci && npm run build"
     );
     Ok(MANIFEST.to_owned())
-}
-
-fn disk(dir: &Path) -> anyhow::Result<String> {
-    let disk = statvfs(dir).with_context(|| format!("could not look at {}", dir.display()))?;
-    // The systems' types differ in width.
-    let (free, all) = (
-        u128::from(disk.blocks_available()),
-        u128::from(disk.blocks()).max(1),
-    );
-    let per_cent = free * 100 / all;
-    ensure!(
-        per_cent > LEAST_FREE,
-        "only {per_cent} % are free for {}",
-        dir.display()
-    );
-    Ok(format!("{per_cent} % are free for {}", dir.display()))
 }

@@ -9,7 +9,7 @@ use askama::Template;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
+use axum::http::{Extensions, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use tower_http::request_id::RequestId;
@@ -18,6 +18,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::error::Error;
 use crate::ids::UserId;
+use crate::web::admission;
 use crate::web::form::FORM_LIMIT;
 use crate::web::kept::{self, Kept, TooMuch};
 use crate::web::refusals;
@@ -25,9 +26,6 @@ use crate::web::session::Viewer;
 use crate::web::ui::Ui;
 
 const FORM: &[u8] = b"application/x-www-form-urlencoded";
-
-/// A form's body arrives within this time.
-const BODY_TIME: Duration = Duration::from_secs(15);
 
 #[derive(Template)]
 #[template(path = "error/page.html")]
@@ -129,12 +127,7 @@ pub fn typed(fields: &[(String, String)], names: &BTreeMap<Uuid, String>) -> Vec
 
 /// Middleware: gives every error a page with navigation, user and language, and logs ours.
 pub async fn render(State(app): State<App>, request: Request, next: Next) -> Response {
-    let reference: String = request
-        .extensions()
-        .get::<RequestId>()
-        .and_then(|id| id.header_value().to_str().ok())
-        .unwrap_or_default()
-        .into();
+    let reference = reference(request.extensions());
     let (parts, body) = request.into_parts();
     let mut before = parts.clone();
     let posted = parts
@@ -142,14 +135,13 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
         .get(header::CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(FORM));
     let (response, sent) = if posted {
-        match tokio::time::timeout(BODY_TIME, to_bytes(body, FORM_LIMIT)).await {
-            Ok(Ok(sent)) => (
+        match to_bytes(body, FORM_LIMIT).await {
+            Ok(sent) => (
                 next.run(Request::from_parts(parts, Body::from(sent.clone())))
                     .await,
                 sent,
             ),
-            Ok(Err(_)) => (Error::TooLarge.into_response(), Bytes::new()),
-            Err(_) => (StatusCode::REQUEST_TIMEOUT.into_response(), Bytes::new()),
+            Err(_) => (Error::TooLarge.into_response(), Bytes::new()),
         }
     } else {
         (
@@ -157,7 +149,11 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
             Bytes::new(),
         )
     };
-    let mut response = response;
+    let mut response = if admission::was_cut(&before.extensions) {
+        StatusCode::REQUEST_TIMEOUT.into_response()
+    } else {
+        response
+    };
     let status = response.status();
     if posted
         && status.is_redirection()
@@ -212,7 +208,13 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
     };
     let both = [&now[..], &again[..]].concat();
     let names = match (&ui.viewer, before.extensions.get::<Names>()) {
-        (Some(viewer), Some(names)) => names.in_form(&app, viewer.id, &both).await,
+        (Some(viewer), Some(names)) => {
+            let names = names.in_form(&app, viewer.id, &both);
+            // A page without them is better than none.
+            tokio::time::timeout(app.config.times.session, names)
+                .await
+                .unwrap_or_default()
+        }
         _ => BTreeMap::new(),
     };
     let page = ErrorPage {
@@ -229,20 +231,64 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
         again,
         now,
     };
+    let mut page = answer(page, status, error.as_deref());
+    for kept in [header::ALLOW, header::CONNECTION] {
+        if let Some(value) = response.headers().get(&kept) {
+            page.headers_mut().insert(kept, value.clone());
+        }
+    }
+    page
+}
+
+fn answer(page: ErrorPage, status: StatusCode, error: Option<&Error>) -> Response {
     let mut page = (status, crate::web::ui::html(page)).into_response();
     *page.status_mut() = status;
     if status == StatusCode::SERVICE_UNAVAILABLE {
         page.headers_mut()
-            .insert(header::RETRY_AFTER, header::HeaderValue::from_static("5"));
+            .insert(header::RETRY_AFTER, header::HeaderValue::from_static("3"));
     }
-    if let Some(Error::TooMany(wait)) = error.as_deref() {
+    if let Some(Error::TooMany(wait)) = error {
         page.headers_mut()
             .insert(header::RETRY_AFTER, wait.as_secs().into());
     }
-    if let Some(allow) = response.headers().get(header::ALLOW) {
-        page.headers_mut().insert(header::ALLOW, allow.clone());
-    }
     page
+}
+
+/// The page of an error where nothing is known of who gets it, nor of what they sent.
+pub async fn bare(
+    app: &App,
+    mut request: Parts,
+    error: &Error,
+    finish: impl FnOnce(Response) -> Response,
+) -> Response {
+    let ui = match Ui::from_request_parts(&mut request, app).await {
+        Ok(ui) => ui,
+        Err(never) => match never {},
+    };
+    let reference = reference(&request.extensions);
+    let path = refusals::path(&request.extensions, &request.uri).into_owned();
+    log(Some(error), error.status(), &reference, &ui, &path);
+    let (title, text) = words(Some(error), error.status());
+    let page = ErrorPage {
+        ui,
+        status: error.status().as_u16(),
+        title,
+        text,
+        reference,
+        again: Vec::new(),
+        now: Vec::new(),
+        names: BTreeMap::new(),
+        log_in: None,
+    };
+    finish(answer(page, error.status(), Some(error)))
+}
+
+fn reference(extensions: &Extensions) -> String {
+    extensions
+        .get::<RequestId>()
+        .and_then(|id| id.header_value().to_str().ok())
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// A form that was refused, a health check, a file: answers that are complete as they are.
@@ -304,6 +350,8 @@ fn log(error: Option<&Error>, status: StatusCode, reference: &str, ui: &Ui, path
                 "database unavailable"
             );
         }
+        // Those are counted where they are refused.
+        Some(Error::Busy) => {}
         _ if status.is_server_error() => {
             tracing::error!(
                 request.id = reference,
@@ -354,6 +402,14 @@ fn words(error: Option<&Error>, status: StatusCode) -> (&'static str, String) {
                 .to_owned(),
         ),
         (Some(Error::Conflict(why)), _) => ("This has changed meanwhile", format!("{kept} {why}")),
+        (Some(Error::Busy), _) => (
+            "Too many people are here at once",
+            format!("{kept} Try again in a moment: it can never be saved twice."),
+        ),
+        (_, StatusCode::REQUEST_TIMEOUT) => (
+            "This took too long to arrive",
+            format!("{kept} Trying again is safe: it can never be saved twice."),
+        ),
         (_, StatusCode::NOT_FOUND) => (
             "There is nothing here",
             "The page does not exist, or it is not yours to see.".to_owned(),

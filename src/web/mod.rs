@@ -1,5 +1,6 @@
 //! How we speak HTTP and HTML. Knows no feature.
 
+pub mod admission;
 pub mod assets;
 pub mod caller;
 pub mod client;
@@ -19,6 +20,7 @@ pub mod paging;
 pub mod parse;
 pub mod path;
 pub mod refusals;
+pub mod reports;
 pub mod session;
 pub mod ui;
 pub mod upload;

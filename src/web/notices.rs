@@ -79,10 +79,9 @@ pub async fn tell(State(app): State<App>, mut request: Request, next: Next) -> R
         owner.0,
         AT_ONCE
     )
-    .fetch_all(&app.db)
-    .await;
+    .fetch_all(&app.db);
     // A page without them is better than none.
-    let Ok(rows) = rows else {
+    let Ok(Ok(rows)) = tokio::time::timeout(app.config.times.session, rows).await else {
         return next.run(request).await;
     };
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
@@ -103,10 +102,11 @@ pub async fn tell(State(app): State<App>, mut request: Request, next: Next) -> R
             owner.0,
             &ids
         )
-        .execute(&app.db)
-        .await;
-        if let Err(error) = forgotten {
-            tracing::warn!(%error, "a notice will be told again");
+        .execute(&app.db);
+        match tokio::time::timeout(app.config.times.session, forgotten).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "a notice will be told again"),
+            Err(_) => tracing::warn!("a notice will be told again: the database does not answer"),
         }
     }
     response

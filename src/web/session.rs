@@ -176,7 +176,9 @@ pub async fn load(State(app): State<App>, mut request: Request, next: Next) -> R
         .get(cookie_name(&app))
         .map(|c| c.value().to_owned());
     if let Some(token) = token {
-        match found(&app, &hash(&token)).await {
+        let key = hash(&token);
+        let looked = tokio::time::timeout(app.config.times.session, found(&app, &key)).await;
+        match looked.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
             Ok(Some((key, Who::Viewer(viewer)))) => {
                 request.extensions_mut().insert(key);
                 request.extensions_mut().insert(Arc::new(*viewer));
@@ -196,6 +198,11 @@ pub async fn load(State(app): State<App>, mut request: Request, next: Next) -> R
     next.run(request).await
 }
 
+/// Whether the request is from somebody who has at least shown a password.
+pub fn is_known(extensions: &Extensions) -> bool {
+    extensions.get::<SessionKey>().is_some()
+}
+
 enum Who {
     Viewer(Box<Viewer>),
     HalfWay(HalfWay),
@@ -203,6 +210,7 @@ enum Who {
 
 async fn found(app: &App, key: &[u8; 32]) -> sqlx::Result<Option<(SessionKey, Who)>> {
     let now = app.now();
+    let mut db = app.db.acquire().await?;
     let row = sqlx::query!(
         r#"
         select u.id, u.email, u.name, u.role, u.is_demo, u.home_currency, u.time_zone, u.theme, u.number_format,
@@ -216,7 +224,7 @@ async fn found(app: &App, key: &[u8; 32]) -> sqlx::Result<Option<(SessionKey, Wh
         &key[..],
         now,
     )
-    .fetch_optional(&app.db)
+    .fetch_optional(&mut *db)
     .await?;
     let Some(row) = row else { return Ok(None) };
     // Also when the clock was set back.
@@ -226,9 +234,10 @@ async fn found(app: &App, key: &[u8; 32]) -> sqlx::Result<Option<(SessionKey, Wh
             &key[..],
             now
         )
-        .execute(&app.db)
+        .execute(&mut *db)
         .await?;
     }
+    drop(db);
     let session_key = SessionKey {
         token_hash: *key,
         form_seed: row.form_seed.try_into().unwrap_or_default(),

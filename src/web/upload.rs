@@ -1,9 +1,15 @@
 //! A posted file. The route says how large it may be, with axum's `DefaultBodyLimit`.
 
-use axum::body::Bytes;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use anyhow::Context;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::StatusCode;
+use uuid::Uuid;
 
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -12,8 +18,50 @@ use crate::web::session;
 
 /// The one file of a posted form; empty if none was chosen. Its name is ignored: it is the sender's word only.
 /// As in [`crate::web::Form`], a signed-in user's form must carry the session's form token, before the file.
+///
+/// It goes to the disk as it comes: what many senders send slowly would fill the memory.
 #[derive(Debug)]
-pub struct Upload(pub Bytes);
+pub struct Upload {
+    file: File,
+    /// In bytes.
+    pub length: usize,
+}
+
+impl Upload {
+    fn new(folder: &Path) -> io::Result<Self> {
+        let path = folder.join(format!(".upload-{}", Uuid::new_v4()));
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path)?;
+        // Only we have it from now on, and the system removes it however we end.
+        std::fs::remove_file(&path)?;
+        Ok(Self { file, length: 0 })
+    }
+
+    async fn receive(folder: &Path, mut part: Field<'_>) -> Result<Self> {
+        let mut upload = Self::new(folder).map_err(unkept)?;
+        while let Some(chunk) = part.chunk().await.map_err(unread)? {
+            let written = tokio::task::spawn_blocking(move || {
+                upload.length += chunk.len();
+                upload.file.write_all(&chunk).map(|()| upload)
+            });
+            let written = written.await.context("writing an upload stopped")?;
+            upload = written.map_err(unkept)?;
+        }
+        Ok(upload)
+    }
+
+    /// All of it. Blocks.
+    pub fn read(mut self) -> io::Result<Vec<u8>> {
+        let mut content = Vec::with_capacity(self.length);
+        self.file.rewind()?;
+        self.file.read_to_end(&mut content)?;
+        Ok(content)
+    }
+}
 
 impl FromRequest<App> for Upload {
     type Rejection = Error;
@@ -34,13 +82,13 @@ impl FromRequest<App> for Upload {
                 Some("file") => {
                     // Nothing large is read for a form that is not ours.
                     require_token(token.as_deref(), sent.as_deref().unwrap_or_default())?;
-                    return Ok(Upload(part.bytes().await.map_err(unread)?));
+                    return Upload::receive(&app.config.data_dir, part).await;
                 }
                 _ => {}
             }
         }
         require_token(token.as_deref(), sent.as_deref().unwrap_or_default())?;
-        Ok(Upload(Bytes::new()))
+        Upload::new(&app.config.data_dir).map_err(unkept)
     }
 }
 
@@ -53,6 +101,11 @@ async fn short_text(mut part: Field<'_>) -> Result<String> {
         }
     }
     Ok(String::from_utf8_lossy(&text).into_owned())
+}
+
+/// The disk is full, or only reads.
+fn unkept(error: io::Error) -> Error {
+    Error::Unavailable(anyhow::Error::from(error).context("an upload could not be kept"))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is what map_err passes")]

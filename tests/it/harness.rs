@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "the set-up failing is the test failing")]
 
 mod client;
+mod line;
 mod log;
 mod mail;
 mod page;
@@ -12,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::{Mutex, OnceLock};
+use std::time::Duration;
 
 use axum::Router;
 use axum::http::{HeaderMap, header};
@@ -20,7 +22,7 @@ use rust_decimal::Decimal;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool};
 use stakeeasy::app::{App, Clock};
-use stakeeasy::config::{Config, HashingCost, Settings};
+use stakeeasy::config::{Config, HashingCost, Settings, Times};
 use stakeeasy::database::embedded::{self, Cluster};
 use stakeeasy::features::auth::{self, NewUser};
 use stakeeasy::features::bankroll::service::{self, NewAccount, Saved, Start};
@@ -30,6 +32,7 @@ use stakeeasy::web::{Caller, Submission};
 use uuid::Uuid;
 
 pub use client::Client;
+pub use line::Line;
 pub use log::{keep_log, log};
 pub use mail::Mail;
 pub use page::{Form, Page, set_cookies};
@@ -146,6 +149,15 @@ const HASHING: HashingCost = HashingCost {
     passes: 2,
 };
 
+/// Long enough for what is done here, and short enough to wait for.
+const HURRY: Times = Times {
+    request: Duration::from_secs(4),
+    transfer: Duration::from_secs(8),
+    body: Duration::from_secs(2),
+    pause: Duration::from_millis(700),
+    session: Duration::from_millis(1500),
+};
+
 impl TestApp {
     /// With the settings as they are by default.
     pub async fn new() -> Self {
@@ -154,10 +166,6 @@ impl TestApp {
 
     /// With some settings changed.
     pub async fn with(change: impl FnOnce(&mut Settings)) -> Self {
-        // Every test does it, the first one counts.
-        rustls::crypto::ring::default_provider()
-            .install_default()
-            .ok();
         let database = new_database().await;
         let owner = server().cluster.url(&database);
         let pool = |url: &str| {
@@ -169,6 +177,38 @@ impl TestApp {
         let db = pool(&owner);
         // The program may do no more with its own database than it needs, also here.
         let worker = pool(&embedded::as_worker(&owner));
+        Self::built(database, &db, &worker, change, Times::default())
+    }
+
+    /// In a hurry, and with the pool that a site has, on a line that can fail. Tests look at the database past it.
+    pub async fn on_a_line(change: impl FnOnce(&mut Settings)) -> (Self, Line) {
+        let database = new_database().await;
+        let direct = PgConnectOptions::from_str(&server().cluster.url(&database)).unwrap();
+        let line = Line::to(&direct).await;
+        let pool = stakeeasy::database::pool(line.options(&direct), 16);
+        let db = PgPoolOptions::new()
+            .max_connections(2)
+            .connect_lazy_with(direct);
+        let app = Self::built(database, &db, &pool, change, HURRY);
+        (app, line)
+    }
+
+    /// With little patience.
+    pub async fn in_a_hurry(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::on_a_line(change).await.0
+    }
+
+    fn built(
+        database: String,
+        db: &PgPool,
+        pool: &PgPool,
+        change: impl FnOnce(&mut Settings),
+        times: Times,
+    ) -> Self {
+        // Every test does it, the first one counts.
+        rustls::crypto::ring::default_provider()
+            .install_default()
+            .ok();
         let data_dir = tempfile::tempdir().unwrap();
         let mut settings = Settings {
             data_dir: Some(data_dir.path().display().to_string()),
@@ -179,12 +219,13 @@ impl TestApp {
         let mut config = Config::new(&settings).unwrap();
         // At its full cost hashing takes a third of the whole run.
         config.hashing = HASHING;
-        let app = App::new(config, worker, clock.clone())
+        config.times = times;
+        let app = App::new(config, pool.clone(), clock.clone())
             .unwrap_or_else(|error| panic!("{error:#}. Run `npm run build` first."));
         Self {
             router: stakeeasy::routes::router(app.clone()),
             app,
-            db,
+            db: db.clone(),
             clock,
             database,
             data_dir,
@@ -200,6 +241,11 @@ impl TestApp {
             // The router's own, for what nothing else takes.
             .filter(|path| !path.contains("__private__"))
             .collect()
+    }
+
+    /// Where the program keeps its files.
+    pub fn data_dir(&self) -> &std::path::Path {
+        self.data_dir.path()
     }
 
     /// Where the database is, for programs of their own.

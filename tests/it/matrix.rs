@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
+use stakeeasy::config::Settings;
 use uuid::Uuid;
 
 use crate::goals;
@@ -59,7 +60,7 @@ fn told(page: &Page) -> String {
 }
 
 /// A path with something of the owner's for each part that varies.
-async fn filled(app: &TestApp, owner: &mut Client, path: &str) -> String {
+pub async fn filled(app: &TestApp, owner: &mut Client, path: &str) -> String {
     let mut path = path.to_owned();
     let mut put = |part: &str, thing: &str| path = path.replace(part, thing);
     for (part, thing) in [
@@ -123,15 +124,17 @@ async fn filled(app: &TestApp, owner: &mut Client, path: &str) -> String {
 /// A site on which nothing is missing because it is not set up.
 pub async fn everything_on() -> TestApp {
     let provider = Provider::start().await;
-    TestApp::with(|settings| {
-        settings.public_url = Some(passkeys::ORIGIN.to_owned());
-        settings.google_client_id = Some(CLIENT.to_owned());
-        settings.google_client_secret = Some(SECRET.to_owned());
-        settings.google_issuer_url = Some(provider.url.clone());
-        settings.facebook_client_id = Some(CLIENT.to_owned());
-        settings.facebook_client_secret = Some(SECRET.to_owned());
-    })
-    .await
+    TestApp::with(|settings| set_up(settings, &provider)).await
+}
+
+/// Sets what makes routes do something.
+pub fn set_up(settings: &mut Settings, provider: &Provider) {
+    settings.public_url = Some(passkeys::ORIGIN.to_owned());
+    settings.google_client_id = Some(CLIENT.to_owned());
+    settings.google_client_secret = Some(SECRET.to_owned());
+    settings.google_issuer_url = Some(provider.url.clone());
+    settings.facebook_client_id = Some(CLIENT.to_owned());
+    settings.facebook_client_secret = Some(SECRET.to_owned());
 }
 
 /// A request with nothing in it but what every form has, an address that is nobody's, and what the question of a gap
@@ -176,7 +179,7 @@ async fn answers(app: &TestApp, method: &str, path: &str) -> Vec<String> {
 }
 
 /// The methods that a route takes, as its answer to any other says.
-async fn methods(app: &TestApp, path: &str) -> BTreeSet<String> {
+pub async fn methods(app: &TestApp, path: &str) -> BTreeSet<String> {
     let mut visitor = app.visitor();
     let request = visitor.request(Method::PATCH, path);
     let refused = visitor.send(request.body(Body::empty()).unwrap()).await;

@@ -20,11 +20,14 @@ use crate::ids::UserId;
 use crate::web::limits::{self, limited};
 use crate::web::{Caller, Sudo, Ui, User, csv};
 
+pub const JSON: &str = "/settings/data/export.json";
+pub const ZIP: &str = "/settings/data/export.zip";
+
 pub fn router(app: &App) -> Router<App> {
     let limited = |route| limited(app, limits::EXPORT, Method::GET, route);
     Router::new()
-        .route("/settings/data/export.json", limited(get(json)))
-        .route("/settings/data/export.zip", limited(get(zip)))
+        .route(JSON, limited(get(json)))
+        .route(ZIP, limited(get(zip)))
 }
 
 /// What everything is written into, the entries part by part: a long ledger is never held as rows and as text at once.

@@ -7,7 +7,6 @@ use anyhow::Context;
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::Router;
-use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, FromRequest, Request, State};
 use axum::http::Method;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -38,6 +37,8 @@ use crate::web::form::Blank;
 use crate::web::limits::{self, limited};
 use crate::web::{Caller, Field, Flash, Form, Ui, Upload, User, ui};
 
+pub const PATH: &str = "/settings/data/import";
+
 /// A file is at most this large,
 const FILE_LIMIT: usize = 64 * 1024 * 1024;
 /// with what a form puts around it.
@@ -53,7 +54,7 @@ pub fn router(app: &App) -> Router<App> {
     let upload = limited(app, limits::IMPORT, Method::POST, post(create))
         .layer(DefaultBodyLimit::max(BODY_LIMIT));
     Router::new()
-        .route("/settings/data/import", get(show).merge(upload))
+        .route(PATH, get(show).merge(upload))
         .route("/settings/data/import/confirm", post(confirm))
         .route("/settings/data/import/cancel", post(cancel))
 }
@@ -127,9 +128,9 @@ impl PreviewPage {
 
 /// The upload: read, checked, and kept until it is confirmed.
 async fn create(State(app): State<App>, user: User, ui: Ui, request: Request) -> Result<Response> {
-    let upload = upload_turn(&app).await?;
-    let content = match Upload::from_request(request, &app).await {
-        Ok(Upload(content)) if content.len() <= FILE_LIMIT => content,
+    let upload = upload_turn(&app, user.id).await?;
+    let file = match Upload::from_request(request, &app).await {
+        Ok(file) if file.length <= FILE_LIMIT => file,
         Ok(_) | Err(Error::TooLarge) => {
             return refused(&app, &user, ui, "The file is larger than 64 MiB.").await;
         }
@@ -140,7 +141,7 @@ async fn create(State(app): State<App>, user: User, ui: Ui, request: Request) ->
     }
     let _turn = turn(&app).await?;
     let now = app.now();
-    let checked = tokio::task::spawn_blocking(move || checked(&content, now))
+    let checked = tokio::task::spawn_blocking(move || checked(&file.read()?, now))
         .await
         .context("reading the file stopped")?;
     drop(upload);
@@ -154,7 +155,7 @@ async fn create(State(app): State<App>, user: User, ui: Ui, request: Request) ->
 }
 
 fn checked(
-    content: &Bytes,
+    content: &[u8],
     now: DateTime<Utc>,
 ) -> anyhow::Result<Result<(Summary, Vec<u8>), Problem>> {
     let summary = match archive::read(content, now) {
@@ -295,7 +296,7 @@ mod tests {
     #[test]
     fn an_upload_is_summed_up_and_kept_as_it_was_sent() {
         let now = "2026-10-30T12:00:00Z".parse().unwrap();
-        let (summary, packed) = checked(&Bytes::from(FILE), now).unwrap().unwrap();
+        let (summary, packed) = checked(FILE.as_bytes(), now).unwrap().unwrap();
         let day = "2026-10-01".parse().unwrap();
         assert_eq!(
             (summary.accounts, summary.archived, summary.entries),

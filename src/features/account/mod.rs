@@ -10,7 +10,8 @@ mod settings;
 mod tables;
 mod zones;
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -19,6 +20,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::ids::UserId;
 
 pub use closing::NOTICE;
 
@@ -30,7 +32,10 @@ pub fn router() -> Router<App> {
         .merge(data::router())
 }
 
-/// Uploads and downloads of everything: they may take longer than a page.
+/// Uploads and downloads of everything: these may take longer than a page.
+pub const TRANSFERS: [&str; 3] = [export::JSON, export::ZIP, import::PATH];
+
+/// Their routes.
 pub fn transfers(app: &App) -> Router<App> {
     Router::new()
         .merge(export::router(app))
@@ -47,15 +52,18 @@ pub async fn sweep(app: &App, now: DateTime<Utc>) -> Result<()> {
 struct Turns {
     /// Holding a whole ledger in memory.
     ledgers: Arc<Semaphore>,
-    /// Taking a file in, which goes as slowly as its sender's line.
+    /// Taking a file in, which goes as slowly as its sender's line. It lies on the disk meanwhile.
     uploads: Arc<Semaphore>,
+    /// Who sends one.
+    senders: Arc<Mutex<HashSet<UserId>>>,
 }
 
 impl Default for Turns {
     fn default() -> Self {
         Self {
             ledgers: Arc::new(Semaphore::new(2)),
-            uploads: Arc::new(Semaphore::new(4)),
+            uploads: Arc::new(Semaphore::new(16)),
+            senders: Arc::default(),
         }
     }
 }
@@ -68,9 +76,28 @@ async fn turn(app: &App) -> Result<OwnedSemaphorePermit> {
     wait(app.kept::<Turns>().ledgers.clone()).await
 }
 
-/// Waits for a turn to take a file in.
-async fn upload_turn(app: &App) -> Result<OwnedSemaphorePermit> {
-    wait(app.kept::<Turns>().uploads.clone()).await
+/// Waits for a turn to take a file of this user in, who has one at a time.
+async fn upload_turn(app: &App, user: UserId) -> Result<(Sender, OwnedSemaphorePermit)> {
+    let turns = app.kept::<Turns>();
+    let sender = Sender::new(&turns.senders, user).ok_or(Error::TooMany(PATIENCE))?;
+    Ok((sender, wait(turns.uploads.clone()).await?))
+}
+
+/// Somebody who is sending a file.
+struct Sender(Arc<Mutex<HashSet<UserId>>>, UserId);
+
+impl Sender {
+    fn new(senders: &Arc<Mutex<HashSet<UserId>>>, user: UserId) -> Option<Self> {
+        let mut all = senders.lock().unwrap_or_else(PoisonError::into_inner);
+        all.insert(user).then(|| Self(Arc::clone(senders), user))
+    }
+}
+
+impl Drop for Sender {
+    fn drop(&mut self) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.remove(&self.1);
+    }
 }
 
 async fn wait(turns: Arc<Semaphore>) -> Result<OwnedSemaphorePermit> {

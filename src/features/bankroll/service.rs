@@ -131,6 +131,12 @@ struct Write {
     owner: UserId,
     submission: Submission,
     now: DateTime<Utc>,
+    /// The accounts as they were when it began.
+    before: Vec<Account>,
+    /// How many entries there were.
+    count: i64,
+    /// The position of its first new entry, until that has it.
+    position: Option<i64>,
     accounts: Vec<Row<Account>>,
     entries: Vec<Row<Entry>>,
     /// The change that this write takes back.
@@ -178,9 +184,7 @@ pub use undo::undo;
 pub async fn saved_before(app: &App, owner: UserId, submission: &Submission) -> Result<Change> {
     let key = submission.key.ok_or(Error::AlreadySaved)?;
     let before = queries::changes::submitted(&app.db, owner, key).await?;
-    let change = before
-        .and_then(|before| before.change)
-        .ok_or(Error::AlreadySaved)?;
+    let change = before.ok_or(Error::AlreadySaved)?;
     Ok(queries::changes::one(&app.db, owner, change).await?)
 }
 
@@ -188,11 +192,9 @@ impl Write {
     async fn begin(app: &App, owner: UserId, submission: &Submission) -> Result<Begun> {
         let mut tx = app.db.begin().await?;
         queries::changes::lock_ledger(&mut *tx, owner).await?;
-        if let Some(key) = submission.key
-            && let Some(before) = queries::changes::submitted(&mut *tx, owner, key).await?
-        {
-            let (true, Some(change)) = (before.request_hash == submission.hash, before.change)
-            else {
+        let ground = queries::changes::ground(&mut *tx, owner, submission.key).await?;
+        if let Some(hash) = ground.request_hash {
+            let (true, Some(change)) = (hash == submission.hash, ground.change) else {
                 return Err(Error::AlreadySaved);
             };
             return Ok(Begun::Repeated(Box::new(
@@ -205,6 +207,9 @@ impl Write {
             owner,
             submission: submission.clone(),
             now: app.now(),
+            before: ground.accounts.0,
+            count: ground.entries,
+            position: Some(ground.position),
             accounts: Vec::new(),
             entries: Vec::new(),
             undoes: None,
@@ -215,9 +220,21 @@ impl Write {
         &mut self.tx
     }
 
-    async fn account(&mut self, id: AccountId) -> Result<Account> {
-        let owner = self.owner;
-        Ok(queries::accounts::one(self.db(), owner, id).await?)
+    /// The user's accounts as this write leaves them, in no order.
+    fn accounts(&self) -> Vec<Account> {
+        let mut accounts = self.before.clone();
+        for row in &self.accounts {
+            accounts.retain(|account| Some(account.id) != row.id());
+            accounts.extend(row.after.clone());
+        }
+        accounts
+    }
+
+    fn account(&self, id: AccountId) -> Result<Account> {
+        let mut accounts = self.accounts().into_iter();
+        accounts
+            .find(|account| account.id == id)
+            .ok_or(Error::NotFound)
     }
 
     /// A position for an entry made now, or the one directly before another entry.
@@ -234,6 +251,9 @@ impl Write {
                 .find(|entry| entry.id == id && entry.kind == EntryKind::Balance);
             let balance = balance.ok_or(Error::NotFound)?;
             return Ok((balance.occurred_at, balance.position - 1));
+        }
+        if let Some(position) = self.position.take() {
+            return Ok((occurred_at, position));
         }
         let positions = queries::entries::next_positions(self.db(), 1).await?;
         Ok((occurred_at, positions.first().copied().unwrap_or_default()))
@@ -307,7 +327,7 @@ impl Write {
         touched.sort_unstable();
         touched.dedup();
         let owner = self.owner;
-        let accounts = queries::accounts::all(self.db(), owner).await?;
+        let accounts = self.accounts();
         let lines = queries::entries::lines_of(self.db(), owner, &touched).await?;
         Ok(impossible_balance(&accounts, &lines))
     }
@@ -329,22 +349,8 @@ impl Write {
             entries: Json(std::mem::take(&mut self.entries)),
             undone_by: None,
         };
-        queries::changes::insert(&mut *self.tx, self.owner, &change).await?;
-        if let Some(undone) = self.undoes {
-            queries::changes::set_undone(&mut *self.tx, self.owner, undone, change.id).await?;
-        }
-        if let Some(key) = self.submission.key {
-            let hash = &self.submission.hash;
-            queries::changes::insert_submission(
-                &mut *self.tx,
-                self.owner,
-                key,
-                hash,
-                change.id,
-                self.now,
-            )
-            .await?;
-        }
+        let form = self.submission.key.zip(Some(&self.submission.hash[..]));
+        queries::changes::keep(&mut *self.tx, self.owner, &change, self.undoes, form).await?;
         let event = LedgerChanged { owner: self.owner };
         jobs::enqueue(&self.app, &mut self.tx, event).await?;
         self.tx.commit().await?;

@@ -28,8 +28,15 @@ pub struct Change {
     pub undone_by: Option<ChangeId>,
 }
 
-/// Keeps a change.
-pub async fn insert(db: impl PgExecutor<'_>, owner: UserId, change: &Change) -> sqlx::Result<()> {
+/// Keeps a change: what it takes back, and what its form's key was used for, in one round trip. Forgets keys that are over
+/// a week old.
+pub async fn keep(
+    db: impl PgExecutor<'_>,
+    owner: UserId,
+    change: &Change,
+    undoes: Option<ChangeId>,
+    form: Option<(Uuid, &[u8])>,
+) -> sqlx::Result<()> {
     let ids: Vec<Uuid> = change
         .entries
         .0
@@ -38,7 +45,16 @@ pub async fn insert(db: impl PgExecutor<'_>, owner: UserId, change: &Change) -> 
         .map(|e| e.id.0)
         .collect();
     sqlx::query!(
-        "insert into changes (id, user_id, made_at, action, accounts, entries, entry_ids)
+        "with undone as (
+             update changes set undone_by = $1 where user_id = $2 and id = $8
+         ), forgotten as (
+             delete from submissions
+             where user_id = $2 and made_at < $3::timestamptz - interval '7 days' and $9::uuid is not null
+         ), form as (
+             insert into submissions (user_id, key, request_hash, change_id, made_at)
+             select $2, $9, $10, $1, $3 where $9::uuid is not null
+         )
+         insert into changes (id, user_id, made_at, action, accounts, entries, entry_ids)
          values ($1, $2, $3, $4, $5, $6, $7)",
         change.id.0,
         owner.0,
@@ -47,6 +63,9 @@ pub async fn insert(db: impl PgExecutor<'_>, owner: UserId, change: &Change) -> 
         Json(&change.accounts.0) as _,
         Json(&change.entries.0) as _,
         &ids,
+        undoes.map(|undone| undone.0),
+        form.map(|(key, _)| key),
+        form.map(|(_, hash)| hash),
     )
     .execute(db)
     .await?;
@@ -107,24 +126,6 @@ pub async fn count(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result<i64> 
     .await
 }
 
-/// Notes that a change was taken back by another.
-pub async fn set_undone(
-    db: impl PgExecutor<'_>,
-    owner: UserId,
-    id: ChangeId,
-    by: ChangeId,
-) -> sqlx::Result<()> {
-    sqlx::query!(
-        "update changes set undone_by = $3 where user_id = $1 and id = $2",
-        owner.0,
-        id.0,
-        by.0
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
 /// Locks the user's ledger until the transaction ends: a user's writes happen one after the other.
 pub async fn lock_ledger(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result<()> {
     sqlx::query!("select id from users where id = $1 for update", owner.0)
@@ -133,47 +134,58 @@ pub async fn lock_ledger(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result
     Ok(())
 }
 
-/// A form that was saved before.
-pub struct Submitted {
-    pub request_hash: Vec<u8>,
+/// What a write stands on: all that it needs to know of the ledger before it knows what it changes.
+pub struct Ground {
+    /// What the form's key was used for before.
+    pub request_hash: Option<Vec<u8>>,
     pub change: Option<ChangeId>,
+    pub accounts: Json<Vec<Account>>,
+    /// How many entries there are.
+    pub entries: i64,
+    /// Where a new entry comes: after all others of its moment.
+    pub position: i64,
 }
 
-/// What a form's key was used for.
+/// That of a write whose ledger is locked. Asked before, it could be what another write has just left behind.
+pub async fn ground(
+    db: impl PgExecutor<'_>,
+    owner: UserId,
+    key: Option<Uuid>,
+) -> sqlx::Result<Ground> {
+    sqlx::query_as!(
+        Ground,
+        r#"
+        select s.request_hash as "request_hash?", s.change_id as "change?: ChangeId",
+               coalesce(
+                   (select jsonb_agg(
+                       jsonb_build_object(
+                           'id', id, 'kind', kind, 'name', name, 'currency', currency, 'position', position,
+                           'archived_at', archived_at, 'version', version)
+                       order by position, created_at, id)
+                    from accounts where user_id = $1),
+                   '[]') as "accounts!: Json<Vec<Account>>",
+               (select count(*) from entries where user_id = $1) as "entries!",
+               nextval('entries_position_seq') as "position!"
+        from (select $1::bigint as user_id) owner
+        left join submissions s on s.user_id = owner.user_id and s.key = $2
+        "#,
+        owner.0,
+        key,
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// What a form's key was used for. `None` if it was not used.
 pub async fn submitted(
     db: impl PgExecutor<'_>,
     owner: UserId,
     key: Uuid,
-) -> sqlx::Result<Option<Submitted>> {
-    sqlx::query_as!(
-        Submitted,
-        r#"select request_hash, change_id as "change: ChangeId" from submissions where user_id = $1 and key = $2"#,
+) -> sqlx::Result<Option<ChangeId>> {
+    let change = sqlx::query_scalar!(
+        r#"select change_id as "change: ChangeId" from submissions where user_id = $1 and key = $2"#,
         owner.0,
         key,
-    )
-    .fetch_optional(db)
-    .await
-}
-
-/// Notes what a form's key was used for, and forgets keys that are over a week old.
-pub async fn insert_submission(
-    db: impl PgExecutor<'_>,
-    owner: UserId,
-    key: Uuid,
-    request_hash: &[u8],
-    change: ChangeId,
-    now: DateTime<Utc>,
-) -> sqlx::Result<()> {
-    sqlx::query!(
-        "with forgotten as (delete from submissions where user_id = $1 and made_at < $5::timestamptz - interval '7 days')
-         insert into submissions (user_id, key, request_hash, change_id, made_at) values ($1, $2, $3, $4, $5)",
-        owner.0,
-        key,
-        request_hash,
-        change.0,
-        now,
-    )
-    .execute(db)
-    .await?;
-    Ok(())
+    );
+    Ok(change.fetch_optional(db).await?.flatten())
 }

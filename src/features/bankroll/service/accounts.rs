@@ -80,7 +80,7 @@ pub async fn add_account(
     new: &NewAccount,
 ) -> Result<Saved> {
     let mut write = begin!(app, owner, submission);
-    let others = queries::accounts::all(write.db(), owner).await?;
+    let others = &write.before;
     if others.len() >= MOST_ACCOUNTS {
         refuse!(Refusal::TooManyAccounts);
     }
@@ -137,7 +137,7 @@ pub async fn edit_account(
     edit: &AccountEdit,
 ) -> Result<Saved> {
     let mut write = begin!(app, owner, submission);
-    let before = write.account(id).await?;
+    let before = write.account(id)?;
     if before.version != edit.version {
         return Err(changed_meanwhile());
     }
@@ -168,7 +168,7 @@ pub async fn archive_account(
     archive: bool,
 ) -> Result<Saved> {
     let mut write = begin!(app, owner, submission);
-    let before = write.account(id).await?;
+    let before = write.account(id)?;
     let archived_at = archive.then_some(write.now);
     let after = Account {
         archived_at,
@@ -195,7 +195,7 @@ pub async fn reorder_accounts(
     order: &[AccountId],
 ) -> Result<Saved> {
     let mut write = begin!(app, owner, submission);
-    let before = queries::accounts::all(write.db(), owner).await?;
+    let before = write.before.clone();
     let mut sorted = before.clone();
     sorted.sort_by_key(|account| {
         order
@@ -232,7 +232,7 @@ pub async fn delete_account(
     id: AccountId,
 ) -> Result<Saved> {
     let mut write = begin!(app, owner, submission);
-    let account = write.account(id).await?;
+    let account = write.account(id)?;
     let all = queries::entries::whole(write.db(), owner, Which::OfAccount(id)).await?;
     let (own, halves): (Vec<Entry>, Vec<Entry>) =
         all.into_iter().partition(|entry| entry.account == Some(id));

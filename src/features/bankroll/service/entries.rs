@@ -130,9 +130,7 @@ pub async fn add_entry(
     new: &NewEntry,
 ) -> Result<Saved> {
     let mut write = begin!(app, owner, submission);
-    if queries::lists::count(write.db(), owner, &queries::lists::Filter::default()).await?
-        >= MOST_ENTRIES
-    {
+    if write.count >= MOST_ENTRIES {
         refuse!(Refusal::TooManyEntries);
     }
     let (occurred_at, position) = write.place(new.before, new.occurred_at).await?;
@@ -188,7 +186,7 @@ pub async fn explain_gap(
         refuse!(Refusal::NoSuchGap);
     }
     if gap.abs() >= Decimal::from(AMOUNT_LIMIT) {
-        let account = write.account(account).await?.name;
+        let account = write.account(account)?.name;
         refuse!(Refusal::TooLarge { account });
     }
     let new = NewEntry {
@@ -224,9 +222,7 @@ pub async fn add_transfer(
     new: &NewTransfer,
 ) -> Result<Saved> {
     let mut write = begin!(app, owner, submission);
-    if queries::lists::count(write.db(), owner, &queries::lists::Filter::default()).await? + 1
-        >= MOST_ENTRIES
-    {
+    if write.count + 1 >= MOST_ENTRIES {
         refuse!(Refusal::TooManyEntries);
     }
     let (occurred_at, position) = write.place(new.before, new.occurred_at).await?;
@@ -272,7 +268,7 @@ impl Write {
             let held = held(self.db(), owner, account, entry.occurred_at, Some(entry)).await?;
             if held.is_far_from(entry.amount) {
                 refuse!(Refusal::Unusual {
-                    account: self.account(account).await?.name,
+                    account: self.account(account)?.name,
                     currency: entry.currency,
                     held: held.balance,
                     amount: entry.amount,
@@ -317,7 +313,7 @@ impl Write {
                 continue;
             }
             if answer.is_none() {
-                let account = self.account(account).await?;
+                let account = self.account(account)?;
                 return Ok(Some(Refusal::BeforeStart {
                     account: account.name,
                     currency: account.currency,
@@ -363,7 +359,7 @@ impl Write {
         position: i64,
     ) -> Result<Option<Entry>> {
         if let Some(account) = new.account {
-            match self.account(account).await {
+            match self.account(account) {
                 Ok(account) if account.currency == new.currency => {}
                 Ok(_) | Err(Error::NotFound) => return Ok(None),
                 Err(error) => return Err(error),
@@ -396,7 +392,7 @@ impl Write {
         if new.from == new.to {
             return Ok(Err(Refusal::SameAccount));
         }
-        let (from, to) = match (self.account(new.from).await, self.account(new.to).await) {
+        let (from, to) = match (self.account(new.from), self.account(new.to)) {
             (Ok(from), Ok(to)) => (from, to),
             (Err(Error::NotFound), _) | (_, Err(Error::NotFound)) => {
                 return Ok(Err(Refusal::UnknownAccount));

@@ -27,7 +27,7 @@ pub async fn undo(
     }
     let ids: Vec<Uuid> = change.entry_ids();
     let now = queries::entries::with_ids(write.db(), owner, &ids).await?;
-    let accounts = queries::accounts::all(write.db(), owner).await?;
+    let accounts = &write.before;
     let entry_as_left = |row: &Row<Entry>| {
         let id = row.id();
         now.iter().find(|entry| Some(entry.id) == id) == row.after.as_ref()
@@ -94,7 +94,7 @@ impl Write {
             }
         }
         // An entry comes back only into an account that is there, in the currency it was made in.
-        let accounts = queries::accounts::all(self.db(), owner).await?;
+        let accounts = self.accounts();
         let fits = |entry: &Entry| {
             let found = accounts
                 .iter()

@@ -1,0 +1,268 @@
+//! The database hangs, is gone, or is far away: what is answered meanwhile, and that nothing is left of it afterwards.
+
+#![expect(clippy::unwrap_used, reason = "the set-up failing is the test failing")]
+
+use std::time::{Duration, Instant};
+
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode, header};
+use tokio::task::JoinSet;
+
+use crate::harness::{Client, Line, Page, TestApp};
+use crate::matrix;
+use crate::provider::Provider;
+use crate::slow::LATE;
+
+async fn on_a_line() -> (TestApp, Line) {
+    let provider = Provider::start().await;
+    TestApp::on_a_line(|settings| matrix::set_up(settings, &provider)).await
+}
+
+/// A request to every route by a visitor, a user and an administrator.
+async fn everything(app: &TestApp) -> Vec<(Client, Request<Body>)> {
+    let mut all = Vec::new();
+    let admin = app.admin().await;
+    for path in app.paths() {
+        let mut owner = app.user().await;
+        let token = owner.token().await;
+        let people = [app.visitor(), owner.clone(), admin.clone()];
+        let path = match path.as_str() {
+            _ if path.starts_with("/static") => "/static/favicon.svg".to_owned(),
+            _ => matrix::filled(app, &mut owner, &path).await,
+        };
+        for client in &people {
+            let get = client.request(Method::GET, &path).body(Body::empty());
+            all.push((client.clone(), get.unwrap()));
+            let fields = [
+                ("form_token", token.as_str()),
+                ("kind", "deposit"),
+                ("amount", "5"),
+                ("email", "robin@example.org"),
+                ("password", "not the right words"),
+            ];
+            all.push((client.clone(), client.post_request(&path, &fields)));
+        }
+    }
+    all
+}
+
+/// What everything is answered with meanwhile, all of it at once.
+async fn answers(all: Vec<(Client, Request<Body>)>) -> Vec<(String, bool, Option<Page>)> {
+    let mut asked = JoinSet::new();
+    for (mut client, request) in all {
+        let what = format!("{} {}", request.method(), request.uri());
+        let is_user = client.user != 0;
+        asked.spawn(async move {
+            let page = tokio::time::timeout(LATE, client.send(request)).await;
+            (what, is_user, page.ok())
+        });
+    }
+    asked.join_all().await
+}
+
+fn check(answers: &[(String, bool, Option<Page>)]) {
+    let mut wrong = Vec::new();
+    for (what, _, page) in answers {
+        match page {
+            None => wrong.push(format!("{what} was not answered")),
+            Some(page) if page.status == StatusCode::INTERNAL_SERVER_ERROR => {
+                wrong.push(format!("{what}: 500"));
+            }
+            Some(page)
+                if page.status == StatusCode::SERVICE_UNAVAILABLE
+                    && !what.contains("/readyz")
+                    && (!page.text().contains("We could not reach your ledger")
+                        || page.headers.get(header::RETRY_AFTER).is_none()) =>
+            {
+                wrong.push(format!("{what}: a bare 503: {}", page.text()));
+            }
+            Some(page) => {
+                if ["/healthz", "/static/", "/robots.txt", "/favicon.ico"]
+                    .iter()
+                    .any(|path| what.contains(&format!("GET {path}")))
+                    && page.status != StatusCode::OK
+                {
+                    wrong.push(format!("{what}: {}", page.status));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    let down = answers.iter().filter(|(_, is_user, page)| {
+        *is_user && page.as_ref().unwrap().status == StatusCode::SERVICE_UNAVAILABLE
+    });
+    assert!(down.count() > 200, "the database was not asked");
+}
+
+async fn works(client: &mut Client) {
+    let began = Instant::now();
+    loop {
+        let page = client.get("/entries").await;
+        if page.status == StatusCode::OK {
+            return;
+        }
+        assert!(began.elapsed() < Duration::from_secs(10), "{}", page.text());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// Fails if the session's query lies outside the limit of time: its requests waited for as long as the database hung.
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_database_hangs_every_route_says_so_in_time_and_afterwards_all_is_as_before() {
+    let (app, line) = on_a_line().await;
+    let mut user = app.user().await;
+    user.open("/entries").await;
+    let all = everything(&app).await;
+    line.hang();
+    let began = Instant::now();
+    let page = user.get("/entries").await;
+    page.is(503);
+    assert!(
+        began.elapsed() < app.app.config.times.request,
+        "{:?}",
+        began.elapsed()
+    );
+    check(&answers(all).await);
+    line.mend();
+    works(&mut user).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_database_is_gone_every_route_says_so_and_afterwards_all_is_as_before() {
+    let (app, line) = on_a_line().await;
+    let mut user = app.user().await;
+    let all = everything(&app).await;
+    line.cut();
+    check(&answers(all).await);
+    line.mend();
+    works(&mut user).await;
+}
+
+/// Fails if any error of a broken line is a fault of ours, such as that of putting down a job.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_whose_line_breaks_is_a_503_however_far_it_has_come() {
+    let (app, line) = TestApp::on_a_line(|_| ()).await;
+    let mut user = app.user().await;
+    let account = app.account_with(&user, "site", "Stars", "EUR", "100").await;
+    let mut seen = Vec::new();
+    for trips in 0..60 {
+        works(&mut user).await;
+        let page = user.open("/entries/new?kind=deposit").await;
+        let mut form = page.form("main form[method=post]:has([name=date])");
+        form.set("account", &account);
+        form.set("amount", "5");
+        line.cut_after(trips);
+        let sent = user.send_form(&form).await;
+        line.mend();
+        seen.push(sent.status.as_u16());
+        if sent.status == StatusCode::SEE_OTHER {
+            break;
+        }
+        sent.is(503);
+        assert!(
+            sent.text().contains("We could not reach your ledger"),
+            "{}",
+            sent.text()
+        );
+        // Trying again is safe, whether or not the first try was saved.
+        works(&mut user).await;
+        user.send_form(&form).await.is(303);
+    }
+    assert_eq!(seen.last(), Some(&303), "{seen:?}");
+    assert!(seen.len() > 5, "{seen:?}");
+    let saved = user
+        .value("select count(*)::text from entries where user_id = $1 and amount = 5")
+        .await;
+    assert_eq!(saved, seen.len().to_string());
+}
+
+/// The trips that a request takes, once every statement is known to the connection that it gets.
+async fn trips(line: &Line, mut ask: impl AsyncFnMut()) -> u64 {
+    let mut least = u64::MAX;
+    for _ in 0..20 {
+        let before = line.trips();
+        ask().await;
+        // A connection is looked at when it comes back.
+        tokio::time::sleep(Duration::from_millis(30)).await;
+        least = least.min(line.trips() - before);
+    }
+    least
+}
+
+/// Every round trip is time that a user waits, and all who wait behind them.
+#[tokio::test]
+async fn a_write_goes_to_the_database_and_back_a_few_times_only() {
+    let (app, line) = TestApp::on_a_line(|_| ()).await;
+    let mut user = app.user().await;
+    let account = app.account_with(&user, "site", "Stars", "EUR", "100").await;
+    let page = user.open("/entries/new?kind=deposit").await;
+    let mut form = page.form("main form[method=post]:has([name=date])");
+    form.set("account", &account);
+    form.set("amount", "5");
+    let write = trips(&line, async || {
+        form.put("form_key", &uuid::Uuid::new_v4().to_string());
+        user.send_form(&form).await.is(303);
+    })
+    .await;
+    let page = trips(&line, async || {
+        user.open("/about").await;
+    })
+    .await;
+    println!("a write: {write}, a page: {page}");
+    assert!(page <= 2, "{page}");
+    assert!(write <= 16, "{write}");
+}
+
+/// Fails if those who wait for a far database wait without end: each is answered, or told to come back.
+#[tokio::test(flavor = "multi_thread")]
+async fn writes_over_a_long_line_are_saved_or_told_to_come_back() {
+    let (app, line) = TestApp::on_a_line(|_| ()).await;
+    let mut forms = Vec::new();
+    for _ in 0..40 {
+        let mut user = app.user().await;
+        let account = app.account_with(&user, "site", "Stars", "EUR", "100").await;
+        let page = user.open("/entries/new?kind=deposit").await;
+        let mut form = page.form("main form[method=post]:has([name=date])");
+        form.set("account", &account);
+        form.set("amount", "5");
+        forms.push((user, form));
+    }
+    line.delay(Duration::from_millis(40));
+    let mut asked = JoinSet::new();
+    for (mut user, form) in forms {
+        asked.spawn(async move {
+            let began = Instant::now();
+            let status = user.send_form(&form).await.status.as_u16();
+            (status, began.elapsed(), user)
+        });
+    }
+    let answers = asked.join_all().await;
+    let slowest = answers.iter().map(|(_, took, _)| *took).max().unwrap();
+    let saved = answers.iter().filter(|(status, ..)| *status == 303).count();
+    println!(
+        "{saved} of {} were saved, the slowest answer took {slowest:?}",
+        answers.len()
+    );
+    for (status, _, user) in &answers {
+        assert!(matches!(status, 303 | 503), "{status}");
+        let entries = "select count(*)::text from entries where user_id = $1 and amount = 5";
+        let there = user.value(entries).await;
+        assert_eq!(there, if *status == 303 { "1" } else { "0" });
+    }
+    assert!(saved > 0 && slowest < LATE, "{saved}, {slowest:?}");
+}
+
+/// Fails if `/readyz` looks at the database only.
+#[tokio::test]
+async fn a_site_whose_disk_takes_nothing_is_not_ready_and_says_so() {
+    let app = TestApp::new().await;
+    let mut visitor = app.visitor();
+    visitor.get("/readyz").await.is(200);
+    let app = TestApp::new().await;
+    std::fs::remove_dir_all(app.data_dir()).unwrap();
+    let mut visitor = app.visitor();
+    let page = visitor.get("/readyz").await;
+    page.is(503);
+    assert_eq!(page.html(), "the data directory cannot be written to");
+    visitor.get("/healthz").await.is(200);
+}
