@@ -202,11 +202,13 @@ mod tests {
         for path in [dir.path(), &theirs] {
             std::fs::set_permissions(path, Permissions::from_mode(0o755)).unwrap();
         }
+        // Nothing of ours is there yet.
+        assert_eq!(exposed(dir.path()).unwrap(), Vec::<PathBuf>::new());
+        let key = dir.path().join("secret.key");
+        std::fs::write(&key, "").unwrap();
         tighten(dir.path()).unwrap();
-        assert_eq!(
-            exposed(dir.path()).unwrap(),
-            [dir.path().to_path_buf(), theirs]
-        );
+        assert_eq!(exposed(dir.path()).unwrap(), [dir.path()]);
+        assert_eq!((mode(&theirs), mode(&key)), (0o755, 0o600));
     }
 
     #[test]

@@ -277,7 +277,9 @@ async fn the_program_may_read_and_write_rows_of_its_own_database_and_nothing_els
             .execute(&database.pool)
             .await
             .expect_err(refused);
-        let code = error.as_database_error().and_then(|error| error.code());
+        let code = error
+            .as_database_error()
+            .and_then(sqlx::error::DatabaseError::code);
         assert_eq!(code.as_deref(), Some("42501"), "{refused}: {error}");
     }
     database.close().await.unwrap();

@@ -76,13 +76,14 @@ impl Whence {
         request: &Extensions,
         user: Option<UserId>,
     ) -> Self {
-        match user.and_then(|user| device::known_as(app, headers, user)) {
-            Some(device) => Whence::Device(device),
-            None => {
+        let device = user.and_then(|user| device::known_as(app, headers, user));
+        device.map_or_else(
+            || {
                 let unknown = Client(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
                 Whence::Stranger(request.get().copied().unwrap_or(unknown))
-            }
-        }
+            },
+            Whence::Device,
+        )
     }
 
     fn name(self) -> String {
