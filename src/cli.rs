@@ -11,6 +11,7 @@ use std::str::FromStr;
 
 use anyhow::{Context, anyhow, bail};
 use clap::{Parser, Subcommand};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::stat::Mode;
 use secrecy::ExposeSecret;
 use sqlx::postgres::PgConnectOptions;
@@ -24,7 +25,7 @@ use crate::database::{self, Database};
 use crate::error::Error;
 use crate::events::RatesChanged;
 use crate::features::{auth, currency, demo};
-use crate::web::listener;
+use crate::web::{headers, listener};
 use crate::{jobs, private, routes, schedule, telemetry};
 
 /// StakeEasy: what a poker player really has, whether they are winning, and which stakes the money supports
@@ -184,11 +185,34 @@ async fn execute(cli: Cli, umask: Mode) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Open files beside the connections of clients: those of the database, assets, mails, uploads.
+const OTHER_FILES: u64 = 600;
+
 fn say(text: &str) -> anyhow::Result<()> {
     Ok(writeln!(stdout(), "{text}")?)
 }
 
+/// Lets the program have as many open files as it may: each connection is one, and systems give few unasked.
+fn raise_open_files() {
+    let needed = listener::MOST_CONNECTIONS as u64 + OTHER_FILES;
+    let raised = getrlimit(Resource::RLIMIT_NOFILE).and_then(|(least, most)| {
+        // Some systems refuse what they call no limit.
+        setrlimit(Resource::RLIMIT_NOFILE, least.max(most.min(65_536)), most)?;
+        Ok(most)
+    });
+    match raised {
+        Ok(most) if most >= needed => {}
+        Ok(most) => tracing::warn!(
+            most,
+            needed,
+            "the system lets this program have few open files: raise its hard limit"
+        ),
+        Err(error) => tracing::warn!(%error, "the limit of open files could not be raised"),
+    }
+}
+
 async fn serve(mut config: Config) -> anyhow::Result<()> {
+    raise_open_files();
     let (mut terminate, mut interrupt) = stop_signals()?;
     let listener = bind(config.listen).await?;
     config.bound_to(listener.local_addr()?)?;
@@ -212,6 +236,7 @@ async fn serve(mut config: Config) -> anyhow::Result<()> {
         let jobs = tokio::spawn(schedule::work(app.clone(), stopped));
         // Nobody waits for it; the first who needs it would.
         tokio::task::spawn_blocking(auth::prepare);
+        let refusals = headers::of_refusals(&app.config);
         let router = routes::router(app);
         say(&format!("StakeEasy is ready at {address}"))?;
         let stop = async {
@@ -222,7 +247,7 @@ async fn serve(mut config: Config) -> anyhow::Result<()> {
                 std::process::exit(130);
             });
         };
-        listener::serve(listener, router, stop).await;
+        listener::serve(listener, router, refusals, stop).await;
         clocks.abort();
         stop_jobs.send_replace(true);
         jobs.await?;

@@ -1,13 +1,14 @@
 //! The header set of every response, errors included.
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 use crate::app::App;
+use crate::config::Config;
 
 /// 128 random bits that mark the scripts of one response as ours.
 #[derive(Clone, Debug, Default)]
@@ -62,7 +63,23 @@ const VARY: HeaderValue = HeaderValue::from_static("Cookie, HX-Request, Accept-E
 /// Of what everybody gets alike: a browser whose cookies have changed need not ask for it again.
 const VARY_PUBLIC: HeaderValue = HeaderValue::from_static("Accept-Encoding");
 
+/// The policy where there is no page: nothing may be done with it.
+const NOTHING: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'",
+);
+
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
+
+/// The headers of an answer without a page.
+pub fn of_refusals(config: &Config) -> HeaderMap {
+    let mut headers: HeaderMap = FIXED.into_iter().collect();
+    headers.insert(header::CONTENT_SECURITY_POLICY, NOTHING);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if config.secure() {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
+    }
+    headers
+}
 
 /// Middleware: a nonce for the page, and the headers on whatever answers.
 pub async fn set(State(app): State<App>, mut request: Request, next: Next) -> Response {

@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -15,13 +15,13 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::header::CONNECTION;
-use axum::http::{HeaderValue, Request, Response, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, Sleep};
 use tower::Service;
 
@@ -30,16 +30,22 @@ const LARGEST_HEAD: usize = 32 * 1024;
 const MOST_HEADERS: usize = 100;
 /// Bytes in the path and query of a URL, at most.
 const LONGEST_URL: usize = 8 * 1024;
-/// Open connections, at most. More wait in the system's queue.
-const MOST_CONNECTIONS: usize = 2000;
+/// Open connections, at most. For one more, one of those is closed that keep us waiting.
+pub const MOST_CONNECTIONS: usize = 4096;
 /// Open connections of one client, at most. Loopback is exempt: that is the proxy, with everybody behind it.
 const MOST_PER_CLIENT: u32 = 64;
+/// A connection that keeps us waiting for less than this may only be on its way.
+const ON_ITS_WAY: Duration = Duration::from_millis(250);
+/// How long somebody new waits for the one that was closed to be gone, before another is.
+const ROOM_PAUSE: Duration = Duration::from_millis(20);
 /// Pause after a failed accept, most likely for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// How long things may take.
 #[derive(Clone, Copy)]
 struct Patience {
+    /// Open connections, at most.
+    connections: usize,
     /// From accepting a connection to its first byte.
     first_byte: Duration,
     /// From a request's first byte to the end of its head.
@@ -55,6 +61,7 @@ struct Patience {
 }
 
 const PATIENCE: Patience = Patience {
+    connections: MOST_CONNECTIONS,
     first_byte: Duration::from_secs(10),
     head: Duration::from_secs(10),
     idle: Duration::from_secs(60),
@@ -64,35 +71,42 @@ const PATIENCE: Patience = Patience {
 };
 
 /// Serves until `shutdown` completes and the open requests are answered, 25 s later at most. Every request carries its
-/// peer as `ConnectInfo<SocketAddr>` in its extensions.
-pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<Output = ()>) {
-    serve_with(PATIENCE, listener, router, shutdown).await;
+/// peer as `ConnectInfo<SocketAddr>` in its extensions. What is refused before the router has seen it carries `headers`.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    headers: HeaderMap,
+    shutdown: impl Future<Output = ()>,
+) {
+    serve_with(PATIENCE, listener, router, headers, shutdown).await;
 }
 
 async fn serve_with(
     patience: Patience,
     listener: TcpListener,
     router: Router,
+    headers: HeaderMap,
     shutdown: impl Future<Output = ()>,
 ) {
-    let connections = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let headers = Arc::new(headers);
+    let room = Arc::new(Semaphore::new(patience.connections));
+    let open = Arc::new(Connections::default());
     let clients = Arc::new(Clients::default());
     let closing = Arc::new(AtomicBool::new(false));
     let (stop, stopped) = watch::channel(());
     let accepting = async {
         loop {
-            // The semaphore is never closed.
-            let Ok(permit) = Arc::clone(&connections).acquire_owned().await else {
-                return;
-            };
             let (stream, peer) = accept(&listener).await;
             let Some(place) = Clients::admit(&clients, peer.ip()) else {
                 continue;
             };
+            let permit = make_room(&room, &open).await;
+            let entry = Connections::add(&open);
             let handler = Handler {
                 router: router.clone(),
                 peer,
-                phase: Arc::new(AtomicU8::new(Phase::New as u8)),
+                connection: Arc::clone(&entry.connection),
+                headers: Arc::clone(&headers),
                 closing: Arc::clone(&closing),
             };
             tokio::spawn(converse(
@@ -100,7 +114,7 @@ async fn serve_with(
                 stream,
                 handler,
                 stopped.clone(),
-                (permit, place),
+                (permit, place, entry),
             ));
         }
     };
@@ -125,6 +139,20 @@ async fn serve_with(
         .is_err()
     {
         tracing::warn!("{} connections were cut off", stop.receiver_count());
+    }
+}
+
+/// Room for one more connection, if need be that of another.
+async fn make_room(room: &Arc<Semaphore>, open: &Connections) -> OwnedSemaphorePermit {
+    loop {
+        if let Ok(permit) = Arc::clone(room).try_acquire_owned() {
+            return permit;
+        }
+        open.close_one();
+        let gone = tokio::time::timeout(ROOM_PAUSE, Arc::clone(room).acquire_owned());
+        if let Ok(Ok(permit)) = gone.await {
+            return permit;
+        }
     }
 }
 
@@ -155,11 +183,13 @@ async fn converse(
     stream: TcpStream,
     handler: Handler,
     mut stopped: watch::Receiver<()>,
-    _place: (OwnedSemaphorePermit, Place),
+    _place: (OwnedSemaphorePermit, Place, Entry),
 ) {
     // Without it, the end of an answer could wait for the client's acknowledgement of its start.
     stream.set_nodelay(true).ok();
-    let stream = Guarded::new(patience, stream, Arc::clone(&handler.phase));
+    let watched = Arc::clone(&handler.connection);
+    let headers = Arc::clone(&handler.headers);
+    let stream = Guarded::new(patience, stream, Arc::clone(&watched), headers);
     let connection = http1::Builder::new()
         .max_header_size(LARGEST_HEAD)
         .max_buf_size(2 * LARGEST_HEAD)
@@ -170,6 +200,10 @@ async fn converse(
     tokio::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
+        () = watched.close.notified() => {
+            tracing::debug!("a connection was closed for another");
+            return;
+        }
         _ = stopped.changed() => {
             connection.as_mut().graceful_shutdown();
             connection.await
@@ -194,12 +228,126 @@ enum Phase {
     Busy,
 }
 
+/// What is known of an open connection.
+struct Connection {
+    /// A [`Phase`].
+    phase: AtomicU8,
+    /// When that began, or bytes of ours were last taken, in milliseconds after the first connection.
+    since: AtomicU64,
+    /// Whether bytes of ours wait to be taken.
+    is_deaf: AtomicBool,
+    started: Instant,
+    /// Told when somebody else needs its place.
+    close: Notify,
+}
+
+impl Connection {
+    fn phase(&self) -> Phase {
+        match self.phase.load(Ordering::Relaxed) {
+            0 => Phase::New,
+            1 => Phase::Idle,
+            2 => Phase::Head,
+            _ => Phase::Busy,
+        }
+    }
+
+    fn enter(&self, phase: Phase) {
+        self.phase.store(phase as u8, Ordering::Relaxed);
+        self.progress();
+    }
+
+    fn progress(&self) {
+        let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.since.store(now, Ordering::Relaxed);
+    }
+
+    /// How little is lost with it, the least first; `None` if it is not us who wait.
+    fn worth(&self) -> Option<u8> {
+        match self.phase() {
+            Phase::New | Phase::Head => Some(0),
+            _ if self.is_deaf.load(Ordering::Relaxed) => Some(1),
+            Phase::Idle => Some(2),
+            Phase::Busy => None,
+        }
+    }
+}
+
+/// All that are open.
+struct Connections {
+    open: Mutex<HashMap<u64, Arc<Connection>>>,
+    next: AtomicU64,
+    started: Instant,
+}
+
+impl Default for Connections {
+    fn default() -> Self {
+        Self {
+            open: Mutex::default(),
+            next: AtomicU64::new(0),
+            started: Instant::now(),
+        }
+    }
+}
+
+/// A connection's line among those that are open, which ends with it.
+struct Entry {
+    all: Arc<Connections>,
+    number: u64,
+    connection: Arc<Connection>,
+}
+
+impl Connections {
+    fn add(all: &Arc<Self>) -> Entry {
+        let connection = Arc::new(Connection {
+            phase: AtomicU8::new(Phase::New as u8),
+            since: AtomicU64::new(0),
+            is_deaf: AtomicBool::new(false),
+            started: all.started,
+            close: Notify::new(),
+        });
+        connection.progress();
+        let number = all.next.fetch_add(1, Ordering::Relaxed);
+        let mut open = all.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.insert(number, Arc::clone(&connection));
+        Entry {
+            all: Arc::clone(all),
+            number,
+            connection,
+        }
+    }
+
+    /// Closes the one that has kept us waiting for longest: for a head, else for somebody to listen, else for a request.
+    fn close_one(&self) {
+        let before = self.started.elapsed().saturating_sub(ON_ITS_WAY);
+        let before = u64::try_from(before.as_millis()).unwrap_or(u64::MAX);
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = open.values().filter_map(|connection| {
+            let since = connection.since.load(Ordering::Relaxed);
+            (since < before).then_some((connection.worth()?, since, connection))
+        });
+        if let Some((.., connection)) = waiting.min_by_key(|(worth, since, _)| (*worth, *since)) {
+            // Not chosen again while it ends.
+            connection.enter(Phase::Busy);
+            connection.close.notify_one();
+        }
+    }
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        let open = self.all.open.lock();
+        open.unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.number);
+    }
+}
+
 /// Hands requests to the router.
 struct Handler {
     router: Router,
     peer: SocketAddr,
-    /// A [`Phase`], shared with [`Guarded`].
-    phase: Arc<AtomicU8>,
+    connection: Arc<Connection>,
+    /// What answers carry that do not come from the router.
+    headers: Arc<HeaderMap>,
     /// Whether this answer is to be the connection's last.
     closing: Arc<AtomicBool>,
 }
@@ -210,41 +358,67 @@ impl hyper::service::Service<Request<Incoming>> for Handler {
     type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
 
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
-        self.phase.store(Phase::Busy as u8, Ordering::Relaxed);
+        self.connection.enter(Phase::Busy);
         let too_long = request
             .uri()
             .path_and_query()
             .is_some_and(|path| path.as_str().len() > LONGEST_URL);
         request.extensions_mut().insert(ConnectInfo(self.peer));
         let answer = (!too_long).then(|| self.router.clone().call(request.map(Body::new)));
-        let (phase, closing) = (Arc::clone(&self.phase), Arc::clone(&self.closing));
+        let (connection, closing) = (Arc::clone(&self.connection), Arc::clone(&self.closing));
+        let headers = Arc::clone(&self.headers);
         Box::pin(async move {
             let mut response = match answer {
                 Some(answer) => answer.await?,
-                None => refusal(StatusCode::URI_TOO_LONG),
+                None => refusal(StatusCode::URI_TOO_LONG, &headers),
             };
             if closing.load(Ordering::Relaxed) || too_long {
                 response
                     .headers_mut()
                     .insert(CONNECTION, HeaderValue::from_static("close"));
             }
-            phase.store(Phase::Idle as u8, Ordering::Relaxed);
+            connection.enter(Phase::Idle);
             Ok(response)
         })
     }
 }
 
-fn refusal(status: StatusCode) -> Response<Body> {
+fn refusal(status: StatusCode, headers: &HeaderMap) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
+    *response.headers_mut() = headers.clone();
     response
+}
+
+/// What hyper says by itself of a head that it cannot read, with our headers in it. `None` for anything else.
+fn refusal_of_hyper(bytes: &[u8], headers: &HeaderMap) -> Option<Vec<u8>> {
+    let is_whole = bytes.len() < 300 && bytes.ends_with(b"\r\n\r\n");
+    let is_refusal = is_whole && bytes.starts_with(b"HTTP/1.1 4");
+    let end = bytes.windows(2).position(|pair| pair == b"\r\n")? + 2;
+    let (line, rest) = bytes.split_at_checked(end)?;
+    // Ours have them.
+    let is_hypers = is_refusal && !rest.windows(8).any(|name| name == b"nosniff\r");
+    is_hypers.then(|| {
+        let mut whole = line.to_vec();
+        for (name, value) in headers {
+            whole.extend_from_slice(name.as_ref());
+            whole.extend_from_slice(b": ");
+            whole.extend_from_slice(value.as_bytes());
+            whole.extend_from_slice(b"\r\n");
+        }
+        whole.extend_from_slice(rest);
+        whole
+    })
 }
 
 /// A stream with deadlines: for the next bytes to come, and for bytes of ours to be taken.
 struct Guarded {
     patience: Patience,
     stream: TcpStream,
-    phase: Arc<AtomicU8>,
+    connection: Arc<Connection>,
+    headers: Arc<HeaderMap>,
+    /// What stands for an answer of hyper's own, as far as it is not sent.
+    pending: Vec<u8>,
     /// The phase that the reading deadline was made for.
     timed: Phase,
     reading: Deadline,
@@ -252,29 +426,27 @@ struct Guarded {
 }
 
 impl Guarded {
-    fn new(patience: Patience, stream: TcpStream, phase: Arc<AtomicU8>) -> Self {
+    fn new(
+        patience: Patience,
+        stream: TcpStream,
+        connection: Arc<Connection>,
+        headers: Arc<HeaderMap>,
+    ) -> Self {
         Self {
             patience,
             stream,
-            phase,
+            connection,
+            headers,
+            pending: Vec::new(),
             timed: Phase::Busy,
             reading: Deadline::default(),
             writing: Deadline::default(),
         }
     }
 
-    fn phase(&self) -> Phase {
-        match self.phase.load(Ordering::Relaxed) {
-            0 => Phase::New,
-            1 => Phase::Idle,
-            2 => Phase::Head,
-            _ => Phase::Busy,
-        }
-    }
-
     /// Ready when the client's next bytes are overdue.
     fn waited_too_long(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        let phase = self.phase();
+        let phase = self.connection.phase();
         let after = match phase {
             Phase::New => self.patience.first_byte,
             Phase::Idle => self.patience.idle,
@@ -295,7 +467,11 @@ impl Guarded {
         outcome: Poll<io::Result<T>>,
         context: &mut Context<'_>,
     ) -> Poll<io::Result<T>> {
+        self.connection
+            .is_deaf
+            .store(outcome.is_pending(), Ordering::Relaxed);
         if outcome.is_ready() {
+            self.connection.progress();
             self.writing.lift();
             // A long answer is not idleness, and after its end hyper does not always look for the next request by itself.
             self.timed = Phase::Busy;
@@ -308,6 +484,25 @@ impl Guarded {
         ready!(self.writing.poll(context));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
+
+    /// Takes what hyper answers by itself, to send it with our headers.
+    fn takes(&mut self, bytes: &[u8]) -> bool {
+        if self.connection.phase() != Phase::Head {
+            return false;
+        }
+        let answer = refusal_of_hyper(bytes, &self.headers);
+        self.pending.extend(answer.iter().flatten());
+        answer.is_some()
+    }
+
+    fn send_pending(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.pending.is_empty() {
+            let outcome = Pin::new(&mut self.stream).poll_write(context, &self.pending);
+            let length = ready!(self.written(outcome, context))?;
+            self.pending.drain(..length);
+        }
+        Poll::Ready(Ok(()))
+    }
 }
 
 impl AsyncRead for Guarded {
@@ -317,10 +512,9 @@ impl AsyncRead for Guarded {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let outcome = Pin::new(&mut self.stream).poll_read(context, buffer);
-        let phase = self.phase();
         if outcome.is_ready() {
-            if matches!(phase, Phase::New | Phase::Idle) {
-                self.phase.store(Phase::Head as u8, Ordering::Relaxed);
+            if matches!(self.connection.phase(), Phase::New | Phase::Idle) {
+                self.connection.enter(Phase::Head);
             }
             return outcome;
         }
@@ -335,6 +529,10 @@ impl AsyncWrite for Guarded {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        ready!(self.send_pending(context))?;
+        if self.takes(bytes) {
+            return Poll::Ready(Ok(bytes.len()));
+        }
         let outcome = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.written(outcome, context)
     }
@@ -344,6 +542,12 @@ impl AsyncWrite for Guarded {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        ready!(self.send_pending(context))?;
+        if let [bytes] = slices
+            && self.takes(bytes)
+        {
+            return Poll::Ready(Ok(bytes.len()));
+        }
         let outcome = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
         self.written(outcome, context)
     }
@@ -353,10 +557,12 @@ impl AsyncWrite for Guarded {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.send_pending(context))?;
         Pin::new(&mut self.stream).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.send_pending(context))?;
         Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }

@@ -8,7 +8,7 @@ use std::io::{Write, stdout};
 use clap::{Parser, Subcommand};
 use stakeeasy::config::{Config, Settings};
 use stakeeasy::database;
-use stakeeasy::web::listener;
+use stakeeasy::web::{headers, listener};
 use tokio::net::TcpListener;
 
 /// Settings are the program's own, so that the pool and the listener are, too.
@@ -47,7 +47,8 @@ async fn main() -> anyhow::Result<()> {
                 "The bare page is at http://{}",
                 socket.local_addr()?
             )?;
-            listener::serve(socket, router, std::future::pending()).await;
+            let headers = headers::of_refusals(&config);
+            listener::serve(socket, router, headers, std::future::pending()).await;
         }
         Command::Fill { email, entries } => ledger::fill(&database.pool, &email, entries).await?,
         Command::Change { email } => ledger::change(&database.pool, &email).await?,

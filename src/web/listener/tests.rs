@@ -5,6 +5,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::oneshot;
 
 const QUICK: Patience = Patience {
+    connections: 40,
     first_byte: Duration::from_millis(300),
     head: Duration::from_millis(300),
     idle: Duration::from_millis(900),
@@ -20,6 +21,10 @@ struct Site {
 }
 
 async fn site() -> Site {
+    site_with(QUICK).await
+}
+
+async fn site_with(patience: Patience) -> Site {
     let router = Router::new()
         .route(
             "/",
@@ -34,7 +39,12 @@ async fn site() -> Site {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
-    let task = tokio::spawn(serve_with(QUICK, listener, router, async {
+    let mut headers = HeaderMap::new();
+    headers.insert(
+        "x-content-type-options",
+        HeaderValue::from_static("nosniff"),
+    );
+    let task = tokio::spawn(serve_with(patience, listener, router, headers, async {
         stopped.await.unwrap();
     }));
     Site {
@@ -170,12 +180,76 @@ async fn oversized_heads_are_refused() {
             ),
             "431",
         ),
+        ("GET / HTTP/1.1\r\nhost x\r\n\r\n".to_owned(), "400"),
+        ("nonsense\r\n\r\n".to_owned(), "400"),
     ] {
         let (answer, _) = rest(site.send(&request).await).await;
         assert!(
             answer.starts_with(&format!("HTTP/1.1 {status}")),
             "{status}: {answer}"
         );
+        assert_eq!(
+            answer
+                .matches("x-content-type-options: nosniff\r\n")
+                .count(),
+            1,
+            "{answer}"
+        );
+        assert!(answer.ends_with("\r\n\r\n"), "{answer}");
+    }
+}
+
+/// Fails if hyper's own answers go out as they are, or if an answer of ours is taken for one of hyper's.
+#[test]
+fn only_what_hyper_refuses_gets_headers() {
+    let mut headers = HeaderMap::new();
+    headers.insert("a", HeaderValue::from_static("b"));
+    let refusal = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+    let whole = refusal_of_hyper(refusal, &headers).unwrap();
+    let text = String::from_utf8(whole).unwrap();
+    assert!(
+        text.contains("Large\r\na: b\r\nconnection: close\r\n"),
+        "{text}"
+    );
+    for other in [
+        "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n",
+        "HTTP/1.1 404 Not Found\r\nx-content-type-options: nosniff\r\ncontent-length: 0\r\n\r\n",
+        "HTTP/1.1 400 is what a page says",
+        "",
+    ] {
+        assert!(
+            refusal_of_hyper(other.as_bytes(), &headers).is_none(),
+            "{other}"
+        );
+    }
+}
+
+/// Fails if whoever is new waits until slow heads, or answers that nobody takes, have run out of time.
+#[tokio::test]
+async fn whoever_keeps_us_waiting_makes_room_for_others() {
+    let patient = Patience {
+        first_byte: Duration::from_secs(60),
+        head: Duration::from_secs(60),
+        write: Duration::from_secs(60),
+        ..QUICK
+    };
+    for attack in [
+        "GET / HTTP/1.1\r\n",
+        "",
+        "GET /large HTTP/1.1\r\nhost: x\r\n\r\n",
+    ] {
+        let site = site_with(patient).await;
+        let mut slow = Vec::new();
+        for _ in 0..QUICK.connections {
+            slow.push(site.send(attack).await);
+        }
+        tokio::time::sleep(ON_ITS_WAY * 2).await;
+        for _ in 0..10 {
+            let request = "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+            let (answer, after) = rest(site.send(request).await).await;
+            assert!(answer.starts_with("HTTP/1.1 200"), "{attack:?}: {answer}");
+            assert!(after < Duration::from_secs(1), "{attack:?}: {after:?}");
+        }
     }
 }
 
