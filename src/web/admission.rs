@@ -96,8 +96,8 @@ pub async fn admit(app: App, span: Span, mut request: Request, next: Next) -> Re
     let (_place, body) = match (admitted, coming) {
         (Ok(place), Ok(None)) => (place, body),
         (Ok(place), Ok(Some(coming))) => {
-            let pace = Pace::new(&app, span, due, cut);
-            (place, Body::new(Coming::new(body, coming, Some(pace))))
+            let speed = Pace::new(&app, span, due, cut);
+            (place, Body::new(Coming::new(body, coming, Some(speed))))
         }
         (Err(full), _) | (_, Err(full)) => {
             places.refused();
@@ -105,13 +105,12 @@ pub async fn admit(app: App, span: Span, mut request: Request, next: Next) -> Re
         }
     };
     parts.extensions.insert(places);
-    match tokio::time::timeout_at(due, next.run(Request::from_parts(parts, body))).await {
-        Ok(response) => response,
-        Err(_) => {
-            let late = Error::Unavailable(anyhow::anyhow!("the answer took too long"));
-            errors::bare(&app, before, &late, last).await
-        }
+    let answer = next.run(Request::from_parts(parts, body));
+    if let Ok(response) = tokio::time::timeout_at(due, answer).await {
+        return response;
     }
+    let late = Error::Unavailable(anyhow::anyhow!("the answer took too long"));
+    errors::bare(&app, before, &late, last).await
 }
 
 /// The connection takes no more requests: what is left of this one need not be read.
@@ -127,10 +126,10 @@ pub async fn in_time(State(app): State<App>, request: Request, next: Next) -> Re
         return next.run(request).await;
     };
     let due = due.checked_sub(app.config.times.session).unwrap_or(due);
-    match tokio::time::timeout_at(due, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => Error::Unavailable(anyhow::anyhow!("the request took too long")).into_response(),
-    }
+    let answer = tokio::time::timeout_at(due, next.run(request)).await;
+    answer.unwrap_or_else(|_| {
+        Error::Unavailable(anyhow::anyhow!("the request took too long")).into_response()
+    })
 }
 
 /// Middleware, where it is known who a request is from: bodies of strangers have a share.
@@ -141,17 +140,13 @@ pub async fn share(request: Request, next: Next) -> Response {
     let Some(places) = request.extensions().get::<Arc<Places>>().cloned() else {
         return next.run(request).await;
     };
-    match Arc::clone(&places.bodies_of_strangers).try_acquire_owned() {
-        Ok(place) => {
-            let place = Place::of_all(place);
-            let counted = |body| Body::new(Coming::new(body, place, None));
-            next.run(request.map(counted)).await
-        }
-        Err(_) => {
-            places.refused();
-            last(Error::from(Full::Site).into_response())
-        }
-    }
+    let Ok(place) = Arc::clone(&places.bodies_of_strangers).try_acquire_owned() else {
+        places.refused();
+        return last(Error::from(Full::Site).into_response());
+    };
+    let place = Place::of_all(place);
+    next.run(request.map(|body| Body::new(Coming::new(body, place, None))))
+        .await
 }
 
 /// The network that a request counts for. `None` where all requests come from one address: on a machine that only its
@@ -319,15 +314,15 @@ impl Drop for Counted {
 struct Coming {
     body: Body,
     place: Option<Place>,
-    pace: Option<Pace>,
+    speed: Option<Pace>,
 }
 
 impl Coming {
-    fn new(body: Body, place: Place, pace: Option<Pace>) -> Self {
+    fn new(body: Body, place: Place, speed: Option<Pace>) -> Self {
         Self {
             body,
             place: Some(place),
-            pace,
+            speed,
         }
     }
 }
@@ -349,13 +344,13 @@ impl HttpBody for Coming {
             }
             Poll::Pending => 0,
         };
-        let Some(pace) = &mut self.pace else {
+        let Some(speed) = &mut self.speed else {
             return polled;
         };
-        if polled.is_ready() && pace.keeps_up(length) {
+        if polled.is_ready() && speed.keeps_up(length) {
             return polled;
         }
-        ready!(pace.is_over(context));
+        ready!(speed.is_over(context));
         self.place = None;
         let late = io::Error::from(io::ErrorKind::TimedOut);
         Poll::Ready(Some(Err(axum::Error::new(late))))

@@ -145,7 +145,8 @@ async fn a_write_whose_line_breaks_is_a_503_however_far_it_has_come() {
     let mut user = app.user().await;
     let account = app.account_with(&user, "site", "Stars", "EUR", "100").await;
     let mut seen = Vec::new();
-    for trips in 0..60 {
+    // What happens beside the request takes trips, too: the end is where nothing of it is cut off any more.
+    for trips in 0..80 {
         works(&mut user).await;
         let page = user.open("/entries/new?kind=deposit").await;
         let mut form = page.form("main form[method=post]:has([name=date])");
@@ -156,7 +157,10 @@ async fn a_write_whose_line_breaks_is_a_503_however_far_it_has_come() {
         line.mend();
         seen.push(sent.status.as_u16());
         if sent.status == StatusCode::SEE_OTHER {
-            break;
+            if seen.ends_with(&[303; 8]) {
+                break;
+            }
+            continue;
         }
         sent.is(503);
         assert!(
@@ -168,8 +172,11 @@ async fn a_write_whose_line_breaks_is_a_503_however_far_it_has_come() {
         works(&mut user).await;
         user.send_form(&form).await.is(303);
     }
-    assert_eq!(seen.last(), Some(&303), "{seen:?}");
-    assert!(seen.len() > 5, "{seen:?}");
+    assert!(seen.ends_with(&[303; 8]), "{seen:?}");
+    assert!(
+        seen.iter().filter(|status| **status == 503).count() > 10,
+        "{seen:?}"
+    );
     let saved = user
         .value("select count(*)::text from entries where user_id = $1 and amount = 5")
         .await;
@@ -208,7 +215,6 @@ async fn a_write_goes_to_the_database_and_back_a_few_times_only() {
         user.open("/about").await;
     })
     .await;
-    println!("a write: {write}, a page: {page}");
     assert!(page <= 2, "{page}");
     assert!(write <= 16, "{write}");
 }
@@ -239,10 +245,6 @@ async fn writes_over_a_long_line_are_saved_or_told_to_come_back() {
     let answers = asked.join_all().await;
     let slowest = answers.iter().map(|(_, took, _)| *took).max().unwrap();
     let saved = answers.iter().filter(|(status, ..)| *status == 303).count();
-    println!(
-        "{saved} of {} were saved, the slowest answer took {slowest:?}",
-        answers.len()
-    );
     for (status, _, user) in &answers {
         assert!(matches!(status, 303 | 503), "{status}");
         let entries = "select count(*)::text from entries where user_id = $1 and amount = 5";

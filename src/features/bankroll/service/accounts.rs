@@ -120,9 +120,7 @@ pub async fn add_account(
             answers: Answers::default(),
         };
         let (occurred_at, position) = write.place(None, opening.occurred_at).await?;
-        let entry = write
-            .entry(EntryId::random(), &opening, occurred_at, position)
-            .await?;
+        let entry = write.entry(EntryId::random(), &opening, occurred_at, position)?;
         write.insert_entries(entry.into_iter().collect()).await?;
     }
     write.save(Action::AddAccount).await

@@ -134,10 +134,7 @@ pub async fn add_entry(
         refuse!(Refusal::TooManyEntries);
     }
     let (occurred_at, position) = write.place(new.before, new.occurred_at).await?;
-    let Some(entry) = write
-        .entry(EntryId::random(), new, occurred_at, position)
-        .await?
-    else {
+    let Some(entry) = write.entry(EntryId::random(), new, occurred_at, position)? else {
         refuse!(Refusal::UnknownAccount);
     };
     if new.before.is_none()
@@ -204,10 +201,7 @@ pub async fn explain_gap(
         },
     };
     let (occurred_at, position) = write.place(new.before, new.occurred_at).await?;
-    let Some(entry) = write
-        .entry(EntryId::random(), &new, occurred_at, position)
-        .await?
-    else {
+    let Some(entry) = write.entry(EntryId::random(), &new, occurred_at, position)? else {
         refuse!(Refusal::UnknownAccount);
     };
     write.insert_entries(vec![entry]).await?;
@@ -227,7 +221,7 @@ pub async fn add_transfer(
     }
     let (occurred_at, position) = write.place(new.before, new.occurred_at).await?;
     let ids = (EntryId::random(), EntryId::random(), TransferId::random());
-    let rows = match write.transfer(ids, new, occurred_at, position).await? {
+    let rows = match write.transfer(ids, new, occurred_at, position)? {
         Ok(rows) => rows,
         Err(refusal) => refuse!(refusal),
     };
@@ -351,8 +345,8 @@ impl Write {
     }
 
     /// The row of a new entry. `None` if its account is not the user's, or is in another currency.
-    pub(super) async fn entry(
-        &mut self,
+    pub(super) fn entry(
+        &self,
         id: EntryId,
         new: &NewEntry,
         occurred_at: DateTime<Utc>,
@@ -382,8 +376,8 @@ impl Write {
     }
 
     /// The two rows of a transfer, out and in.
-    async fn transfer(
-        &mut self,
+    fn transfer(
+        &self,
         (out_id, in_id, transfer): (EntryId, EntryId, TransferId),
         new: &NewTransfer,
         occurred_at: DateTime<Utc>,
@@ -443,9 +437,7 @@ pub async fn edit_entry(
     }
     let after = match edit {
         EntryEdit::Single(new) => {
-            let row = write
-                .entry(id, new, new.occurred_at, edited.position)
-                .await?;
+            let row = write.entry(id, new, new.occurred_at, edited.position)?;
             row.map(|row| vec![row]).ok_or(Refusal::UnknownAccount)
         }
         EntryEdit::Transfer(new) => {
@@ -461,8 +453,7 @@ pub async fn edit_entry(
             };
             let ids = (out.id, into.id, transfer);
             write
-                .transfer(ids, new, new.occurred_at, edited.position)
-                .await?
+                .transfer(ids, new, new.occurred_at, edited.position)?
                 .map(Vec::from)
         }
     };
