@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::app::App;
 use crate::ids::UserId;
 use crate::web::device;
-use crate::web::session::safe_next;
+use crate::web::next::Next;
 
 /// A form that waits for its sender to log in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,7 +79,7 @@ impl Kept {
         // What is only a button has no key.
         let has_key = sent.iter().any(|(name, _)| name == "form_key");
         let page = sent.iter().find(|(name, _)| name == "form_page");
-        let page = page.map(|(_, page)| safe_next(page).to_owned());
+        let page = page.map(|(_, page)| Next::from(page.as_str()).path().to_owned());
         let fields: Vec<(String, String)> = sent
             .into_iter()
             .filter(|(name, _)| !is_secret(name) && name != "form_page")

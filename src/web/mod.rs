@@ -14,6 +14,7 @@ pub mod kept;
 pub mod limits;
 pub mod listener;
 pub mod local_time;
+pub mod next;
 pub mod notices;
 pub mod origin;
 pub mod paging;

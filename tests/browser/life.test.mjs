@@ -72,6 +72,10 @@ for (const scripts of [true, false]) {
     // Whoever changed the address knew the password.
     await page.getByLabel("New password", { exact: true }).fill(NEW_PASSWORD);
     await page.getByRole("button", { name: "Set the password" }).click();
+    // The app was set up after the only time that the address was proven.
+    await page.getByRole("heading", { level: 1, name: "Is this yours?" }).waitFor();
+    await look(page, "what was added since");
+    await page.getByRole("button", { name: "All of it is mine" }).click();
     await page.getByRole("heading", { level: 1, name: "Log in" }).waitFor();
     await logIn(page, email, NEW_PASSWORD);
     await page.getByLabel("Recovery code").fill(recovery[2]);

@@ -35,7 +35,7 @@ async fn member(app: &TestApp) -> Client {
     sqlx::query("delete from sessions")
         .execute(&app.db)
         .await
-        .unwrap();
+        .expect("sessions end");
     app.visitor()
 }
 

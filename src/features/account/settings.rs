@@ -19,7 +19,8 @@ use crate::jobs;
 use crate::money::Currency;
 use crate::web::form::Parsed;
 use crate::web::format::{Measure, NumberFormat};
-use crate::web::session::{Viewer, safe_next};
+use crate::web::next::Next;
+use crate::web::session::Viewer;
 use crate::web::{Field, Flash, Form, Ui, User, parse, ui};
 
 pub fn router() -> Router<App> {
@@ -209,7 +210,7 @@ async fn set_theme(
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct HideForm {
-    next: String,
+    next: Next,
 }
 
 /// The eye on every page. It says nothing: the page it leads back to shows what was done.
@@ -220,17 +221,14 @@ async fn hide(
     Form(form, _): Form<HideForm>,
 ) -> Result<Response> {
     queries::toggle_hidden(&app.db, user.id).await?;
-    Ok(ui::go(
-        &ui,
-        Redirect::to(safe_next(&form.next)).into_response(),
-    ))
+    Ok(ui::go(&ui, Redirect::to(form.next.path()).into_response()))
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct MeasureForm {
     measure: String,
-    next: String,
+    next: Next,
 }
 
 /// The switch of the dashboard. It says nothing either.
@@ -241,10 +239,7 @@ async fn set_measure(
     Form(form, _): Form<MeasureForm>,
 ) -> Result<Response> {
     queries::set_measure(&app.db, user.id, Measure::named(&form.measure)).await?;
-    Ok(ui::go(
-        &ui,
-        Redirect::to(safe_next(&form.next)).into_response(),
-    ))
+    Ok(ui::go(&ui, Redirect::to(form.next.path()).into_response()))
 }
 
 #[cfg(test)]

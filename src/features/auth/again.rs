@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::web::errors::Names;
 use crate::web::form::Blank;
-use crate::web::session::safe_next;
+use crate::web::next::Next;
 use crate::web::{Form, Kept, Ui, User, errors, kept};
 
 pub fn router() -> Router<App> {
@@ -57,6 +57,6 @@ async fn discard(
     _: Form<Blank>,
 ) -> Response {
     let from = Kept::of(&app, &headers, user.id).map(|kept| kept.from);
-    let from = safe_next(from.as_deref().unwrap_or_default()).to_owned();
-    (kept::forget(&app), Redirect::to(&from)).into_response()
+    let from = Next::from(from.unwrap_or_default());
+    (kept::forget(&app), Redirect::to(from.path())).into_response()
 }

@@ -19,7 +19,8 @@ use crate::features::audit::{self, Action, Event};
 use crate::ids::UserId;
 use crate::web::form::Blank;
 use crate::web::limits::{self, limited};
-use crate::web::session::{Method, safe_next};
+use crate::web::next::Next;
+use crate::web::session::Method;
 use crate::web::{Caller, Field, Form, Ui, User, parse, ui};
 
 pub fn router(app: &App) -> Router<App> {
@@ -64,25 +65,25 @@ struct LoginForm {
     passkey: Option<Field>,
     /// `on` to stay signed in on this device.
     remember: String,
-    next: String,
+    next: Next,
 }
 
 #[derive(Deserialize)]
 #[serde(default)]
 #[derive(Default)]
-struct Next {
-    next: String,
+struct Asked {
+    next: Next,
 }
 
 async fn show(
     State(app): State<App>,
     user: Option<User>,
     ui: Ui,
-    Query(Next { next }): Query<Next>,
+    Query(Asked { next }): Query<Asked>,
     Query(told): Query<Told>,
 ) -> Response {
     if user.is_some() {
-        return Redirect::to(safe_next(&next)).into_response();
+        return Redirect::to(next.path()).into_response();
     }
     LoginPage {
         ui,
@@ -159,7 +160,7 @@ async fn create(
         user: id,
         method: Method::Password,
         remember: form.remember == "on",
-        next: &form.next,
+        next: form.next.clone(),
     };
     if verdict == Verdict::Doubt {
         // Forgiven with the second step: else whoever has guessed the password would get in by typing it twice.
@@ -185,7 +186,7 @@ async fn by_passkey(
                 user,
                 method: Method::Passkey,
                 remember: false,
-                next: &form.next,
+                next: form.next.clone(),
             };
             sign_in(app, caller, headers, &person).await
         }
@@ -218,7 +219,7 @@ async fn demo(
         user: demo.id,
         method: Method::Demo,
         remember: false,
-        next: "/dashboard",
+        next: Next::from("/dashboard"),
     };
     sign_in(&app, &caller, &headers, &person).await
 }

@@ -21,6 +21,7 @@ use crate::error::Result;
 use crate::features::audit::{self, Action, Event};
 use crate::web::caller;
 use crate::web::limits::{self, limited};
+use crate::web::next::Next;
 use crate::web::session::{self, HalfWay, Method};
 use crate::web::{Caller, Field, Flash, Form, Sudo, Ui, ui};
 
@@ -35,9 +36,8 @@ pub fn router(app: &App) -> Router<App> {
 }
 
 /// The page's path, for whoever wants to go somewhere else.
-pub fn path(next: &str) -> String {
-    let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
-    format!("/login/code?next={next}")
+pub fn path(next: &Next) -> String {
+    next.after("/login/code")
 }
 
 /// Sends the code to a session that waits for it. `false` if the user has had enough of them for now.
@@ -62,13 +62,13 @@ struct NewDevicePage {
 #[serde(default)]
 struct CodeForm {
     code: Field,
-    next: String,
+    next: Next,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Next {
-    next: String,
+struct Asked {
+    next: Next,
 }
 
 fn page(app: &App, ui: Ui, form: CodeForm) -> NewDevicePage {
@@ -83,7 +83,7 @@ async fn show(
     State(app): State<App>,
     _: HalfWay,
     ui: Ui,
-    Query(Next { next }): Query<Next>,
+    Query(Asked { next }): Query<Asked>,
 ) -> NewDevicePage {
     let form = CodeForm {
         next,
@@ -131,7 +131,7 @@ async fn create(
         user: half_way.id,
         method: Method::MailedCode,
         remember: false,
-        next: &form.next,
+        next: form.next,
     };
     pass_second_factor(&app, &caller, &headers, &extensions, &person, &attempt).await
 }
@@ -140,7 +140,7 @@ async fn send_again(
     State(app): State<App>,
     half_way: HalfWay,
     caller: Caller,
-    Form(Next { next }, _): Form<Next>,
+    Form(Asked { next }, _): Form<Asked>,
 ) -> Result<Response> {
     if queries::has_second_factor(&app.db, half_way.id).await? {
         return Ok(Redirect::to("/login/2fa").into_response());

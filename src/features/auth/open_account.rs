@@ -25,6 +25,7 @@ use crate::app::App;
 use crate::error::{Result, is_violation};
 use crate::features::audit::{self, Action, Event};
 use crate::money::Currency;
+use crate::web::next::Next;
 use crate::web::session::Method;
 use crate::web::{Caller, Field, Flash, Form, Path, Ui, ui};
 
@@ -60,6 +61,17 @@ impl OpenPage {
     }
 }
 
+/// There is nothing to open.
+fn over(ui: Ui) -> LinkPage {
+    LinkPage {
+        title: "No account was opened",
+        text: "This link does not work any more: it was used, a newer one was sent, or its three days are over. Log in, or \
+               register again."
+            .to_owned(),
+        ..LinkPage::over(ui)
+    }
+}
+
 async fn take(State(app): State<App>, Path(token): Path<String>) -> Response {
     links::take(&app, &token, PAGE)
 }
@@ -76,7 +88,7 @@ async fn taken(app: &App, headers: &HeaderMap) -> Result<Option<(String, Registr
 
 async fn show(State(app): State<App>, ui: Ui, headers: HeaderMap) -> Result<Response> {
     let Some((_, registration)) = taken(&app, &headers).await? else {
-        return Ok(links::page(LinkPage::over(ui)));
+        return Ok(links::page(over(ui)));
     };
     let is_own = registrations::is_of_browser(&app, &headers, &registration);
     let form = (!is_own).then(|| RegisterForm {
@@ -96,7 +108,7 @@ async fn open(
     Form(mut form, _): Form<RegisterForm>,
 ) -> Result<Response> {
     let Some((token, mut registration)) = taken(&app, &headers).await? else {
-        return Ok(ui::refused(LinkPage::over(ui)));
+        return Ok(ui::refused(over(ui)));
     };
     let is_own = registrations::is_of_browser(&app, &headers, &registration);
     if !is_own {
@@ -140,7 +152,7 @@ async fn open(
                     "There is an account with {}. Log in to it.",
                     registration.email
                 ),
-                ..LinkPage::over(ui)
+                ..over(ui)
             }));
         }
         Err(error) => return Err(error.into()),
@@ -156,11 +168,11 @@ async fn open(
             linked_at: app.now(),
         };
         if !link_registered(&app, &caller, &mut tx, &identity).await? {
-            return Ok(ui::refused(LinkPage::over(ui)));
+            return Ok(ui::refused(over(ui)));
         }
     }
     if !registrations::end(&mut tx, &registration.email, &token).await? {
-        return Ok(ui::refused(LinkPage::over(ui)));
+        return Ok(ui::refused(over(ui)));
     }
     tx.commit().await?;
     let has_chosen = registration.issuer.is_none();
@@ -169,11 +181,11 @@ async fn open(
         method: Method::MailedCode,
         remember: false,
         // Nobody has asked those who come from elsewhere yet what they count in, and where they live.
-        next: if has_chosen {
+        next: Next::from(if has_chosen {
             "/dashboard"
         } else {
             "/settings"
-        },
+        }),
     };
     let flash = Flash::success("Your account is open.");
     let flash = if has_chosen {

@@ -19,6 +19,7 @@ use crate::error::Result;
 use crate::features::audit::{self, Action, Event};
 use crate::ids::UserId;
 use crate::web::limits::{self, limited};
+use crate::web::next::Next;
 use crate::web::session::{self, HalfWay, Method};
 use crate::web::{Caller, Field, Form, Ui, ui};
 
@@ -42,20 +43,20 @@ struct CodeForm {
     recovery: Field,
     /// What the browser answers for a passkey, in the form that has a button for it.
     passkey: Option<Field>,
-    next: String,
+    next: Next,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Next {
-    next: String,
+struct Asked {
+    next: Next,
 }
 
 async fn show(
     State(app): State<App>,
     half_way: HalfWay,
     ui: Ui,
-    Query(Next { next }): Query<Next>,
+    Query(Asked { next }): Query<Asked>,
 ) -> Result<Response> {
     if !queries::has_second_factor(&app.db, half_way.id).await? {
         return Ok(Redirect::to(&new_device::path(&next)).into_response());
@@ -146,7 +147,7 @@ async fn create(
         user: half_way.id,
         method,
         remember: false,
-        next: &form.next,
+        next: form.next.clone(),
     };
     pass_second_factor(&app, &caller, &headers, &extensions, &person, &attempt).await
 }

@@ -13,18 +13,19 @@ use crate::email;
 use crate::error::Result;
 use crate::features::audit::{self, Action, Event};
 use crate::ids::UserId;
-use crate::web::session::{self, Method, NewSession, safe_next};
+use crate::web::next::Next;
+use crate::web::session::{self, Method, NewSession};
 use crate::web::{Caller, Flash, caller, device};
 
 /// Somebody to be signed in.
-pub struct Person<'a> {
+pub struct Person {
     pub user: UserId,
     /// How they showed who they are.
     pub method: Method,
     /// Stay signed in on this device.
     pub remember: bool,
     /// Where they want to go.
-    pub next: &'a str,
+    pub next: Next,
 }
 
 /// Begins the session: one without rights, if anything else is due.
@@ -32,7 +33,7 @@ pub async fn sign_in(
     app: &App,
     caller: &Caller,
     headers: &HeaderMap,
-    person: &Person<'_>,
+    person: &Person,
 ) -> Result<Response> {
     let asks = match person.method {
         Method::Passkey | Method::Demo => false,
@@ -49,7 +50,7 @@ pub async fn sign_in_in_doubt(
     app: &App,
     caller: &Caller,
     headers: &HeaderMap,
-    person: &Person<'_>,
+    person: &Person,
 ) -> Result<Response> {
     begin(app, caller, headers, person, true).await
 }
@@ -58,7 +59,7 @@ async fn begin(
     app: &App,
     caller: &Caller,
     headers: &HeaderMap,
-    person: &Person<'_>,
+    person: &Person,
     code_due: bool,
 ) -> Result<Response> {
     // A passkey is two factors by itself: the device, and the finger or the number that unlocks it.
@@ -71,12 +72,11 @@ async fn begin(
         second_factor_due: second_factor_due || code_due,
     };
     let jar = session::start(app, caller, headers, new).await?;
-    let next = safe_next(person.next);
+    let next = &person.next;
     if second_factor_due {
         let mut db = app.db.acquire().await?;
         unfinished::watch(app, &mut db, caller, person.user).await?;
-        let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
-        return Ok((jar, Redirect::to(&format!("/login/2fa?next={next}"))).into_response());
+        return Ok((jar, Redirect::to(&next.after("/login/2fa"))).into_response());
     }
     if code_due {
         let known = queries::person(&app.db, person.user).await?;
@@ -93,7 +93,7 @@ async fn begin(
         return Ok((jar, told).into_response());
     }
     let device = welcome(app, caller, headers, person.user, person.method).await?;
-    Ok((jar, device, Redirect::to(next)).into_response())
+    Ok((jar, device, Redirect::to(next.path())).into_response())
 }
 
 /// What was still due was right: the session gets its rights. `right` is the try that says so.
@@ -102,7 +102,7 @@ pub async fn pass_second_factor(
     caller: &Caller,
     headers: &HeaderMap,
     extensions: &Extensions,
-    person: &Person<'_>,
+    person: &Person,
     right: &Try<'_>,
 ) -> Result<Response> {
     let jar = session::renew(app, extensions, person.method).await?;
@@ -110,7 +110,7 @@ pub async fn pass_second_factor(
         throttle::forgive_try(app, &app.db, &Try { secret, ..*right }).await?;
     }
     let device = welcome(app, caller, headers, person.user, person.method).await?;
-    Ok((jar, device, Redirect::to(safe_next(person.next))).into_response())
+    Ok((jar, device, Redirect::to(person.next.path())).into_response())
 }
 
 /// There were too many wrong codes: the session that waited is over.

@@ -18,7 +18,8 @@ use crate::error::Result;
 use crate::features::audit::{self, Action, Event};
 use crate::ids::UserId;
 use crate::web::limits::{self, limited};
-use crate::web::session::{self, Method, safe_next};
+use crate::web::next::Next;
+use crate::web::session::{self, Method};
 use crate::web::{Caller, Field, Form, Ui, User, ui};
 
 pub fn router(app: &App) -> Router<App> {
@@ -55,20 +56,20 @@ struct SudoForm {
     mailed: Field,
     /// What the browser answers for a passkey, in the form that has a button for it.
     passkey: Option<Field>,
-    next: String,
+    next: Next,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Next {
-    next: String,
+struct Asked {
+    next: Next,
 }
 
 async fn show(
     State(app): State<App>,
     user: User,
     ui: Ui,
-    Query(Next { next }): Query<Next>,
+    Query(Asked { next }): Query<Asked>,
 ) -> Result<SudoPage> {
     let form = SudoForm {
         next,
@@ -108,10 +109,9 @@ fn only_by_mail(user: &User, known: &Factors, takes_passkeys: bool) -> bool {
 async fn send_code(
     State(app): State<App>,
     user: User,
-    Form(Next { next }, _): Form<Next>,
+    Form(Asked { next }, _): Form<Asked>,
 ) -> Result<Response> {
-    let page: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
-    let page = format!("/sudo?next={page}");
+    let page = next.after("/sudo");
     let known = queries::factors::factors(&app.db, user.id).await?;
     let takes_passkeys = passkeys::can_show(&app, user.id).await?;
     if !only_by_mail(&user, &known, takes_passkeys) {
@@ -194,7 +194,7 @@ async fn create(
     let jar = session::renew(&app, &extensions, method).await?;
     let event = Event::own(Action::Reauthenticated, user.id).with("method", method.as_str());
     audit::record(&app, &app.db, &caller, event).await?;
-    Ok((jar, Redirect::to(safe_next(&form.next))).into_response())
+    Ok((jar, Redirect::to(form.next.path())).into_response())
 }
 
 async fn by_password(

@@ -26,7 +26,7 @@ use crate::error::{Error, Result};
 use crate::ids::{AccountId, EntryId};
 use crate::money::Currency;
 use crate::web::format::{DOTS, Trend, isolated};
-use crate::web::session::safe_next;
+use crate::web::next::Next;
 use crate::web::{Field, Flash, Form, Kept, Path, Ui, User, ui};
 
 pub fn router() -> Router<App> {
@@ -276,7 +276,7 @@ async fn with_defaults(
     default(&mut form.account, id);
     default(&mut form.currency, user.home.code().to_owned());
     if form.next.is_empty() {
-        "/dashboard".clone_into(&mut form.next);
+        form.next = Next::from("/dashboard");
     }
     Ok(form)
 }
@@ -348,7 +348,7 @@ async fn create(
     let flash = saved_flash(&app, &user, &ui, &book, &change).await?;
     let next = next_account(&book, &ui, &form.account).filter(|_| form.then == "next");
     let Some(next) = next else {
-        return Ok(ui::go(&ui, flash.then_go(&app, safe_next(&form.next))));
+        return Ok(ui::go(&ui, flash.then_go(&app, form.next.path())));
     };
     let next = next.to_string();
     if !ui.fragment {
@@ -356,7 +356,7 @@ async fn create(
             .extend_pairs([
                 ("kind", "balance"),
                 ("account", &next),
-                ("next", &form.next),
+                ("next", form.next.path()),
             ])
             .finish();
         return Ok(flash.then_go(&app, &format!("/entries/new?{query}")));
@@ -531,8 +531,8 @@ async fn edited(
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Next {
-    next: String,
+struct Asked {
+    next: Next,
 }
 
 async fn edit(
@@ -540,7 +540,7 @@ async fn edit(
     user: User,
     ui: Ui,
     Path(id): Path<EntryId>,
-    Query(asked): Query<Next>,
+    Query(asked): Query<Asked>,
     Query(again): Query<Again>,
     headers: HeaderMap,
 ) -> Result<Response> {
@@ -551,10 +551,8 @@ async fn edit(
         page.is_back = true;
         return Ok(page.shown());
     }
-    let from = Some(asked.next).filter(|next| !next.is_empty());
-    form.next = from
-        .or_else(|| ui.came_from.clone())
-        .unwrap_or_else(|| "/entries".to_owned());
+    let from = ui.came_from.as_deref().unwrap_or("/entries");
+    form.next = Next::from(asked.next.or(from));
     if ui.numbers.hidden {
         form.hide_amounts();
     }
@@ -586,7 +584,7 @@ async fn update(
         Ok(Saved::Done(change)) => {
             let flash = Flash::success(format!("{} changed.", edited.entry.kind.label()))
                 .undo(Some(change.id));
-            Ok(ui::go(&ui, flash.then_go(&app, safe_next(&form.next))))
+            Ok(ui::go(&ui, flash.then_go(&app, form.next.path())))
         }
         Ok(Saved::Refused(refusal)) => {
             form.refuse(&refusal, &ui, &book);
@@ -616,13 +614,9 @@ async fn delete(
     user: User,
     ui: Ui,
     Path(id): Path<EntryId>,
-    Form(form, submission): Form<Next>,
+    Form(form, submission): Form<Asked>,
 ) -> Result<Response> {
-    let next = if form.next.is_empty() {
-        "/entries"
-    } else {
-        safe_next(&form.next)
-    };
+    let next = form.next.or("/entries");
     match service::delete_entry(&app, user.id, &submission, id).await? {
         Saved::Done(change) => Ok(Flash::success("Entry deleted.")
             .undo(Some(change.id))
@@ -635,7 +629,7 @@ async fn delete(
 #[serde(default)]
 struct GapForm {
     kind: String,
-    next: String,
+    next: Next,
 }
 
 /// Says what the gap of a balance was, other than play: one click makes that entry, directly before the balance.
@@ -663,7 +657,7 @@ async fn relabel(
             );
             Ok(Flash::success(text)
                 .undo(Some(change.id))
-                .then_go(&app, safe_next(&form.next)))
+                .then_go(&app, form.next.path()))
         }
         Saved::Refused(refusal) => Err(Error::Conflict(sentence(&refusal, &ui).into())),
     }

@@ -12,6 +12,7 @@ use crate::ids::{AccountId, EntryId};
 use crate::money::Currency;
 use crate::web::form::{Complaint, Parsed};
 use crate::web::local_time::{self, Skipped};
+use crate::web::next::Next;
 use crate::web::{Field, Ui, format, parse};
 
 /// One form for all kinds: each kind shows the fields it has.
@@ -50,7 +51,7 @@ pub struct EntryForm {
     /// `next` to go on with the next account when it is saved.
     pub then: String,
     /// Where to go when it is saved.
-    pub next: String,
+    pub next: Next,
 }
 
 /// What is asked before an entry is saved.

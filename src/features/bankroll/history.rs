@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, ChangeId};
 use crate::web::format::isolated;
-use crate::web::session::safe_next;
+use crate::web::next::Next;
 use crate::web::{Flash, Form, Paging, Path, Ui, User, ui};
 
 pub fn router() -> Router<App> {
@@ -86,7 +86,7 @@ async fn list(
 #[serde(default)]
 struct UndoForm {
     /// The page on which it was pressed.
-    next: String,
+    next: Next,
 }
 
 async fn undo(
@@ -105,11 +105,7 @@ async fn undo(
                 book: &book,
                 ui: &ui,
             };
-            let next = if form.next.is_empty() {
-                "/entries/history"
-            } else {
-                safe_next(&form.next)
-            };
+            let next = form.next.or("/entries/history");
             let flash = Flash::success(format!("Undone: {}.", teller.what_was_done()))
                 .undo(Some(change.id));
             Ok(ui::go(&ui, flash.then_go(&app, still_there(next, &change))))

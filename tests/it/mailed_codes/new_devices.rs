@@ -91,7 +91,7 @@ async fn five_wrong_codes_end_the_login_whatever_was_sent_meanwhile() {
     phone
         .submit(&page, "#send-code", &[])
         .await
-        .leads_to("/login/code?next=");
+        .leads_to("/login/code?next=%2Fdashboard");
     let code = code_in(&app.mail().await);
     phone
         .submit(&page, "#by-mail", &[("code", WRONG)])

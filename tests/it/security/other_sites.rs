@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Method, StatusCode, header};
+use scraper::Selector;
 
 use super::{FORM, ledger, plain_writes};
 use crate::harness::{Client, PASSWORD, Page, TODAY, TestApp};
@@ -140,4 +141,61 @@ async fn a_form_without_the_token_of_this_session_changes_nothing() {
         .headers_mut()
         .insert("x-form-token", HeaderValue::from_str(&right).unwrap());
     client.send(request).await.leads_to("/settings/rates");
+}
+
+/// Where a page leads, as far as its own address has a say in it.
+fn leads_to(page: &Page) -> Vec<String> {
+    let document = page.document();
+    let any = Selector::parse("*").unwrap();
+    let attributes = [
+        "href",
+        "action",
+        "formaction",
+        "src",
+        "value",
+        "hx-get",
+        "hx-post",
+    ];
+    let values = document
+        .select(&any)
+        .flat_map(|element| attributes.map(|name| element.attr(name).map(str::to_owned)));
+    values
+        .flatten()
+        .filter(|value| value.contains("evil.example"))
+        .collect()
+}
+
+/// A page's links and forms lead to its own site, whatever its address says. Failed for the cross of the entry's sheet, and
+/// for every form that carries where to go on to.
+#[tokio::test]
+async fn no_address_makes_a_page_lead_elsewhere() {
+    let app = TestApp::new().await;
+    let mut client = app.user().await;
+    let site = app.account(&client, "site", "Stars", "EUR").await;
+    let entry = client
+        .add_entry("deposit", &[("account", &*site), ("amount", "5")])
+        .await;
+    let mut visitor = app.visitor();
+    for elsewhere in [
+        "https://evil.example/",
+        "//evil.example/",
+        "/%5Cevil.example",
+        "javascript:evil.example",
+        "%09//evil.example",
+    ] {
+        let entry = format!("/entries/{entry}");
+        let mut pages = Vec::new();
+        for path in ["/entries/new", &entry, "/sudo", "/settings", "/dashboard"] {
+            pages.push(client.open(&format!("{path}?next={elsewhere}")).await);
+        }
+        pages.push(visitor.open(&format!("/login?next={elsewhere}")).await);
+        for page in pages {
+            let is_ours = |value: &String| {
+                value.starts_with('/') && !value.starts_with("//") && !value.starts_with("/\\")
+            };
+            let mut leads = leads_to(&page);
+            leads.retain(|value| !is_ours(value));
+            assert_eq!(leads, Vec::<String>::new(), "{}", page.path);
+        }
+    }
 }

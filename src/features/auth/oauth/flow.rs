@@ -25,7 +25,8 @@ use crate::app::App;
 use crate::config::OauthClient;
 use crate::error::{Error, Result};
 use crate::web::client::Client;
-use crate::web::session::{Viewer, safe_next, same_token};
+use crate::web::next::Next;
+use crate::web::session::{Viewer, same_token};
 use crate::web::{Caller, Flash, Path, User};
 
 /// Everything that we ask a provider for one request is done within this time: a request has 15 seconds.
@@ -40,7 +41,7 @@ pub fn router() -> Router<App> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Wishes {
-    next: String,
+    next: Next,
     /// `on` to stay signed in on this device.
     remember: String,
 }
@@ -56,9 +57,9 @@ async fn start(
         return Err(Error::NotFound);
     }
     if user.is_some() {
-        return Ok(Redirect::to(safe_next(&next)).into_response());
+        return Ok(Redirect::to(next.path()).into_response());
     }
-    begin(&app, provider, None, safe_next(&next), remember == "on").await
+    begin(&app, provider, None, next.path(), remember == "on").await
 }
 
 /// Sends the browser to the provider; with a user, to link what it finds there.
@@ -154,9 +155,9 @@ async fn welcome(
     arrival: Arrival,
 ) -> Result<Response> {
     let (user, next, is_new) = match arrival {
-        Arrival::Known(user) => (user, &*flow.next, false),
+        Arrival::Known(user) => (user, Next::from(flow.next.as_str()), false),
         // Nobody has asked them yet what they count in, and where they live.
-        Arrival::New(user) => (user, "/settings", true),
+        Arrival::New(user) => (user, Next::from("/settings"), true),
         Arrival::CheckMail(jar) => return Ok((jar, Redirect::to(SENT)).into_response()),
         Arrival::Refused(problem) => return Ok(problem.at("/login", provider).into_response()),
     };
