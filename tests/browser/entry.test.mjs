@@ -410,6 +410,9 @@ test("what an amount means is said of what is typed now, and of the day and the 
   await toast(page, "+€30.00 as winnings");
   await page.goto("/entries?kind=balance");
   await page.locator("main td a[href^='/entries/']").first().click();
+  // What is typed before the scripts are there is sent, but nothing is said of it.
+  await page.waitForURL(/\/entries\/[0-9a-f-]{36}/);
+  await page.waitForLoadState();
   form = page.locator("main form[data-entry]");
   await amountOf(form).fill("540");
   await says().filter({ hasText: "+€40.00" }).waitFor();
@@ -440,6 +443,9 @@ test("a draft comes back with its sign, and for nobody else", TIME, async (t) =>
   await toast(page, "as a loss");
   await page.goto("/entries?kind=balance");
   await page.locator("main td a[href^='/entries/']").first().click();
+  // What is typed before the scripts are there is sent, but nothing is said of it.
+  await page.waitForURL(/\/entries\/[0-9a-f-]{36}/);
+  await page.waitForLoadState();
   form = page.locator("main form[data-entry]");
   await amountOf(form).fill("700");
   await form.getByLabel("Below zero").uncheck();
