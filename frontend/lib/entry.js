@@ -1,5 +1,7 @@
 // The form of an entry. Nothing that can be typed in is ever exchanged: with another kind or account only labels,
 // symbols and what is said below the amount change, from what the form itself knows.
+import { all, onContent } from "./content.js";
+
 /** Between two digits somebody is still typing. */
 const PAUSE = 250;
 /** What the form carries for itself. */
@@ -168,3 +170,12 @@ export function refresh(form) {
     ask(form);
   }
 }
+
+const isTyped = (field) => field.value !== field.defaultValue;
+
+// Of what was typed before the scripts were there, something is said too.
+onContent((root) => {
+  for (const form of all(root, "form[data-entry]")) {
+    if ([...form.querySelectorAll("input[inputmode]")].some(isTyped)) ask(form);
+  }
+});

@@ -410,11 +410,19 @@ test("what an amount means is said of what is typed now, and of the day and the 
   await toast(page, "+€30.00 as winnings");
   await page.goto("/entries?kind=balance");
   await page.locator("main td a[href^='/entries/']").first().click();
-  // What is typed before the scripts are there is sent, but nothing is said of it.
   await page.waitForURL(/\/entries\/[0-9a-f-]{36}/);
   await page.waitForLoadState();
+  // Something is said, too, of what is typed before the scripts are there.
+  let arrive;
+  const scripts = new Promise((done) => (arrive = done));
+  await page.route(/\/static\/dist\/.*\.js/, async (route) => {
+    await scripts;
+    await route.continue();
+  });
+  await page.reload({ waitUntil: "commit" });
   form = page.locator("main form[data-entry]");
   await amountOf(form).fill("540");
+  arrive();
   await says().filter({ hasText: "+€40.00" }).waitFor();
   await form.getByLabel("Date").fill("2020-01-01");
   await says().filter({ hasText: "the first entry of this account" }).waitFor();
@@ -443,7 +451,7 @@ test("a draft comes back with its sign, and for nobody else", TIME, async (t) =>
   await toast(page, "as a loss");
   await page.goto("/entries?kind=balance");
   await page.locator("main td a[href^='/entries/']").first().click();
-  // What is typed before the scripts are there is sent, but nothing is said of it.
+  // No draft is kept before the scripts are there.
   await page.waitForURL(/\/entries\/[0-9a-f-]{36}/);
   await page.waitForLoadState();
   form = page.locator("main form[data-entry]");
