@@ -270,3 +270,52 @@ async fn accounts_are_opened_three_at_a_time() {
     }
     assert_eq!(answers, [303, 303, 303, 429]);
 }
+
+/// Asks for other addresses, one after the other. How many mails went out.
+async fn cannon(app: &TestApp, client: &mut Client, shots: u32) -> usize {
+    for shot in 0..shots {
+        let email = format!("stranger{shot}@example.org");
+        let fields = [("email", email.as_str())];
+        let answer = client.post_form("/settings/email", &fields).await;
+        assert!([303, 422].contains(&answer.status.as_u16()));
+    }
+    app.mails().await.len()
+}
+
+/// Fails without `FROM_SESSION` and `FROM_ACCOUNT` together: a session sent as many mails to strangers as it liked.
+#[tokio::test]
+async fn nobody_has_us_write_to_many_strangers() {
+    let app = TestApp::new().await;
+    let mut client = app.user().await;
+    assert_eq!(cannon(&app, &mut client, 30).await, 5);
+    // Another session of the same account is no new one.
+    let mut other = app.another(&client).await;
+    assert_eq!(cannon(&app, &mut other, 5).await, 0);
+    let refused = other
+        .post_form("/settings/email", &[("email", "one@example.org")])
+        .await;
+    refused.is(422);
+    assert!(refused.text().contains("Try again in an hour"));
+    assert_eq!(refused.attr("#email", "value"), "one@example.org");
+    // An hour later there are some again.
+    app.set_now("2026-10-30T13:00:01Z");
+    app.sign_in(&mut client, stakeeasy::web::session::Method::Password)
+        .await;
+    assert_eq!(cannon(&app, &mut client, 1).await, 1);
+}
+
+/// Fails without the look at `sent.all`.
+#[tokio::test]
+async fn all_together_have_a_ceiling_of_which_administrators_hear() {
+    let app = TestApp::with(|settings| settings.mails_per_hour = Some("3".to_owned())).await;
+    let mut admin = app.admin().await;
+    let said = "get no mail for now";
+    assert!(!admin.open("/admin").await.text().contains(said));
+    let mut sent = 0;
+    for _ in 0..3 {
+        let mut client = app.user().await;
+        sent += cannon(&app, &mut client, 2).await;
+    }
+    assert_eq!(sent, 3);
+    assert!(admin.open("/admin").await.text().contains(said));
+}

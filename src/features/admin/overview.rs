@@ -11,7 +11,7 @@ use super::queries::{self, Census};
 use crate::app::App;
 use crate::error::Result;
 use crate::features::audit::{self, Action, Filter, Line};
-use crate::features::currency;
+use crate::features::{auth, currency};
 use crate::jobs::{self, Counts};
 use crate::web::{Admin, Ui, caller};
 
@@ -50,10 +50,14 @@ struct OverviewPage {
     /// Days on which the central bank has quoted since, as far as the calendar knows.
     rates_missing: i64,
     lines: Vec<Line>,
+    /// Mails that people have had us send within the hour.
+    mails: i64,
+    /// As many as there may be.
+    most_mails: i64,
 }
 
 impl OverviewPage {
-    fn facts(&self) -> [(&'static str, i64); 7] {
+    fn facts(&self) -> [(&'static str, i64); 8] {
         let census = &self.census;
         [
             ("Registered", census.users),
@@ -63,6 +67,7 @@ impl OverviewPage {
             ("Administrators", census.admins),
             ("Disabled", census.disabled),
             ("Live sessions", census.sessions),
+            ("Mails asked for this hour", self.mails),
         ]
     }
 }
@@ -77,6 +82,8 @@ async fn show(_: Admin, State(app): State<App>, ui: Ui) -> Result<OverviewPage> 
         ..Filter::default()
     };
     Ok(OverviewPage {
+        mails: auth::mails_asked_for(&app).await?,
+        most_mails: app.config.mails_per_hour,
         census: queries::census(&app.db, ui.now).await?,
         jobs: jobs::count(&app.db).await?,
         rates_day,
