@@ -3,11 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "the set-up failing is the test failing")]
 
-use axum::http::HeaderMap;
 use chrono::{DateTime, Duration, Utc};
-use stakeeasy::ids::UserId;
-use stakeeasy::web::Caller;
-use stakeeasy::web::session::{self, Method, NewSession};
 use totp_rs::{Builder, Secret};
 
 use crate::harness::{Client, Mail, NOW, PASSWORD, Page, TestApp};
@@ -78,25 +74,6 @@ fn code(key: &str, seconds: i64) -> String {
     let secret = Secret::try_from_base32(key).unwrap();
     let totp = Builder::new().with_secret(secret).build().unwrap();
     totp.generate(at.try_into().unwrap()).to_string()
-}
-
-/// Another browser of somebody whose password was right, and who has shown nothing else.
-async fn half_way(app: &TestApp, user: i64) -> Client {
-    let new = NewSession {
-        user: UserId(user),
-        method: Method::Password,
-        remember: false,
-        second_factor_due: true,
-    };
-    let jar = session::start(&app.app, &Caller::default(), &HeaderMap::new(), new)
-        .await
-        .unwrap();
-    let mut client = app.visitor();
-    for cookie in jar.iter() {
-        let (name, value) = (cookie.name().to_owned(), cookie.value().to_owned());
-        client.cookies.insert(name, value);
-    }
-    client
 }
 
 fn is_about(mail: &Mail, to: &str, said: &str) {
@@ -240,7 +217,7 @@ async fn mailed_codes_are_as_slow_to_guess() {
     let app = TestApp::new().await;
     let (owner, _) = known(&app).await;
     let guess = async || {
-        let mut thief = half_way(&app, owner.user).await;
+        let mut thief = app.half_way(owner.user).await;
         let page = thief.open("/login/code").await;
         let fields = [("code", NO_CODE)];
         let form = "form[action='/login/code']";

@@ -342,13 +342,26 @@ impl TestApp {
         client
     }
 
+    /// A browser of somebody whose password was right, and who has shown nothing else.
+    pub async fn half_way(&self, user: i64) -> Client {
+        let mut client = self.visitor();
+        client.user = user;
+        let method = session::Method::Password;
+        self.begin(&mut client, method, true).await;
+        client
+    }
+
     /// Begins another session of a browser's user, in place of the one it has.
     pub async fn sign_in(&self, client: &mut Client, method: session::Method) {
+        self.begin(client, method, false).await;
+    }
+
+    async fn begin(&self, client: &mut Client, method: session::Method, second_factor_due: bool) {
         let session = NewSession {
             user: UserId(client.user),
             method,
-            remember: true,
-            second_factor_due: false,
+            remember: !second_factor_due,
+            second_factor_due,
         };
         let mut headers = HeaderMap::new();
         headers.insert(header::COOKIE, client.cookie_header().parse().unwrap());

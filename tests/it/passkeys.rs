@@ -6,11 +6,7 @@ mod answers;
 mod device;
 mod rights;
 
-use axum::http::HeaderMap;
 use serde_json::Value;
-use stakeeasy::ids::UserId;
-use stakeeasy::web::Caller;
-use stakeeasy::web::session::{self, Method, NewSession};
 
 use self::device::Device;
 use crate::harness::{Client, Form, PASSWORD, Page, TestApp, set_cookies};
@@ -60,26 +56,6 @@ async fn enrolled(app: &TestApp) -> (Client, Device) {
     (client, device)
 }
 
-/// A browser with a session that has shown a password.
-async fn with_password(app: &TestApp, user: i64, second_factor_due: bool) -> Client {
-    let new = NewSession {
-        user: UserId(user),
-        method: Method::Password,
-        remember: false,
-        second_factor_due,
-    };
-    let jar = session::start(&app.app, &Caller::default(), &HeaderMap::new(), new)
-        .await
-        .unwrap();
-    let mut client = app.visitor();
-    client.user = user;
-    for cookie in jar.iter() {
-        let (name, value) = (cookie.name().to_owned(), cookie.value().to_owned());
-        client.cookies.insert(name, value);
-    }
-    client
-}
-
 async fn execute(app: &TestApp, sql: &'static str) {
     sqlx::query(sql).execute(&app.db).await.unwrap();
 }
@@ -88,7 +64,7 @@ async fn execute(app: &TestApp, sql: &'static str) {
 async fn a_passkey_logs_in_by_itself_and_its_owner_hears_of_it() {
     let app = site().await;
     let mut client = app.user().await;
-    let mut elsewhere = with_password(&app, client.user, false).await;
+    let mut elsewhere = app.another(&client).await;
     let token = client.cookies["session"].clone();
     let page = client.open(PAGE).await;
     assert_eq!(page.form("#add").value("name"), "Firefox on Linux");
@@ -266,4 +242,29 @@ async fn twenty_are_enough() {
     let refused = client.submit(&page, "#add", &[]).await;
     refused.is(422);
     assert!(refused.text().contains("You have 20 passkeys"));
+}
+
+/// Fails without `prove_by_passkey`, and without its look at `proven_at`.
+#[tokio::test]
+async fn a_login_with_a_passkey_shows_the_owner_only_if_it_was_theirs_before() {
+    let app = site().await;
+    let (client, mut device) = enrolled(&app).await;
+    let is_proven = "select (proven_at > p.created_at)::text from users u join passkeys p on p.user_id = u.id where u.id = $1";
+    for (known, then) in [
+        (
+            "update users set proven_at = proven_at - interval '1 hour'",
+            "false",
+        ),
+        (
+            "update users set proven_at = (select created_at from passkeys)",
+            "true",
+        ),
+    ] {
+        execute(&app, known).await;
+        app.set_now("2026-10-30T13:00:00Z");
+        press(&mut app.visitor(), "/login", &mut device)
+            .await
+            .leads_to("/dashboard");
+        assert_eq!(client.value(is_proven).await, then);
+    }
 }

@@ -2,6 +2,7 @@
 //! else has set before counts for nothing.
 
 use crate::harness::{Client, PASSWORD, TestApp};
+use crate::provider::{CLIENT, SECRET};
 
 const EMAIL: &str = "victim@example.org";
 /// What the thief set,
@@ -182,7 +183,11 @@ async fn ways_in(app: &TestApp) -> [i64; 4] {
 /// Broken once: `remove_added`, and `lost::begin` in `answer`.
 #[tokio::test]
 async fn a_new_password_by_mail_offers_to_remove_what_was_added_since_the_owner_was_known() {
-    let app = TestApp::new().await;
+    let app = TestApp::with(|settings| {
+        settings.google_client_id = Some(CLIENT.to_owned());
+        settings.google_client_secret = Some(SECRET.to_owned());
+    })
+    .await;
     let mut owner = member(&app).await;
     app.set_now("2026-10-30T14:00:00Z");
     add_everything(&app, "2026-10-30T13:00:00Z").await;
@@ -214,7 +219,7 @@ async fn a_new_password_by_mail_offers_to_remove_what_was_added_since_the_owner_
     );
 }
 
-/// Broken once: `prove` in `answer`, and `prove_by_app`.
+/// Broken once: `prove` in `answer`.
 #[tokio::test]
 async fn what_is_the_owners_own_is_not_asked_about_twice() {
     let app = TestApp::new().await;

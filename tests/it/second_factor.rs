@@ -5,10 +5,6 @@
 mod losing;
 mod trying;
 
-use axum::http::HeaderMap;
-use stakeeasy::ids::UserId;
-use stakeeasy::web::Caller;
-use stakeeasy::web::session::{self, Method, NewSession};
 use totp_rs::{Builder, Secret};
 
 use crate::harness::{Client, Page, TestApp};
@@ -83,26 +79,6 @@ fn text_of(page: &Page, selector: &str) -> Vec<String> {
         .collect()
 }
 
-/// Somebody who has shown a password and nothing else.
-async fn half_way(app: &TestApp, user: i64) -> Client {
-    let new = NewSession {
-        user: UserId(user),
-        method: Method::Password,
-        remember: false,
-        second_factor_due: true,
-    };
-    let jar = session::start(&app.app, &Caller::default(), &HeaderMap::new(), new)
-        .await
-        .unwrap();
-    let mut client = app.visitor();
-    for cookie in jar.iter() {
-        client
-            .cookies
-            .insert(cookie.name().to_owned(), cookie.value().to_owned());
-    }
-    client
-}
-
 async fn try_with(client: &mut Client, field: &str, code: &str) -> Page {
     let page = client.open("/login/2fa").await;
     client
@@ -122,7 +98,7 @@ async fn a_code_works_once_however_many_send_it_and_the_last_half_minute_counts(
     set(&app, 60);
     let mut browsers = Vec::new();
     for _ in 0..15 {
-        browsers.push(half_way(&app, client.user).await);
+        browsers.push(app.half_way(client.user).await);
     }
     // The code of the half-minute before.
     let now = code(&key, 30);
@@ -141,7 +117,7 @@ async fn a_code_works_once_however_many_send_it_and_the_last_half_minute_counts(
     // Two steps old.
     set(&app, 150);
     try_with(
-        &mut half_way(&app, client.user).await,
+        &mut app.half_way(client.user).await,
         "code",
         &code(&key, 90),
     )
@@ -150,7 +126,7 @@ async fn a_code_works_once_however_many_send_it_and_the_last_half_minute_counts(
     // As many wrong tries as there were have a wait after them, of a minute at most.
     set(&app, 240);
     try_with(
-        &mut half_way(&app, client.user).await,
+        &mut app.half_way(client.user).await,
         "code",
         &code(&key, 240),
     )
@@ -165,8 +141,8 @@ async fn a_recovery_code_works_once_and_its_owner_is_told() {
     let (client, _, codes) = enrolled(&app).await;
     app.mail().await;
     let (mut one, mut two) = (
-        half_way(&app, client.user).await,
-        half_way(&app, client.user).await,
+        app.half_way(client.user).await,
+        app.half_way(client.user).await,
     );
     let (a, b) = tokio::join!(
         try_with(&mut one, "recovery", &codes[0]),
@@ -187,7 +163,7 @@ async fn half_way_there_are_no_rights_and_five_tries() {
     let app = TestApp::new().await;
     let (client, key, _) = enrolled(&app).await;
     set(&app, 60);
-    let mut browser = half_way(&app, client.user).await;
+    let mut browser = app.half_way(client.user).await;
     for path in [
         "/dashboard",
         "/accounts",
@@ -256,4 +232,27 @@ async fn administrators_without_a_second_factor_are_told_why_they_need_one() {
         .unwrap();
     let page = client.open(PAGE).await;
     assert!(page.text().contains("Administrators need"));
+}
+
+/// What was added to an account since its owner was last known for certain may be somebody else's: a login with it proves
+/// nothing. Fails without `prove_by_app`, and without its look at `proven_at`.
+#[tokio::test]
+async fn a_login_with_an_app_shows_the_owner_only_if_it_was_theirs_before() {
+    let app = TestApp::new().await;
+    let (client, key, _) = enrolled(&app).await;
+    let proven = "select extract(epoch from proven_at - totp_enabled_at)::bigint::text from users where id = $1";
+    for (known, seconds, then) in [("-3600", 60, "-3600"), ("0", 150, "150")] {
+        sqlx::query("update users set proven_at = totp_enabled_at + make_interval(secs => $2::float8) where id = $1")
+            .bind(client.user)
+            .bind(known.parse::<f64>().unwrap())
+            .execute(&app.db)
+            .await
+            .unwrap();
+        set(&app, seconds);
+        let mut browser = app.half_way(client.user).await;
+        try_with(&mut browser, "code", &code(&key, seconds))
+            .await
+            .leads_to("/dashboard");
+        assert_eq!(client.value(proven).await, then);
+    }
 }

@@ -1,7 +1,7 @@
 //! Every answer that must not be taken.
 
 use super::device::Device;
-use super::{ORIGIN, PAGE, add, ask, enrolled, execute, press, site, with_password};
+use super::{ORIGIN, PAGE, add, ask, enrolled, execute, press, site};
 
 /// Fails if `take_challenge` only selects: the answer then works as long as the challenge lasts.
 #[tokio::test]
@@ -116,7 +116,7 @@ async fn removed_passkeys_and_those_of_closed_accounts_are_refused() {
     let path = client.open(PAGE).await.attr(".link-list a", "href");
     let page = client.open(&path).await;
     let token = client.cookies["session"].clone();
-    let mut elsewhere = with_password(&app, client.user, false).await;
+    let mut elsewhere = app.another(&client).await;
     app.mails().await;
     client.submit(&page, "#remove", &[]).await.leads_to(PAGE);
     assert_eq!(app.mail().await.subject, "A passkey was removed");
@@ -165,7 +165,7 @@ async fn a_challenge_is_for_the_user_who_was_asked() {
     let app = site().await;
     let (client, mut device) = enrolled(&app).await;
     execute(&app, "update users set totp_enabled_at = now()").await;
-    let mut half_way = with_password(&app, client.user, true).await;
+    let mut half_way = app.half_way(client.user).await;
     let page = half_way.open("/login/2fa").await;
     let (mut form, question) = ask(&mut half_way, &page).await;
     form.set("passkey", &device.answer(&question));

@@ -1,6 +1,6 @@
 //! What a passkey stands in for, and when it may go.
 
-use super::{ORIGIN, PAGE, add, enrolled, execute, press, site, with_password};
+use super::{ORIGIN, PAGE, add, enrolled, execute, press, site};
 use crate::harness::{Client, TestApp};
 
 /// Fails without `user == known.user` in `ceremony::belongs`.
@@ -10,7 +10,7 @@ async fn as_second_factor_and_for_sudo_only_ones_own_passkeys_count() {
     let (client, mut own) = enrolled(&app).await;
     let (_, mut strange) = enrolled(&app).await;
     execute(&app, "update users set totp_enabled_at = now()").await;
-    let mut half_way = with_password(&app, client.user, true).await;
+    let mut half_way = app.half_way(client.user).await;
     press(&mut half_way, "/login/2fa?next=/accounts", &mut strange)
         .await
         .is(422);
@@ -25,7 +25,7 @@ async fn as_second_factor_and_for_sudo_only_ones_own_passkeys_count() {
         .leads_to("/accounts");
     half_way.open("/accounts").await;
 
-    let mut again = with_password(&app, client.user, false).await;
+    let mut again = app.another(&client).await;
     app.set_now("2026-10-30T12:16:00Z");
     let sudo = again.get(PAGE).await;
     let path = sudo.header("location").to_owned();
@@ -41,7 +41,7 @@ async fn half_way_there_are_five_tries() {
     let app = site().await;
     let (client, mut device) = enrolled(&app).await;
     execute(&app, "update users set totp_enabled_at = now()").await;
-    let mut half_way = with_password(&app, client.user, true).await;
+    let mut half_way = app.half_way(client.user).await;
     for _ in 0..5 {
         press(&mut half_way, "/login/2fa", &mut device.forged())
             .await
@@ -109,7 +109,7 @@ async fn administrators_need_no_app_once_they_have_shown_a_passkey() {
         let page = client.open("/settings/security/totp").await;
         page.text().contains("Administrators need a second factor")
     };
-    let mut desk = with_password(&app, client.user, false).await;
+    let mut desk = app.another(&client).await;
     assert!(needs(&mut desk).await);
     press(&mut desk, "/sudo", &mut device)
         .await
@@ -122,7 +122,7 @@ async fn administrators_need_no_app_once_they_have_shown_a_passkey() {
     assert!(!needs(&mut phone).await);
     // Who removes one of two without having shown one has not shown one.
     add(&mut phone).await;
-    let mut desk = with_password(&app, client.user, false).await;
+    let mut desk = app.another(&client).await;
     for left in [1, 0] {
         let path = desk.open(PAGE).await.attr(".link-list a", "href");
         let page = desk.open(&path).await;

@@ -2,7 +2,7 @@
 
 use stakeeasy::features::auth;
 
-use super::{code, half_way, set, try_with, with_password};
+use super::{code, set, try_with, with_password};
 use crate::harness::{Client, Mail, PASSWORD, Page, TestApp};
 
 const LOST: &str = "/login/2fa/lost";
@@ -133,7 +133,7 @@ async fn logging_in_with_the_factor_calls_it_off_and_so_does_the_button_in_the_s
     let (mut owner, key, email) = with_password(&app).await;
     ask(&app, &email).await;
     set(&app, 60);
-    let mut browser = half_way(&app, owner.user).await;
+    let mut browser = app.half_way(owner.user).await;
     try_with(&mut browser, "code", "000000").await.is(422);
     assert_eq!(app.number(WAITS).await, 1);
     try_with(&mut browser, "code", &code(&key, 60))
@@ -246,7 +246,7 @@ async fn it_is_not_for_administrators_nor_for_who_has_nothing_to_lose() {
     unoffered(&mut visitor, "/login/2fa").await.is(404);
 
     let nobody = app.user().await;
-    let mut browser = half_way(&app, nobody.user).await;
+    let mut browser = app.half_way(nobody.user).await;
     browser.get(LOST).await.leads_to("/login/2fa");
     unoffered(&mut browser, "/login/code").await.is(404);
     assert_eq!(app.number(WAITS).await, 0);

@@ -1,6 +1,6 @@
 //! How often codes may be tried, what they are good for beside logging in, and who hears of it.
 
-use super::{PAGE, code, enrolled, half_way, set, text_of, try_with, with_password};
+use super::{PAGE, code, enrolled, set, text_of, try_with, with_password};
 use crate::harness::{Client, PASSWORD, TestApp};
 
 /// Fails if `count_try(..) > A_DAY` is not looked at in `totp::take`, or counted by session instead of by account.
@@ -11,7 +11,7 @@ async fn twenty_wrong_codes_a_day_are_too_many_however_many_sessions_try() {
     // Each waits for as long as it must.
     let mut now = 0;
     for _ in 0..4 {
-        let mut browser = half_way(&app, client.user).await;
+        let mut browser = app.half_way(client.user).await;
         for _ in 0..5 {
             now += 60;
             set(&app, now);
@@ -21,7 +21,7 @@ async fn twenty_wrong_codes_a_day_are_too_many_however_many_sessions_try() {
     }
     now += 60;
     set(&app, now);
-    let mut browser = half_way(&app, client.user).await;
+    let mut browser = app.half_way(client.user).await;
     let refused = try_with(&mut browser, "code", &code(&key, now)).await;
     refused.is(422);
     assert!(refused.text().contains("too many wrong codes today"));
@@ -32,7 +32,7 @@ async fn twenty_wrong_codes_a_day_are_too_many_however_many_sessions_try() {
         .leads_to("/dashboard");
     let tomorrow = 24 * 60 * 60;
     set(&app, tomorrow);
-    let mut browser = half_way(&app, client.user).await;
+    let mut browser = app.half_way(client.user).await;
     try_with(&mut browser, "code", &code(&key, tomorrow))
         .await
         .leads_to("/dashboard");
@@ -46,7 +46,7 @@ async fn a_right_code_starts_the_counting_of_the_day_anew() {
     for round in 1..=6 {
         let now = 60 * round;
         set(&app, now);
-        let mut browser = half_way(&app, client.user).await;
+        let mut browser = app.half_way(client.user).await;
         for _ in 0..4 {
             try_with(&mut browser, "code", "000000").await.is(422);
         }
@@ -71,7 +71,7 @@ async fn new_recovery_codes_take_the_place_of_the_old_ones() {
     assert!(new.iter().all(|code| !old.contains(code)));
     let mail = app.mail().await;
     assert!(mail.text.contains("The old ones no longer work."));
-    let mut browser = half_way(&app, client.user).await;
+    let mut browser = app.half_way(client.user).await;
     try_with(&mut browser, "recovery", &old[0]).await.is(422);
     try_with(&mut browser, "recovery", &new[0])
         .await
