@@ -24,7 +24,7 @@ const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
 /// How long a request waits for a connection of the pool.
 const ACQUIRE_PATIENCE: Duration = Duration::from_secs(2);
 
-/// What the server ends by itself.
+/// How long the server lets a statement, a lock or an idle transaction take.
 const SESSION_SETTINGS: [(&str, &str); 4] = [
     ("statement_timeout", "5s"),
     ("lock_timeout", "2s"),

@@ -76,7 +76,7 @@ impl Error {
 
 impl From<anyhow::Error> for Error {
     fn from(error: anyhow::Error) -> Self {
-        // Whoever gave the database's error a context did not make it another one.
+        // A context around the database's error does not change what it is.
         let database = error.chain().find_map(|cause| cause.downcast_ref());
         if database.is_some_and(is_unavailable) {
             Error::Unavailable(error)

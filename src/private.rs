@@ -23,8 +23,8 @@ pub fn put_back(mask: Mode) {
     umask(mask);
 }
 
-/// Makes a private directory, if there is none; an empty one becomes private. Those above it that are missing are made, too; root's let others pass, so
-/// that the database's user can reach the cluster.
+/// Makes a private directory, if there is none; an empty one becomes private. Missing ones above it are made, too: those of
+/// root let others pass, so that the database's user can reach the cluster.
 pub fn make_dir(dir: &Path) -> Result<()> {
     if dir.is_dir() {
         let found = dir.metadata()?;

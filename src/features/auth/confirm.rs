@@ -165,7 +165,7 @@ async fn follow(
                 }
                 return Err(error.into());
             }
-            // Whoever changed the address knows the password, too, and may have added a passkey or an app since.
+            // A thief who changed the address knows the password too, and may have added a passkey or an app since.
             factors::disable_newer(&mut *tx, token.user, token.issued_at).await?;
             lost::call_off(&app, &mut tx, &caller, token.user).await?;
             queries::clear_password(&mut *tx, token.user).await?;

@@ -1,4 +1,4 @@
-//! A notice to whoever's secrets are being guessed at.
+//! Tells the owner of an account that somebody guesses at its password or codes.
 
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};

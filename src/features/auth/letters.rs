@@ -31,7 +31,7 @@ fn letter(subject: &str, paragraphs: &[&str], action: Action, otherwise: &str) -
     }
 }
 
-/// To whoever wants to open an account.
+/// Goes to the address of a new registration.
 pub fn open_account(app: &App, token: &str) -> Letter {
     letter(
         "Confirm your address",

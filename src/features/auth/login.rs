@@ -125,7 +125,7 @@ async fn create(
         secret: Secret::Password,
         email,
         user: id,
-        // Whoever has been here before is not slowed down by what others try.
+        // A browser that has been here before is not slowed down by what others try.
         whence: Whence::browser(&app, &headers, &extensions, id),
     };
     let verdict = throttle::attempt(&app, &caller, &attempt).await?;

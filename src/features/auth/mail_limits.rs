@@ -2,13 +2,12 @@
 //! they are asked for from, and by all of them together. Counted in the database, so that no restart begins anew.
 
 use chrono::Duration;
-use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::queries::mails::{self as queries, Asked, Counts};
+use super::throttle::address_key;
 use crate::app::App;
 use crate::error::Result;
 use crate::ids::UserId;
@@ -57,7 +56,7 @@ pub async fn may_send(app: &App, db: &mut PgConnection, asker: &Asker, to: &str)
     let now = app.now();
     let mail = Asked {
         at: now,
-        target: key(app, to),
+        target: address_key(app, b"mails asked for:", to),
         network: &asker.network,
         session: asker.session,
         user: asker.user.map(|user| user.0),
@@ -99,16 +98,4 @@ pub async fn asked_for(app: &App) -> Result<i64> {
 pub async fn sweep(app: &App) -> Result<()> {
     queries::forget(&app.db, app.now() - Duration::hours(1)).await?;
     Ok(())
-}
-
-fn key(app: &App, email: &str) -> [u8; 32] {
-    // A key of any length will do for HMAC.
-    let mac = Hmac::<Sha256>::new_from_slice(app.config.secret_key());
-    mac.map_or([0; 32], |mac| {
-        mac.chain_update(b"mails asked for:")
-            .chain_update(email.trim().to_lowercase())
-            .finalize()
-            .into_bytes()
-            .into()
-    })
 }

@@ -4,18 +4,15 @@
 use axum::http::HeaderMap;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use axum_extra::extract::{CookieJar, PrivateCookieJar};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::Duration;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 use super::mail_limits::{self, Asker};
 use super::queries::registrations::{self as queries, NewRegistration, Registration};
-use super::tokens::{self, Purpose};
+use super::tokens::{self, Purpose, hash, random};
 use super::{letters, queries as users};
 use crate::app::App;
 use crate::email;
@@ -177,16 +174,6 @@ impl Greet {
         }
         Ok(tx.commit().await?)
     }
-}
-
-fn random() -> Result<String> {
-    let mut bytes = [0_u8; 32];
-    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
-    Ok(URL_SAFE_NO_PAD.encode(bytes))
-}
-
-fn hash(secret: &str) -> [u8; 32] {
-    Sha256::digest(secret.as_bytes()).into()
 }
 
 fn cookie_name(app: &App) -> &'static str {

@@ -13,7 +13,7 @@ use sqlx::PgConnection;
 
 use super::confirm::LinkPage;
 use super::oauth::Provider;
-use super::queries::proofs::{self as queries, Added};
+use super::queries::proofs::{self as queries, Added, Way};
 use super::tokens::{self, Purpose, Token};
 use super::{links, lost};
 use crate::app::App;
@@ -35,18 +35,22 @@ struct ReviewPage {
 }
 
 impl ReviewPage {
-    fn has_app(&self) -> bool {
-        self.added.iter().any(|added| added.kind == "app")
+    fn new(app: &App, ui: Ui, mut added: Vec<Added>) -> Self {
+        for one in added.iter_mut().filter(|one| one.way == Way::Identity) {
+            if let Some(provider) = Provider::of_issuer(app, &one.name) {
+                provider.name().clone_into(&mut one.name);
+            }
+        }
+        Self { ui, added }
     }
 
-    /// What it is, and what it is called.
-    fn words(added: &Added) -> (&'static str, String) {
-        match added.kind.as_str() {
-            "app" => ("An app for codes", String::new()),
-            "passkey" => ("A passkey", added.name.clone()),
-            _ => ("An account elsewhere", Provider::named(&added.name)),
-        }
+    fn has_app(&self) -> bool {
+        has_app(&self.added)
     }
+}
+
+fn has_app(added: &[Added]) -> bool {
+    added.iter().any(|added| added.way == Way::App)
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -85,7 +89,7 @@ async fn show(State(app): State<App>, ui: Ui, headers: HeaderMap) -> Result<Resp
         return Ok(links::page(LinkPage::over(ui)));
     };
     let added = queries::added_since(&mut *db, token.user).await?;
-    Ok(links::page(ReviewPage { ui, added }))
+    Ok(links::page(ReviewPage::new(&app, ui, added)))
 }
 
 async fn answer(
@@ -109,9 +113,10 @@ async fn answer(
         let event = Event::own(Action::AddedRemoved, token.user).by(None);
         audit::record(&app, &mut *tx, &caller, event).await?;
         flash = Flash::success("Removed.").detail("Log in with your new password.");
-        let has_app = added.iter().any(|added| added.kind == "app");
         // An app guards against whoever reads the mail, so it takes its time.
-        if has_app && lost::begin(&app, &mut tx, &caller, token.user).await? == lost::Asked::Begun {
+        if has_app(&added)
+            && lost::begin(&app, &mut tx, &caller, token.user).await? == lost::Asked::Begun
+        {
             flash = Flash::success("The app for codes goes in three days.")
                 .detail("Everything else is removed. Mails tell you of it.");
         }

@@ -242,12 +242,17 @@ pub async fn forgive(app: &App, db: impl PgExecutor<'_>, email: &str) -> Result<
     Ok(())
 }
 
-/// The table tells nobody whose counters these are.
 fn key(app: &App, secret: Secret, email: &str) -> [u8; 32] {
+    address_key(app, secret.domain(), email)
+}
+
+/// What an address is counted under: the table tells nobody whose counters these are, nor that two of different domains
+/// are of the same address.
+pub fn address_key(app: &App, domain: &[u8], email: &str) -> [u8; 32] {
     // A key of any length will do for HMAC.
     let mac = Hmac::<Sha256>::new_from_slice(app.config.secret_key());
     mac.map_or([0; 32], |mac| {
-        mac.chain_update(secret.domain())
+        mac.chain_update(domain)
             .chain_update(email.trim().to_lowercase())
             .finalize()
             .into_bytes()

@@ -100,9 +100,7 @@ pub async fn issue(
     if sent >= MOST_AN_HOUR {
         return Ok(None);
     }
-    let mut bytes = [0_u8; 32];
-    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
-    let token = URL_SAFE_NO_PAD.encode(bytes);
+    let token = random()?;
     // Every address that a change was sent from may take it back, not only the last; and what removes a second factor is
     // called off by whichever mail is found first.
     if !matches!(purpose, Purpose::RestoreAddress | Purpose::KeepFactor) {
@@ -140,6 +138,14 @@ pub async fn consume(app: &App, db: &mut PgConnection, token: &Token) -> Result<
     Ok(queries::close(db, &token.hash, app.now()).await?)
 }
 
-fn hash(token: &str) -> [u8; 32] {
+/// What nobody guesses, as it stands in a link or a cookie.
+pub fn random() -> Result<String> {
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// What is kept of it: a stolen copy of the table is worth nothing.
+pub fn hash(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
 }

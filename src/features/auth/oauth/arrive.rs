@@ -152,12 +152,7 @@ pub async fn link_registered(
     db: &mut PgConnection,
     new: &NewIdentity<'_>,
 ) -> Result<bool> {
-    let mut offered = Provider::offered(app).into_iter();
-    let is_this = |provider: &Provider| {
-        let client = provider.client(app);
-        client.is_some_and(|client| client.issuer == new.issuer)
-    };
-    match offered.find(is_this) {
+    match Provider::of_issuer(app, new.issuer) {
         Some(provider) => link(app, caller, db, provider, new).await,
         None => Ok(false),
     }

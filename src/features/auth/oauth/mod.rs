@@ -51,16 +51,14 @@ impl Provider {
         clients.map(|client| &*client.issuer).collect()
     }
 
-    /// What people call whoever an issuer is.
-    pub fn named(issuer: &str) -> String {
-        let known = [Provider::Google, Provider::Facebook].into_iter();
-        let mut known = known.filter(|provider| {
-            let host = |host: &&str| issuer.contains(*host);
-            provider.hosts().iter().any(host)
+    /// The one that is set up with an issuer.
+    pub fn of_issuer(app: &App, issuer: &str) -> Option<Self> {
+        let offered = Self::offered(app).into_iter();
+        let mut known = offered.filter(|provider| {
+            let client = provider.client(app);
+            client.is_some_and(|client| client.issuer == issuer)
         });
-        known
-            .next()
-            .map_or_else(|| issuer.to_owned(), |provider| provider.name().to_owned())
+        known.next()
     }
 
     /// As paths, tables and icons call it.

@@ -5,12 +5,33 @@ use sqlx::PgExecutor;
 
 use crate::ids::UserId;
 
+/// What opens an account beside its password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "lowercase")]
+pub enum Way {
+    /// For codes.
+    App,
+    Passkey,
+    /// An account elsewhere.
+    Identity,
+}
+
+impl Way {
+    /// In words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Way::App => "An app for codes",
+            Way::Passkey => "A passkey",
+            Way::Identity => "An account elsewhere",
+        }
+    }
+}
+
 /// A way in that was added after the owner was last known for certain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Added {
-    /// `app`, `passkey` or `identity`.
-    pub kind: String,
-    /// What the user calls it, or who vouches for them.
+    pub way: Way,
+    /// What the user calls it, or who vouches for them. Empty for an app.
     pub name: String,
     pub at: DateTime<Utc>,
 }
@@ -60,8 +81,8 @@ pub async fn prove_by_passkey(
 pub async fn added_since(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Result<Vec<Added>> {
     sqlx::query_as!(
         Added,
-        r#"select kind as "kind!", name as "name!", at as "at!" from (
-               select 'app' as kind, '' as name, totp_enabled_at as at, proven_at from users
+        r#"select way as "way!: Way", name as "name!", at as "at!" from (
+               select 'app' as way, '' as name, totp_enabled_at as at, proven_at from users
                where id = $1 and totp_enabled_at is not null
                union all
                select 'passkey', p.name, p.created_at, u.proven_at from passkeys p join users u on u.id = p.user_id
@@ -69,7 +90,7 @@ pub async fn added_since(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Result<
                union all
                select 'identity', i.issuer, i.linked_at, u.proven_at from identities i join users u on u.id = i.user_id
                where u.id = $1
-           ) ways where at > proven_at order by at, kind, name"#,
+           ) ways where at > proven_at order by at, way, name"#,
         user.0,
     )
     .fetch_all(db)
