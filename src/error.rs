@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 /// A result of handlers, services and queries.
@@ -72,6 +72,15 @@ impl Error {
             Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
+
+    /// After how many seconds it may be tried again, if that is worth it.
+    pub fn retry_after(&self) -> Option<HeaderValue> {
+        match self {
+            Error::TooMany(wait) => Some(wait.as_secs().into()),
+            Error::Busy | Error::Unavailable(_) => Some(HeaderValue::from_static("3")),
+            _ => None,
+        }
+    }
 }
 
 impl From<anyhow::Error> for Error {
@@ -131,9 +140,12 @@ pub fn is_passing(code: &str) -> bool {
 }
 
 impl IntoResponse for Error {
-    /// Only the status, with the error in the extensions: `web::errors` makes the page of it.
+    /// Only the status and when to come back, with the error in the extensions: `web::errors` makes the page of it.
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
+        if let Some(wait) = self.retry_after() {
+            response.headers_mut().insert(header::RETRY_AFTER, wait);
+        }
         response.extensions_mut().insert(Arc::new(self));
         response
     }

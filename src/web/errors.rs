@@ -243,13 +243,8 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
 fn answer(page: ErrorPage, status: StatusCode, error: Option<&Error>) -> Response {
     let mut page = (status, crate::web::ui::html(page)).into_response();
     *page.status_mut() = status;
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        page.headers_mut()
-            .insert(header::RETRY_AFTER, header::HeaderValue::from_static("3"));
-    }
-    if let Some(Error::TooMany(wait)) = error {
-        page.headers_mut()
-            .insert(header::RETRY_AFTER, wait.as_secs().into());
+    if let Some(wait) = error.and_then(Error::retry_after) {
+        page.headers_mut().insert(header::RETRY_AFTER, wait);
     }
     page
 }
