@@ -23,6 +23,8 @@ pub enum Error {
     SecondFactorRequired,
     /// What is to be done needs the user to show once more who they are.
     SudoRequired,
+    /// What is to be done from a browser that is new to the user needs a code from their mail.
+    MailRequired,
     /// The request did not come from one of our own pages, or its form is too old.
     Forbidden(Cow<'static, str>),
     /// The request makes no sense; the sentence says why.
@@ -61,7 +63,8 @@ impl Error {
             Error::LoginRequired
             | Error::SecondFactorDue
             | Error::SecondFactorRequired
-            | Error::SudoRequired => StatusCode::UNAUTHORIZED,
+            | Error::SudoRequired
+            | Error::MailRequired => StatusCode::UNAUTHORIZED,
             Error::Forbidden(_) => StatusCode::FORBIDDEN,
             Error::BadRequest(_) => StatusCode::BAD_REQUEST,
             Error::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,

@@ -1,9 +1,13 @@
 //! The cookie by which a browser is known to somebody: it has signed in as them before. Wrong passwords from elsewhere do
-//! not slow it down, and no mail tells of a new device.
+//! not slow it down, and no mail tells of a new device. Once it has been known for a week, or has shown a code from their
+//! mail, it is trusted.
+
+use std::collections::BTreeMap;
 
 use axum::http::HeaderMap;
 use axum_extra::extract::PrivateCookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
+use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -14,6 +18,9 @@ use crate::ids::UserId;
 const MOST: usize = 5;
 /// The longest that browsers keep any cookie.
 const LIFE: time::Duration = time::Duration::days(400);
+/// For so long the owner has had the mail that tells of a new device. Whoever only knows their password is not trusted for
+/// logging in twice.
+const TRUSTED_AFTER: Duration = Duration::days(7);
 
 fn name(app: &App) -> &'static str {
     if app.config.secure() {
@@ -30,6 +37,9 @@ struct Known {
     id: Uuid,
     /// The last one first.
     users: Vec<i64>,
+    /// From when on it is trusted to be each one's.
+    #[serde(default)]
+    trusted_from: BTreeMap<i64, DateTime<Utc>>,
 }
 
 fn known(app: &App, headers: &HeaderMap) -> Known {
@@ -60,8 +70,30 @@ pub fn known_as(app: &App, headers: &HeaderMap, user: UserId) -> Option<Uuid> {
     known.users.contains(&user.0).then_some(known.id)
 }
 
+/// Whether this browser is known to be a user's: they would have objected by now if it was not, or showed a code from
+/// their mail with it.
+pub fn is_trusted(app: &App, headers: &HeaderMap, user: UserId) -> bool {
+    let known = known(app, headers);
+    let from = known.trusted_from.get(&user.0);
+    known.users.contains(&user.0) && from.is_some_and(|at| *at <= app.now())
+}
+
 /// The cookie of a browser that has signed in as a user now.
 pub fn remember(app: &App, headers: &HeaderMap, user: UserId) -> PrivateCookieJar {
+    remembered(app, headers, user, app.now() + TRUSTED_AFTER)
+}
+
+/// The same when it has shown a code from their mail.
+pub fn trust(app: &App, headers: &HeaderMap, user: UserId) -> PrivateCookieJar {
+    remembered(app, headers, user, app.now())
+}
+
+fn remembered(
+    app: &App,
+    headers: &HeaderMap,
+    user: UserId,
+    trusted_from: DateTime<Utc>,
+) -> PrivateCookieJar {
     let mut known = known(app, headers);
     if known.id.is_nil() {
         known.id = Uuid::new_v4();
@@ -69,6 +101,10 @@ pub fn remember(app: &App, headers: &HeaderMap, user: UserId) -> PrivateCookieJa
     known.users.retain(|id| *id != user.0);
     known.users.insert(0, user.0);
     known.users.truncate(MOST);
+    // The first time counts, however often it signs in. Also when the clock was ahead then.
+    let from = known.trusted_from.entry(user.0).or_insert(trusted_from);
+    *from = (*from).min(trusted_from);
+    known.trusted_from.retain(|id, _| known.users.contains(id));
     let text = serde_json::to_string(&known).unwrap_or_default();
     let cookie = Cookie::build((name(app), text))
         .path("/")

@@ -302,6 +302,7 @@ fn first(error: &Error) -> Option<&'static str> {
         Error::SecondFactorDue => Some("/login/2fa"),
         Error::SecondFactorRequired => Some("/settings/security/totp"),
         Error::SudoRequired => Some("/sudo"),
+        Error::MailRequired => Some("/sudo/browser"),
         _ => None,
     }
 }

@@ -31,5 +31,5 @@ pub use form::{Field, Form, Submission};
 pub use kept::Kept;
 pub use paging::Paging;
 pub use path::Path;
-pub use ui::{Admin, Flash, Html, Sudo, Ui, User};
+pub use ui::{Admin, Flash, Html, Sudo, Ui, User, Vouched};
 pub use upload::Upload;

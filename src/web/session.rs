@@ -4,7 +4,7 @@ mod store;
 
 pub use store::{
     Device, NewSession, change_token, count_try, devices, end, end_all, end_one,
-    forget_second_factor, id, renew, start, sweep,
+    forget_second_factor, id, renew, start, sweep, trust_browser,
 };
 
 use std::sync::Arc;
@@ -29,7 +29,7 @@ use crate::error::{Error, Result};
 use crate::ids::UserId;
 use crate::money::Currency;
 use crate::web::format::{Measure, NumberFormat, Numbers};
-use crate::web::ui::{Admin, Sudo, User};
+use crate::web::ui::{Admin, Sudo, User, Vouched};
 
 /// How old "last used" may become before it is written again.
 const SEEN_EVERY: Duration = Duration::minutes(5);
@@ -56,6 +56,10 @@ pub struct Viewer {
     pub has_second_factor: bool,
     /// When they last showed who they are.
     pub sudo_at: DateTime<Utc>,
+    /// That was after the login, because they were asked again.
+    pub asked_again: bool,
+    /// The browser is known to be theirs: it has been so for long, or showed a code from their mail.
+    pub is_browser_trusted: bool,
     pub home: Currency,
     pub zone: Tz,
     /// `system`, `dark` or `light`
@@ -72,6 +76,12 @@ pub struct Viewer {
 }
 
 impl Viewer {
+    /// Whether this session has shown what it takes, if it did so lately. See [`vouch`].
+    #[must_use]
+    pub fn can_change_ways_in(&self) -> bool {
+        self.asked_again && self.is_browser_trusted
+    }
+
     /// The same without names, rights and theme: see [`crate::web::Ui::impersonal`].
     #[must_use]
     pub fn impersonal(&self) -> Self {
@@ -83,6 +93,8 @@ impl Viewer {
             deletes_at: None,
             session: Uuid::nil(),
             sudo_at: DateTime::UNIX_EPOCH,
+            asked_again: false,
+            is_browser_trusted: false,
             theme: String::new(),
             ..self.clone()
         }
@@ -215,7 +227,8 @@ async fn found(app: &App, key: &[u8; 32]) -> sqlx::Result<Option<(SessionKey, Wh
         r#"
         select u.id, u.email, u.name, u.role, u.is_demo, u.home_currency, u.time_zone, u.theme, u.number_format,
                u.hide_amounts, u.counted_in, u.ledger_version, u.deletes_at, r.version as rates_version,
-               exists (select from notices n where n.user_id = u.id) as "has_notices!", s.id as session, s.last_seen_at, s.form_seed, s.second_factor_due, s.methods, s.sudo_at
+               exists (select from notices n where n.user_id = u.id) as "has_notices!", s.id as session, s.last_seen_at, s.form_seed, s.second_factor_due, s.methods, s.sudo_at,
+               s.asked_again, s.browser_trusted
         from sessions s
         join users u on u.id = s.user_id
         cross join rates_state r
@@ -258,6 +271,8 @@ async fn found(app: &App, key: &[u8; 32]) -> sqlx::Result<Option<(SessionKey, Wh
         email: row.email,
         name: row.name,
         has_second_factor: row.methods.iter().any(|method| is_second_factor(method)),
+        is_browser_trusted: row.browser_trusted,
+        asked_again: row.asked_again,
         is_demo: row.is_demo,
         deletes_at: row.deletes_at,
         session: row.session,
@@ -298,6 +313,26 @@ pub fn same_token(a: &str, b: &str) -> bool {
 /// longer. It does not last until a clock that was set back gets there again, either.
 fn has_shown_lately(viewer: &Viewer, now: DateTime<Utc>) -> bool {
     (now - viewer.sudo_at).abs() < SUDO
+}
+
+/// Whether they did so after logging in, too: a login that somebody else goes on with is not enough.
+pub fn ask_again(user: &Sudo) -> Result<()> {
+    if user.asked_again {
+        Ok(())
+    } else {
+        Err(Error::SudoRequired)
+    }
+}
+
+/// What a way into an account needs, before it is added or changed: somebody who showed who they are after logging in, and
+/// from a browser that is new to them also that they read their mail.
+pub fn vouch(user: &Sudo) -> Result<()> {
+    ask_again(user)?;
+    if user.can_change_ways_in() {
+        Ok(())
+    } else {
+        Err(Error::MailRequired)
+    }
 }
 
 /// Who the request is from. The database may not have said.
@@ -353,6 +388,16 @@ impl FromRequestParts<App> for Sudo {
         } else {
             Err(Error::SudoRequired)
         }
+    }
+}
+
+impl FromRequestParts<App> for Vouched {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let sudo = Sudo::from_request_parts(parts, app).await?;
+        vouch(&sudo)?;
+        Ok(Vouched(sudo.0))
     }
 }
 

@@ -532,6 +532,11 @@ pub struct User(pub Arc<Viewer>);
 #[derive(Clone, Debug)]
 pub struct Sudo(pub User);
 
+/// The same, who was asked after logging in, and from a browser that is new to them showed a code from their mail. Ways into
+/// an account are added and changed by nobody else; without it the request is sent to where that is asked.
+#[derive(Clone, Debug)]
+pub struct Vouched(pub User);
+
 /// An administrator; for everybody else the page is not there.
 #[derive(Clone, Debug)]
 pub struct Admin(pub User);
@@ -545,6 +550,14 @@ impl Deref for User {
 }
 
 impl Deref for Sudo {
+    type Target = User;
+
+    fn deref(&self) -> &User {
+        &self.0
+    }
+}
+
+impl Deref for Vouched {
     type Target = User;
 
     fn deref(&self) -> &User {

@@ -9,7 +9,7 @@ import { fileName } from "./pages.mjs";
 import { origin, serverLog } from "./site.mjs";
 
 export { demoUser, origin };
-export { PASSWORD, administer, code, linkTo, logIn, register, signOut } from "./people.mjs";
+export { PASSWORD, administer, code, linkTo, logIn, mailTo, register, showPassword, signOut } from "./people.mjs";
 
 /** Where pictures go. Git ignores it. */
 const SCREENSHOTS = fileURLToPath(new URL("../../screenshots", import.meta.url));

@@ -1,6 +1,6 @@
 // The life of an account on a phone: opened, protected, moved to another address, nearly deleted.
 import { test } from "node:test";
-import { TIME, code, linkTo, logIn, open, register, signOut, toast } from "./harness.mjs";
+import { TIME, code, linkTo, logIn, mailTo, open, register, showPassword, signOut, toast } from "./harness.mjs";
 import { look } from "./look.mjs";
 
 const NEW_PASSWORD = "other quiet words today";
@@ -14,6 +14,7 @@ async function logInAgain(page, email) {
 async function switchCodesOn(page) {
   await page.goto("/settings/security");
   await page.getByRole("link", { name: "Codes from an app" }).click();
+  await showPassword(page);
   await page.getByRole("button", { name: "Set up an app" }).click();
   const secret = await page.locator("[data-key]").textContent();
   await look(page, "a QR code");
@@ -55,6 +56,18 @@ for (const scripts of [true, false]) {
     await other.getByLabel("Recovery code").fill(recovery[1]);
     await other.getByRole("button", { name: "Use a recovery code" }).click();
     await other.waitForURL("**/dashboard");
+    // Nobody changes there how to log in who does not read the mails.
+    await other.goto("/settings/password");
+    await showPassword(other);
+    await other.getByRole("heading", { level: 1, name: "A browser that is new to us" }).waitFor();
+    await look(other, "a new browser");
+    await other.getByRole("button", { name: "Send me a code" }).click();
+    await other.getByLabel("Code from the email").waitFor();
+    await look(other, "a new browser, and a code on its way");
+    const mail = await mailTo(email, "Your code to change how you log in");
+    await other.getByLabel("Code from the email").fill(/^\s*(\d{8})\s*$/m.exec(mail)[1]);
+    await other.getByRole("button", { name: "Continue" }).click();
+    await other.getByRole("button", { name: "Generate a passphrase" }).waitFor();
     await page.goto("/settings/sessions");
     await page.getByRole("button", { name: /^Sign out (?!everywhere)/ }).click();
     await other.goto("/accounts");
@@ -63,6 +76,7 @@ for (const scripts of [true, false]) {
     // Another address, which is taken back.
     const next = `next-${email}`;
     await page.goto("/settings/email");
+    await showPassword(page);
     await page.getByLabel("New address").fill(next);
     await page.getByRole("button", { name: "Send the link" }).click();
     await page.goto(await linkTo(next, "Confirm your new address"));

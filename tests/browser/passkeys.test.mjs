@@ -1,7 +1,7 @@
 // Passkeys with the authenticator that the browser brings along for tests: added, shown in each place, and removed.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { PASSWORD, TIME, axe, logIn, noSideScroll, open, register, signOut, toast } from "./harness.mjs";
+import { PASSWORD, TIME, axe, logIn, noSideScroll, open, register, showPassword, signOut, toast } from "./harness.mjs";
 import { look } from "./look.mjs";
 
 const PAGE = "/settings/security/passkeys";
@@ -35,6 +35,8 @@ test("a passkey is added, logs in, shows who somebody is, and is removed", TIME,
   const email = await register(page);
 
   await page.goto(PAGE);
+  await showPassword(page);
+  await page.getByRole("heading", { level: 1, name: "Passkeys" }).waitFor();
   await look(page, PAGE);
   await page.getByLabel("Name").fill("");
   page.expected.add(422);
@@ -95,6 +97,7 @@ test("a page without scripts says that passkeys need them", TIME, async (t) => {
   assert.equal(await page.getByRole("button", { name: "Log in with a passkey" }).count(), 0);
   await register(page);
   await page.goto(PAGE);
+  await showPassword(page);
   await page.getByText("Passkeys need JavaScript").waitFor();
   assert.equal(await page.getByRole("button", { name: "Add a passkey" }).count(), 0);
 });

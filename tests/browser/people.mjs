@@ -2,6 +2,8 @@
 import { Secret, TOTP } from "otpauth";
 import { command, mailTo } from "./site.mjs";
 
+export { mailTo };
+
 export const PASSWORD = "four plain words here";
 
 /** Seconds for which an app shows a code. */
@@ -35,6 +37,13 @@ export async function logIn(page, email, password = PASSWORD) {
   await page.getByRole("button", { name: "Log in", exact: true }).click();
 }
 
+/** Shows once more who somebody is, where that is asked. */
+export async function showPassword(page, password = PASSWORD) {
+  await page.getByRole("heading", { level: 1, name: "Is it you?" }).waitFor();
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "Go on" }).click();
+}
+
 /** A new administrator, who has set up an app for codes. Their address. */
 export async function administer(page) {
   const email = await register(page);
@@ -43,6 +52,7 @@ export async function administer(page) {
   await logIn(page, email);
   await page.waitForURL("**/dashboard");
   await page.goto("/admin");
+  await showPassword(page);
   await page.getByRole("button", { name: "Set up an app" }).click();
   const key = await page.locator("[data-key]").textContent();
   await page.locator("#code").fill(await code(key));

@@ -55,6 +55,7 @@ fn is_slowed(page: &Page, seconds: u64) {
 /// Gives somebody an app. Returns its key.
 async fn with_app(client: &mut Client) -> String {
     const PAGE: &str = "/settings/security/totp";
+    client.show_password(PASSWORD).await;
     let page = client.open(PAGE).await;
     let start = "form[action='/settings/security/totp/start']";
     client.submit(&page, start, &[]).await.leads_to(PAGE);

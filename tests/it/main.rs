@@ -46,3 +46,4 @@ mod slow;
 mod smoke;
 mod tools;
 mod unvalued;
+mod vouching;

@@ -48,7 +48,11 @@ fn table() -> Vec<Line> {
 /// What the table says of an answer: its status, or where it leads if that is to show who one is.
 fn told(page: &Page) -> String {
     let to = page.header("location");
-    let gates = [("/login", "login"), ("/sudo", "sudo")];
+    let gates = [
+        ("/login", "login"),
+        ("/sudo", "sudo"),
+        ("/sudo/browser", "vouch"),
+    ];
     let gate = gates.iter().find(|(path, _)| {
         to.strip_prefix(path)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('?'))

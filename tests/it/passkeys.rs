@@ -107,6 +107,7 @@ async fn a_passkey_logs_in_by_itself_and_its_owner_hears_of_it() {
 async fn a_passkey_does_not_ask_for_itself_after_a_password() {
     let app = site().await;
     let mut client = app.register().await;
+    client.show_password(PASSWORD).await;
     add(&mut client).await;
     let page = client.open(PAGE).await;
     assert!(

@@ -251,6 +251,7 @@ async fn taking_a_change_of_the_address_back_takes_back_what_was_added_after_it(
     ] {
         let app = TestApp::new().await;
         let mut thief = member(&app).await;
+        thief.show_password(OWN).await;
         let page = thief.open("/settings/email").await;
         thief
             .submit(

@@ -7,9 +7,10 @@ use crate::harness::{Client, PASSWORD, TestApp};
 
 const OTHER: &str = "another set of plain words";
 
-/// Somebody who registered, with their address.
+/// Somebody who registered and has just shown their password once more, with their address.
 async fn member(app: &TestApp) -> (Client, String) {
-    let client = app.register().await;
+    let mut client = app.register().await;
+    client.show_password(PASSWORD).await;
     let email = client.value("select email from users where id = $1").await;
     (client, email)
 }

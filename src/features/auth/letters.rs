@@ -247,6 +247,20 @@ fn with_code(subject: &str, text: &str, code: &str, otherwise: &str) -> Letter {
     }
 }
 
+/// The code with which somebody may change how they log in from `browser`, which is new to them.
+pub fn vouching_code(browser: &str, code: &str) -> Letter {
+    with_code(
+        "Your code to change how you log in",
+        &format!(
+            "Somebody who knows your password wants to change how you log in to StakeEasy, from a browser that is new to us: \
+             {browser}. If it's you, type this code there. It works for 10 minutes."
+        ),
+        code,
+        "Wasn't you? Don't give the code to anyone, and set a new password with \"Forgot your password?\" on the login page: \
+         that logs out every device.",
+    )
+}
+
 /// A notice: a second factor was switched on or off, added or removed. `what` is a whole sentence.
 pub fn second_factor_changed(app: &App, what: &str) -> Letter {
     letter(

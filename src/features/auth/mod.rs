@@ -33,6 +33,7 @@ mod tokens;
 mod totp;
 mod totp_settings;
 mod unfinished;
+mod vouching;
 mod ways_in;
 
 use axum::Router;
@@ -84,6 +85,7 @@ pub fn router(app: &App) -> Router<App> {
         .merge(security::router())
         .merge(strength::router(app))
         .merge(totp_settings::router())
+        .merge(vouching::router(app))
         .route("/logout", post(logout))
 }
 

@@ -22,7 +22,7 @@ use crate::error::Result;
 use crate::features::audit::{self, Action, Event};
 use crate::web::client::Client;
 use crate::web::session::{self, Method};
-use crate::web::{Caller, Field, Flash, Form, Sudo, Ui, User, parse, ui};
+use crate::web::{Caller, Field, Flash, Form, Ui, User, Vouched, parse, ui};
 
 pub fn router() -> Router<App> {
     Router::new()
@@ -104,14 +104,14 @@ impl PasswordPage {
     }
 }
 
-async fn show_password(user: Sudo, ui: Ui) -> PasswordPage {
+async fn show_password(user: Vouched, ui: Ui) -> PasswordPage {
     PasswordPage::new(ui, &user, PasswordForm::default())
 }
 
 /// The session that does it goes on, under a new token; all others end, and so do links that were sent by mail.
 async fn set_password(
     State(app): State<App>,
-    user: Sudo,
+    user: Vouched,
     ui: Ui,
     caller: Caller,
     extensions: Extensions,
@@ -168,7 +168,7 @@ struct EmailForm {
     email: Field,
 }
 
-async fn show_email(user: Sudo, ui: Ui) -> EmailPage {
+async fn show_email(user: Vouched, ui: Ui) -> EmailPage {
     EmailPage {
         ui,
         email: user.email.clone(),
@@ -179,7 +179,7 @@ async fn show_email(user: Sudo, ui: Ui) -> EmailPage {
 /// Nothing changes before the new address has confirmed it. Whether somebody else has that address is not said.
 async fn ask_for_email(
     State(app): State<App>,
-    user: Sudo,
+    user: Vouched,
     ui: Ui,
     caller: Caller,
     Extension(client): Extension<Client>,

@@ -151,5 +151,8 @@ async fn welcome(
         email::send(app, &mut tx, &known.email, &letter, None).await?;
     }
     tx.commit().await?;
-    Ok(device::remember(app, headers, user))
+    Ok(match method {
+        Method::MailedCode => device::trust(app, headers, user),
+        _ => device::remember(app, headers, user),
+    })
 }

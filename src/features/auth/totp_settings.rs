@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::features::audit::{self, Action, Event};
 use crate::web::form::Blank;
 use crate::web::session::{self, Method};
-use crate::web::{Caller, Field, Flash, Form, Sudo, Ui, User, ui};
+use crate::web::{Caller, Field, Flash, Form, Sudo, Ui, User, Vouched, ui};
 
 const PAGE: &str = "/settings/security/totp";
 
@@ -72,7 +72,12 @@ struct CodesPage {
 }
 
 async fn show(State(app): State<App>, user: Sudo, ui: Ui) -> Result<TotpPage> {
-    page(&app, ui, &user, CodeForm::default()).await
+    let page = page(&app, ui, &user, CodeForm::default()).await?;
+    if !matches!(page.state, Progress::On { .. }) {
+        // Better before somebody has taken out their phone.
+        session::vouch(&user)?;
+    }
+    Ok(page)
 }
 
 async fn page(app: &App, ui: Ui, user: &User, form: CodeForm) -> Result<TotpPage> {
@@ -100,7 +105,7 @@ async fn page(app: &App, ui: Ui, user: &User, form: CodeForm) -> Result<TotpPage
 }
 
 /// Makes a secret, which counts once a code shows that the app has it.
-async fn start(State(app): State<App>, user: Sudo, _: Form<Blank>) -> Result<Response> {
+async fn start(State(app): State<App>, user: Vouched, _: Form<Blank>) -> Result<Response> {
     let sealed = totp::sealed(&app, &totp::new_secret()?)?;
     queries::set_pending(&app.db, user.id, &sealed).await?;
     Ok(Redirect::to(PAGE).into_response())
@@ -108,7 +113,7 @@ async fn start(State(app): State<App>, user: Sudo, _: Form<Blank>) -> Result<Res
 
 async fn confirm(
     State(app): State<App>,
-    user: Sudo,
+    user: Vouched,
     ui: Ui,
     caller: Caller,
     extensions: Extensions,
@@ -184,7 +189,7 @@ async fn off(
 
 async fn renew_codes(
     State(app): State<App>,
-    user: Sudo,
+    user: Vouched,
     ui: Ui,
     caller: Caller,
     _: Form<Blank>,

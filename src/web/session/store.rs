@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::ids::UserId;
 use crate::web::caller::{self, Caller};
+use crate::web::device;
 
 /// A user's live sessions, at most: one more removes the oldest. So many may wait for a second factor beside them.
 const MOST: i64 = 20;
@@ -68,8 +69,8 @@ pub async fn start(
     let limits = Limits::of(is_admin, remembered, new.second_factor_due);
     sqlx::query!(
         "insert into sessions (token_hash, form_seed, user_id, created_at, last_seen_at, expires_at, idle, remembered,
-                               second_factor_due, methods, sudo_at, place, agent)
-         values ($1, $2, $3, $4, $4, $5, make_interval(secs => $6), $7, $8, array[$9], $4, $10, $11)",
+                               second_factor_due, methods, sudo_at, place, agent, browser_trusted)
+         values ($1, $2, $3, $4, $4, $5, make_interval(secs => $6), $7, $8, array[$9], $4, $10, $11, $12)",
         &hash(&token)[..],
         &random()?[..],
         new.user.0,
@@ -81,6 +82,7 @@ pub async fn start(
         new.method.as_str(),
         caller.place,
         caller.agent,
+        new.method == Method::MailedCode || device::is_trusted(app, headers, new.user),
     )
     .execute(&mut *tx)
     .await?;
@@ -161,7 +163,8 @@ impl Limits {
     }
 }
 
-/// The user has shown once more who they are: the session gets a new token, and with it whatever rights it waited for.
+/// The user has shown more of who they are: the session gets a new token, and with it whatever rights it waited for. If it
+/// waited for none, they were asked again.
 /// Open pages go on working. The old token is dead at once.
 pub async fn renew(app: &App, extensions: &Extensions, method: Method) -> Result<CookieJar> {
     let key = extensions
@@ -181,13 +184,15 @@ pub async fn renew(app: &App, extensions: &Extensions, method: Method) -> Result
     .ok_or(Error::LoginRequired)?;
     sqlx::query!(
         "update sessions
-         set token_hash = $2, sudo_at = $3, last_seen_at = $3, second_factor_due = false,
+         set token_hash = $2, sudo_at = $3, last_seen_at = $3, second_factor_due = false, asked_again = not second_factor_due,
+             browser_trusted = browser_trusted or $5,
              methods = case when $4 = any(methods) then methods else methods || $4 end
          where token_hash = $1",
         &key.token_hash[..],
         &hash(&token)[..],
         app.now(),
         method.as_str(),
+        method == Method::MailedCode,
     )
     .execute(&mut *tx)
     .await?;
@@ -209,15 +214,27 @@ pub async fn renew(app: &App, extensions: &Extensions, method: Method) -> Result
 
 /// The session goes on under a new token, and nothing else about it changes. The old token is dead at once.
 pub async fn change_token(app: &App, extensions: &Extensions) -> Result<CookieJar> {
+    go_on(app, extensions, false).await
+}
+
+/// The same after a code from the user's mail, by which the browser is known to be theirs. Mail never stands in for
+/// something stronger: what they have shown lasts no longer.
+pub async fn trust_browser(app: &App, extensions: &Extensions) -> Result<CookieJar> {
+    go_on(app, extensions, true).await
+}
+
+async fn go_on(app: &App, extensions: &Extensions, is_trusted: bool) -> Result<CookieJar> {
     let key = extensions
         .get::<SessionKey>()
         .copied()
         .ok_or(Error::LoginRequired)?;
     let token = URL_SAFE_NO_PAD.encode(random()?);
     let remembered = sqlx::query_scalar!(
-        "update sessions set token_hash = $2 where token_hash = $1 returning remembered",
+        "update sessions set token_hash = $2, browser_trusted = browser_trusted or $3
+         where token_hash = $1 returning remembered",
         &key.token_hash[..],
         &hash(&token)[..],
+        is_trusted,
     )
     .fetch_optional(&app.db)
     .await?

@@ -149,6 +149,13 @@ impl Client {
         self.submit(&page, "form[action='/login']", &fields).await
     }
 
+    /// Shows once more who they are, where that is asked.
+    pub async fn show_password(&mut self, password: &str) {
+        self.post_form("/sudo", &[("password", password)])
+            .await
+            .leads_to("/dashboard");
+    }
+
     /// Adds an account with the form. Returns its key.
     pub async fn add_account(&mut self, kind: &str, name: &str, currency: &str) -> String {
         self.add_account_with(kind, name, currency, "", true).await

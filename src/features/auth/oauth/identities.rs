@@ -24,7 +24,7 @@ use crate::features::audit::{self, Action, Event};
 use crate::ids::UserId;
 use crate::web::form::Blank;
 use crate::web::session::Viewer;
-use crate::web::{Caller, Flash, Form, Path, Sudo, Ui, User};
+use crate::web::{Caller, Flash, Form, Path, Sudo, Ui, User, Vouched};
 
 /// Where they are shown.
 pub const PAGE: &str = "/settings/security/identities";
@@ -85,7 +85,7 @@ async fn show(
 
 async fn start(
     State(app): State<App>,
-    user: Sudo,
+    user: Vouched,
     Path(provider): Path<Provider>,
 ) -> Result<Response> {
     flow::begin(&app, provider, Some(&user), PAGE, false).await
@@ -132,7 +132,7 @@ struct LinkPage {
 
 async fn ask(
     State(app): State<App>,
-    user: Sudo,
+    user: Vouched,
     ui: Ui,
     headers: HeaderMap,
     Path(provider): Path<Provider>,
@@ -150,7 +150,7 @@ async fn ask(
 
 async fn link(
     State(app): State<App>,
-    user: Sudo,
+    user: Vouched,
     caller: Caller,
     headers: HeaderMap,
     Path(provider): Path<Provider>,

@@ -3,7 +3,7 @@
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::{Extensions, HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -20,7 +20,7 @@ use crate::error::{Error, Result, is_violation};
 use crate::features::audit::{self, Action, Event};
 use crate::web::form::{Blank, Parsed};
 use crate::web::session::{self, Method, Viewer};
-use crate::web::{Caller, Field, Flash, Form, Path, Sudo, Ui, caller, parse, ui};
+use crate::web::{Caller, Field, Flash, Form, Path, Sudo, Ui, Vouched, caller, parse, ui};
 
 const PAGE: &str = "/settings/security/passkeys";
 const LONGEST_NAME: usize = 60;
@@ -40,6 +40,8 @@ pub fn router() -> Router<App> {
 struct ListPage {
     ui: Ui,
     passkeys: Vec<Passkey>,
+    /// One can be added here and now, without showing more of who one is.
+    can_add: bool,
     /// Browsers have passkeys at this address.
     are_offered: bool,
     /// A password alone logs in.
@@ -75,12 +77,29 @@ fn name(text: &str) -> Parsed<String> {
     parse::name(text, LONGEST_NAME)
 }
 
-async fn list(State(app): State<App>, user: Sudo, ui: Ui, caller: Caller) -> Result<ListPage> {
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    /// `1` to add a passkey.
+    add: String,
+}
+
+async fn list(
+    State(app): State<App>,
+    user: Sudo,
+    ui: Ui,
+    caller: Caller,
+    Query(asked): Query<Asked>,
+) -> Result<ListPage> {
     let form = AddForm {
         name: Field::filled(caller::device(&caller.agent)),
         ..AddForm::default()
     };
-    list_page(&app, ui, &user, form).await
+    let page = list_page(&app, ui, &user, form).await?;
+    if page.passkeys.is_empty() || asked.add == "1" {
+        session::vouch(&user)?;
+    }
+    Ok(page)
 }
 
 async fn list_page(app: &App, ui: Ui, user: &Viewer, mut form: AddForm) -> Result<ListPage> {
@@ -92,6 +111,7 @@ async fn list_page(app: &App, ui: Ui, user: &Viewer, mut form: AddForm) -> Resul
     Ok(ListPage {
         ui,
         passkeys: queries::of_user(&app.db, user.id).await?,
+        can_add: user.can_change_ways_in(),
         are_offered: app.passkeys.is_some(),
         is_password_enough: has_password && !users::has_second_factor(&app.db, user.id).await?,
         form,
@@ -101,7 +121,7 @@ async fn list_page(app: &App, ui: Ui, user: &Viewer, mut form: AddForm) -> Resul
 /// The challenge for a new passkey. Without a name there is none: the form is then sent as it is, and says so.
 async fn ask(
     State(app): State<App>,
-    user: Sudo,
+    user: Vouched,
     Form(mut form, _): Form<AddForm>,
 ) -> Result<Response> {
     if form.name.read(name).is_none() || queries::count(&app.db, user.id, None).await? >= MOST {
@@ -113,7 +133,7 @@ async fn ask(
 /// The session that does it goes on, under a new token; all others end.
 async fn add(
     State(app): State<App>,
-    user: Sudo,
+    user: Vouched,
     ui: Ui,
     caller: Caller,
     extensions: Extensions,
