@@ -232,6 +232,14 @@ impl TestApp {
         }
     }
 
+    /// The same program once more, with other times, on the same database and with the same keys: its routes.
+    pub fn with_times(&self, times: Times) -> Router {
+        let mut config = Config::clone(&self.app.config);
+        config.times = times;
+        let app = App::new(config, self.app.db.clone(), self.clock.clone()).unwrap();
+        stakeeasy::routes::router(app)
+    }
+
     /// The path of every route, as the router itself lists them.
     pub fn paths(&self) -> BTreeSet<String> {
         let shown = format!("{:?}", self.router);

@@ -1,6 +1,9 @@
-//! Who gets what: every route, every method, every kind of person. The table is `matrix.txt`.
+//! Who gets what: every route, every method, every kind of person; and what each of them is bounded by. The table is
+//! `matrix.txt`.
 
 #![expect(clippy::unwrap_used, reason = "the set-up failing is the test failing")]
+
+mod bounds;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -21,12 +24,27 @@ const TABLE: &str = include_str!("matrix.txt");
 /// showed who they are too long ago for what asks again.
 const PEOPLE: [&str; 5] = ["visitor", "owner", "stale", "other", "admin"];
 
+/// Makes a user's sessions ones that showed who they are too long ago.
+const STALE: &str =
+    "update sessions set sudo_at = sudo_at - interval '16 minutes' where user_id = $1";
+
 /// A line of the table: what each of them gets.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Line {
     path: String,
     method: String,
     answers: Vec<String>,
+    bounds: Bounds,
+}
+
+/// What a route is bounded by, as the table says it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Bounds {
+    again: String,
+    time: String,
+    body: String,
+    network: String,
+    account: String,
 }
 
 fn table() -> Vec<Line> {
@@ -39,7 +57,14 @@ fn table() -> Vec<Line> {
             Line {
                 method: words.next().unwrap(),
                 path: words.next().unwrap(),
-                answers: words.collect(),
+                answers: words.by_ref().take(PEOPLE.len()).collect(),
+                bounds: Bounds {
+                    again: words.next().unwrap(),
+                    time: words.next().unwrap(),
+                    body: words.next().unwrap(),
+                    network: words.next().unwrap(),
+                    account: words.next().unwrap(),
+                },
             }
         })
         .collect()
@@ -159,7 +184,7 @@ async fn ask(client: &mut Client, method: &str, path: &str) -> String {
 async fn answers(app: &TestApp, method: &str, path: &str) -> Vec<String> {
     let mut stale = app.user().await;
     let of_stale = filled(app, &mut stale, path).await;
-    sqlx::query("update sessions set sudo_at = sudo_at - interval '16 minutes' where user_id = $1")
+    sqlx::query(STALE)
         .bind(stale.user)
         .execute(&app.db)
         .await

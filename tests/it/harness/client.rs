@@ -24,6 +24,14 @@ pub struct Client {
 }
 
 impl Client {
+    /// The same browser at another server of the site.
+    pub fn at(&self, router: &Router) -> Self {
+        Self {
+            router: router.clone(),
+            ..self.clone()
+        }
+    }
+
     /// A request as this browser would send it from one of our own pages.
     pub fn request(&self, method: Method, path: &str) -> axum::http::request::Builder {
         let mut request = Request::builder()
