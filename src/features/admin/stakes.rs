@@ -4,6 +4,8 @@
 mod buy_ins;
 mod levels;
 
+use std::fmt::Display;
+
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::Router;
@@ -112,6 +114,14 @@ async fn written(
     let [before, after] = detail;
     let named = if after.is_empty() { before } else { after };
     Ok(flash.detail(named).then_go(app, list))
+}
+
+/// Why a row was not deleted that somebody saw before it was changed. There is nothing that they typed.
+fn changed(now: &impl Display) -> Error {
+    let why = format!(
+        "Somebody changed it after you opened it. It is {now} now. Open it again before you delete it."
+    );
+    Error::Conflict(why.into())
 }
 
 /// Why nothing was deleted.

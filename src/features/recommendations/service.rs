@@ -150,10 +150,7 @@ fn taken_out<K: Copy + PartialEq, T>(
     if row.version == version {
         Ok(row.what)
     } else {
-        Err(Error::Conflict(
-            "Somebody has changed it after you opened it. Open it again to see it as it is now."
-                .into(),
-        ))
+        Err(Error::Changed(Vec::new()))
     }
 }
 

@@ -219,7 +219,7 @@ async fn what_is_no_buy_in_is_refused_at_its_field() {
     );
 }
 
-/// Fails without the comparison of versions.
+/// Fails without the comparison of versions, and if the page does not say what has become of the row.
 #[tokio::test]
 async fn who_saw_an_older_one_changes_nothing() {
     let app = TestApp::new().await;
@@ -231,7 +231,11 @@ async fn who_saw_an_older_one_changes_nothing() {
         .leads_to(LIST);
     let late = admin.submit(&seen, SAVE, &[("most_buy_in", "560")]).await;
     late.is(409);
-    admin.submit(&seen, DELETE, &[]).await.is(409);
+    assert_eq!(late.texts(".changed tr.strong"), ["Most buy in 550.00 560"]);
+    let late = admin.submit(&seen, DELETE, &[]).await;
+    late.is(409);
+    let now = "It is $2/5, buy-in 200 to 550 now.";
+    assert!(late.text().contains(now), "{}", late.text());
     let kept = "select most_buy_in::bigint from cash_levels where big_blind = 5";
     assert_eq!(app.number(kept).await, 550);
     // The same of a tournament.
@@ -240,11 +244,12 @@ async fn who_saw_an_older_one_changes_nothing() {
     save(&mut admin, path, &[("examples", "Other")])
         .await
         .is(303);
-    admin
-        .submit(&seen, SAVE, &[("examples", "Late")])
-        .await
-        .is(409);
-    admin.submit(&seen, DELETE, &[]).await.is(409);
+    let late = admin.submit(&seen, SAVE, &[("examples", "Late")]).await;
+    late.is(409);
+    assert_eq!(late.texts(".changed tr.strong"), ["Examples Other Late"]);
+    let late = admin.submit(&seen, DELETE, &[]).await;
+    late.is(409);
+    assert!(late.text().contains(", Other now."), "{}", late.text());
     // One that somebody deleted is not found.
     let page = admin.open(path).await;
     admin.submit(&page, DELETE, &[]).await.is(303);

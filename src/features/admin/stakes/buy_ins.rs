@@ -8,7 +8,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
 
-use super::{DeleteForm, LIST, amount, kept, written};
+use super::{DeleteForm, LIST, amount, changed, kept, written};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::features::recommendations::{self, Listed, ROOMS, Tournament};
@@ -49,6 +49,22 @@ struct BuyInForm {
 }
 
 impl BuyInForm {
+    fn of(row: Listed<BuyInId, Tournament>, ui: &Ui) -> Self {
+        Self {
+            room: Field::filled(row.what.room),
+            buy_in: Field::filled(ui.numbers.for_input(row.what.buy_in, Currency::USD)),
+            examples: Field::filled(row.what.examples),
+            version: row.version.to_string(),
+        }
+    }
+
+    /// What a person typed into the form that changes one, by the fields' names.
+    fn typed(&self) -> Vec<(&'static str, String)> {
+        [("buy_in", &self.buy_in), ("examples", &self.examples)]
+            .map(|(name, field)| (name, field.text.clone()))
+            .into()
+    }
+
     fn read(&mut self, ui: &Ui) -> Option<Tournament> {
         let room = self.room.read(|text| {
             let room = ROOMS.iter().find(|room| room.value == text.trim());
@@ -131,13 +147,7 @@ async fn edit(
     ui: Ui,
     Path(id): Path<BuyInId>,
 ) -> Result<BuyInPage> {
-    let row = row(&app, id).await?;
-    let form = BuyInForm {
-        room: Field::filled(row.what.room),
-        buy_in: Field::filled(ui.numbers.for_input(row.what.buy_in, Currency::USD)),
-        examples: Field::filled(row.what.examples),
-        version: row.version.to_string(),
-    };
+    let form = BuyInForm::of(row(&app, id).await?, &ui);
     let id = Some(id);
     Ok(BuyInPage { ui, form, id })
 }
@@ -169,7 +179,14 @@ async fn save(
     let version = form.version.parse().unwrap_or_default();
     let mut tx = app.db.begin().await?;
     let seen = id.map(|id| (id, version));
-    if let Ok(change) = recommendations::save_buy_in(&mut tx, seen, &new).await? {
+    let saved = match (recommendations::save_buy_in(&mut tx, seen, &new).await, id) {
+        (Err(Error::Changed(_)), Some(id)) => {
+            let now = BuyInForm::of(row(app, id).await?, &ui);
+            return Err(Error::Changed(now.typed()));
+        }
+        (saved, _) => saved?,
+    };
+    if let Ok(change) = saved {
         return written(app, tx, admin, caller, change, &list_of(&new.room)).await;
     }
     form.buy_in.refuse("The room has this buy-in already.");
@@ -186,6 +203,9 @@ async fn delete(
     let list = list_of(&row(&app, id).await?.what.room);
     let seen = (id, form.version.parse().unwrap_or_default());
     let mut tx = app.db.begin().await?;
-    let deleted = recommendations::delete_buy_in(&mut tx, seen).await?;
+    let deleted = match recommendations::delete_buy_in(&mut tx, seen).await {
+        Err(Error::Changed(_)) => return Err(changed(&row(&app, id).await?.what)),
+        deleted => deleted?,
+    };
     written(&app, tx, &admin, &caller, deleted.map_err(kept)?, &list).await
 }

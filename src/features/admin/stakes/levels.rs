@@ -8,10 +8,10 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
 
-use super::{DeleteForm, LIST, amount, kept, written};
+use super::{DeleteForm, LIST, amount, changed, kept, written};
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::features::recommendations::{self, CashLevel, Refusal};
+use crate::features::recommendations::{self, CashLevel, Listed, Refusal};
 use crate::ids::LevelId;
 use crate::money::Currency;
 use crate::web::{Admin, Caller, Field, Form, Path, Sudo, Ui, ui};
@@ -35,6 +35,29 @@ struct LevelForm {
 }
 
 impl LevelForm {
+    fn of(row: &Listed<LevelId, CashLevel>, ui: &Ui) -> Self {
+        let shown = |amount| Field::filled(ui.numbers.for_input(amount, Currency::USD));
+        Self {
+            small_blind: shown(row.what.small_blind),
+            big_blind: shown(row.what.big_blind),
+            least_buy_in: shown(row.what.least_buy_in),
+            most_buy_in: shown(row.what.most_buy_in),
+            version: row.version.to_string(),
+        }
+    }
+
+    /// What a person typed, by the fields' names.
+    fn typed(&self) -> Vec<(&'static str, String)> {
+        [
+            ("small_blind", &self.small_blind),
+            ("big_blind", &self.big_blind),
+            ("least_buy_in", &self.least_buy_in),
+            ("most_buy_in", &self.most_buy_in),
+        ]
+        .map(|(name, field)| (name, field.text.clone()))
+        .into()
+    }
+
     fn read(&mut self, ui: &Ui) -> Option<CashLevel> {
         let amount = |field: &mut Field| field.read(|text| amount(text, ui));
         let small_blind = amount(&mut self.small_blind);
@@ -110,6 +133,12 @@ async fn create(
     save(&app, ui, &admin, &caller, None, form).await
 }
 
+async fn row(app: &App, id: LevelId) -> Result<Listed<LevelId, CashLevel>> {
+    let rows = recommendations::levels(&app.db).await?;
+    let row = rows.into_iter().find(|row| row.id == id);
+    row.ok_or(Error::NotFound)
+}
+
 async fn edit(
     _: Admin,
     _: Sudo,
@@ -117,17 +146,7 @@ async fn edit(
     ui: Ui,
     Path(id): Path<LevelId>,
 ) -> Result<LevelPage> {
-    let levels = recommendations::levels(&app.db).await?;
-    let row = levels.into_iter().find(|row| row.id == id);
-    let row = row.ok_or(Error::NotFound)?;
-    let shown = |amount| Field::filled(ui.numbers.for_input(amount, Currency::USD));
-    let form = LevelForm {
-        small_blind: shown(row.what.small_blind),
-        big_blind: shown(row.what.big_blind),
-        least_buy_in: shown(row.what.least_buy_in),
-        most_buy_in: shown(row.what.most_buy_in),
-        version: row.version.to_string(),
-    };
+    let form = LevelForm::of(&row(&app, id).await?, &ui);
     let id = Some(id);
     Ok(LevelPage { ui, form, id })
 }
@@ -157,7 +176,14 @@ async fn save(
     let version = form.version.parse().unwrap_or_default();
     let mut tx = app.db.begin().await?;
     let seen = id.map(|id| (id, version));
-    match recommendations::save_level(&mut tx, seen, &new).await? {
+    let saved = match (recommendations::save_level(&mut tx, seen, &new).await, id) {
+        (Err(Error::Changed(_)), Some(id)) => {
+            let now = LevelForm::of(&row(app, id).await?, &ui);
+            return Err(Error::Changed(now.typed()));
+        }
+        (saved, _) => saved?,
+    };
+    match saved {
         Ok(change) => written(app, tx, admin, caller, change, LIST).await,
         Err(refusal) => {
             form.refuse(refusal);
@@ -175,6 +201,9 @@ async fn delete(
 ) -> Result<Response> {
     let seen = (id, form.version.parse().unwrap_or_default());
     let mut tx = app.db.begin().await?;
-    let deleted = recommendations::delete_level(&mut tx, seen).await?;
+    let deleted = match recommendations::delete_level(&mut tx, seen).await {
+        Err(Error::Changed(_)) => return Err(changed(&row(&app, id).await?.what)),
+        deleted => deleted?,
+    };
     written(&app, tx, &admin, &caller, deleted.map_err(kept)?, LIST).await
 }
