@@ -5,7 +5,7 @@ use askama_web::WebTemplate;
 use axum::Router;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{Redirect, Response};
 use axum::routing::get;
 use sqlx::PgConnection;
 
@@ -180,7 +180,7 @@ async fn follow(
             tx.commit().await?;
             return Ok(match issued {
                 Some(reset) => links::take(&app, &reset, "/password/reset"),
-                None => Redirect::to("/password/forgot").into_response(),
+                None => links::used(&app, Redirect::to("/password/forgot")),
             });
         }
         Purpose::KeepAccount => {
@@ -197,7 +197,7 @@ async fn follow(
             tx.commit().await?;
             let flash = Flash::success("Your second factor stays.");
             let flash = flash.detail("If you did not ask for this, set a new password.");
-            return Ok(flash.then_go(&app, "/login"));
+            return Ok(links::used(&app, flash.then_go(&app, "/login")));
         }
         Purpose::Reset | Purpose::ReviewFactors | Purpose::Notice | Purpose::Unfinished => {
             return Ok(ui::refused(LinkPage::new(ui, None)));
@@ -210,11 +210,12 @@ async fn follow(
         .viewer
         .as_ref()
         .is_some_and(|viewer| viewer.id == token.user);
-    Ok(if is_own {
+    let next = if is_own {
         flash.then_go(&app, "/dashboard")
     } else {
         flash.detail("Log in to go on.").then_go(&app, "/login")
-    })
+    };
+    Ok(links::used(&app, next))
 }
 
 async fn warn_the_old_address(

@@ -242,7 +242,6 @@ async fn reset(
     if let Some(next) = next {
         return Ok(review::go(&app, &next));
     }
-    Ok(Flash::success("Password set.")
-        .detail("Log in with it.")
-        .then_go(&app, "/login"))
+    let flash = Flash::success("Password set.").detail("Log in with it.");
+    Ok(links::used(&app, flash.then_go(&app, "/login")))
 }

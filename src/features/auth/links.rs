@@ -3,8 +3,8 @@
 
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum_extra::extract::PrivateCookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
+use axum_extra::extract::{CookieJar, PrivateCookieJar};
 
 use crate::app::App;
 
@@ -26,18 +26,27 @@ const NO_REFERRER: (header::HeaderName, HeaderValue) = (
     HeaderValue::from_static("no-referrer"),
 );
 
-/// Takes a token out of the address, and leads to the page that uses it.
-pub fn take(app: &App, token: &str, to: &str) -> Response {
-    let cookie = Cookie::build((name(app), token.to_owned()))
+fn cookie(app: &App, token: &str, life: time::Duration) -> Cookie<'static> {
+    Cookie::build((name(app), token.to_owned()))
         .path("/")
         .http_only(true)
         .secure(app.config.secure())
         // The mail program's page led here: a strict cookie would not come along.
         .same_site(SameSite::Lax)
-        .max_age(LIFE)
-        .build();
-    let jar = PrivateCookieJar::new(app.cookie_key.clone()).add(cookie);
+        .max_age(life)
+        .build()
+}
+
+/// Takes a token out of the address, and leads to the page that uses it.
+pub fn take(app: &App, token: &str, to: &str) -> Response {
+    let jar = PrivateCookieJar::new(app.cookie_key.clone()).add(cookie(app, token, LIFE));
     ([NO_REFERRER], jar, Redirect::to(to)).into_response()
+}
+
+/// What the link was for is done: the browser need not keep its token.
+pub fn used(app: &App, done: impl IntoResponse) -> Response {
+    let jar = CookieJar::new().add(cookie(app, "", time::Duration::ZERO));
+    (jar, done).into_response()
 }
 
 /// The token that was taken, if any.

@@ -195,5 +195,5 @@ async fn open(
     };
     let signed_in = sign_in(&app, &caller, &headers, &person).await?;
     let response = (registrations::forgotten(&app), signed_in).into_response();
-    Ok(flash.beside(&app, response))
+    Ok(links::used(&app, flash.beside(&app, response)))
 }

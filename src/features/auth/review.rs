@@ -123,5 +123,5 @@ async fn answer(
     }
     queries::prove(&mut *tx, token.user, app.now()).await?;
     tx.commit().await?;
-    Ok(flash.then_go(&app, "/login"))
+    Ok(links::used(&app, flash.then_go(&app, "/login")))
 }

@@ -11,6 +11,14 @@ use uuid::Uuid;
 
 use super::{Form, Page};
 
+/// Pages behind the links of mails.
+const OF_LINKS: [&str; 4] = [
+    "/confirm/link",
+    "/password/reset",
+    "/password/review",
+    "/register/open",
+];
+
 /// A browser: keeps cookies, and follows nothing by itself.
 #[derive(Clone)]
 pub struct Client {
@@ -56,10 +64,13 @@ impl Client {
     }
 
     /// Sends any request, and keeps the cookies that the answer sets.
+    ///
+    /// Fails if what a mailed link was for is done, and the browser still has its token.
     pub async fn send(&mut self, request: Request<Body>) -> Page {
         let path = request.uri().to_string();
+        let uses_link = request.method() == Method::POST && OF_LINKS.contains(&path.as_str());
         let response = self.router.clone().oneshot(request).await.unwrap();
-        let page = Page::read(path, response).await;
+        let page = Page::read(path.clone(), response).await;
         for line in page.headers.get_all(header::SET_COOKIE) {
             let pair = line.to_str().unwrap().split(';').next().unwrap();
             let (name, value) = pair.split_once('=').unwrap();
@@ -68,6 +79,12 @@ impl Client {
             } else {
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
+        }
+        let to = page.header("location");
+        if uses_link && page.status == StatusCode::SEE_OTHER && !OF_LINKS.contains(&to) {
+            let names = self.cookies.keys();
+            let left: Vec<_> = names.filter(|name| name.ends_with("link")).collect();
+            assert!(left.is_empty(), "{path} is done, and leaves {left:?}");
         }
         page
     }
