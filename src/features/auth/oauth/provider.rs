@@ -61,7 +61,10 @@ fn kept<T>(
     now: DateTime<Utc>,
 ) -> Option<(Arc<T>, DateTime<Utc>)> {
     let map = map.lock().unwrap_or_else(PoisonError::into_inner);
-    let fresh = map.get(&provider).filter(|fresh| fresh.until > now)?;
+    // A clock that was set back says nothing of how old it is.
+    let fresh = map
+        .get(&provider)
+        .filter(|fresh| (fresh.since..fresh.until).contains(&now))?;
     Some((fresh.value.clone(), fresh.since))
 }
 
@@ -267,6 +270,20 @@ mod tests {
             let done = permit(Provider::Google, client, &url);
             assert_eq!(done.is_ok(), permitted, "{url}");
         }
+    }
+
+    /// Fails if only the end is looked at: with a clock that was a year ahead once, keys would be kept for that year.
+    #[test]
+    fn what_was_asked_for_later_than_now_is_not_kept() {
+        let now: DateTime<Utc> = "2026-10-30T12:00:00Z".parse().unwrap();
+        let map = Mutex::default();
+        keep(&map, Provider::Google, 1, now, Duration::hours(1));
+        let kept = |after| kept(&map, Provider::Google, now + after).map(|(value, _)| *value);
+        assert_eq!(kept(Duration::zero()), Some(1));
+        assert_eq!(kept(Duration::minutes(59)), Some(1));
+        assert_eq!(kept(Duration::hours(1)), None);
+        assert_eq!(kept(Duration::seconds(-1)), None);
+        assert_eq!(kept(Duration::days(-365)), None);
     }
 
     #[test]
