@@ -1,6 +1,6 @@
 //! Built assets: from their names in the source tree to the hashed URLs that Vite gave them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -15,18 +15,26 @@ pub struct Assets {
     /// The folder that is served under `/static`.
     pub folder: PathBuf,
     built: HashMap<String, Built>,
+    /// Names of the scripts that others import.
+    imported: BTreeSet<String>,
 }
 
+/// A file as it was at the start.
 #[derive(Debug)]
-struct Built {
-    url: String,
-    /// Of the file, as it was at the start.
-    integrity: String,
+pub struct Built {
+    pub url: String,
+    /// See [`Assets::integrity`].
+    pub integrity: String,
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Chunk {
     file: String,
+    #[serde(default)]
+    imports: Vec<String>,
+    #[serde(default)]
+    dynamic_imports: Vec<String>,
 }
 
 impl Assets {
@@ -42,7 +50,10 @@ impl Assets {
         let manifest: HashMap<String, Chunk> = serde_json::from_str(&text)
             .with_context(|| format!("{} is not a manifest", path.display()))?;
         let mut built = HashMap::new();
+        let mut imported = BTreeSet::new();
         for (name, chunk) in manifest {
+            imported.extend(chunk.imports);
+            imported.extend(chunk.dynamic_imports);
             let path = folder.join("dist").join(&chunk.file);
             let bytes = std::fs::read(&path)
                 .with_context(|| format!("{} cannot be read", path.display()))?;
@@ -56,6 +67,7 @@ impl Assets {
         Ok(Self {
             folder: folder.to_owned(),
             built,
+            imported,
         })
     }
 
@@ -73,5 +85,10 @@ impl Assets {
     /// The hash of an asset, as the attribute `integrity` takes it: a browser uses nothing else under its URL.
     pub fn integrity(&self, name: &str) -> &str {
         self.built.get(name).map_or("", |file| &file.integrity)
+    }
+
+    /// The scripts that others import. No attribute says what they must be: the map of imports does.
+    pub fn imported(&self) -> impl Iterator<Item = &Built> {
+        self.imported.iter().filter_map(|name| self.built.get(name))
     }
 }

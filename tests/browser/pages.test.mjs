@@ -1,7 +1,8 @@
 // Every page that needs no ledger, for visitors and for a new user; refusals and errors.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { TIME, hasFocus, open, register } from "./harness.mjs";
+import { launched } from "./browser.mjs";
+import { TIME, hasFocus, open, origin, register } from "./harness.mjs";
 import { each, look } from "./look.mjs";
 import { EMPTY, PUBLIC } from "./pages.mjs";
 
@@ -72,4 +73,32 @@ test("a form without its token", TIME, async (t) => {
   await page.getByText("Error 403").waitFor();
   await page.getByText("Riverhouse").waitFor();
   await look(page, "a form without its token");
+});
+
+// Fails without the map of imports in the layout: the attributes of a page say nothing of what its scripts import.
+test("a script that another one imports runs only as it was built", TIME, async (t) => {
+  const browser = await launched();
+  const load = async (change) => {
+    const page = await browser.newPage({ baseURL: origin });
+    t.after(() => page.close());
+    let isChanged = false;
+    await page.route("**/content-*.js", async (route) => {
+      const response = await route.fetch();
+      isChanged = true;
+      await route.fulfill({ response, body: (await response.text()) + change });
+    });
+    const refused = page.waitForEvent("console", {
+      predicate: (message) => /integrity/i.test(message.text()),
+      timeout: 0,
+    });
+    refused.catch(() => {});
+    await page.goto("/login");
+    assert.ok(isChanged, "nothing imports it");
+    return { page, refused, reveal: page.locator("[data-reveal]").first() };
+  };
+  const built = await load("");
+  await built.reveal.waitFor();
+  const other = await load("\n//");
+  await other.refused;
+  assert.equal(await other.reveal.isVisible(), false);
 });

@@ -278,19 +278,30 @@ async fn over_https_every_cookie_is_bound_to_this_host_also_when_it_is_taken_bac
     assert!(told.has(".toast"));
     look(&told);
     assert!(!client.open("/settings/sessions").await.has(".toast"));
+    let mut visitor = app.visitor();
+    let fields = [
+        ("name", "Robin"),
+        ("email", "robin@example.org"),
+        ("password", PASSWORD),
+        ("home", "EUR"),
+    ];
+    look(&visitor.post("/register", &fields).await);
+    look(&visitor.follow_link(&app.mail().await.link()).await);
     look(&client.post_form("/logout", &[]).await);
     let kept: Vec<_> = seen.iter().map(|(name, gone)| (&**name, *gone)).collect();
     for wanted in [
         ("__Host-flash", false),
         ("__Host-flash", true),
         ("__Host-link", false),
+        ("__Host-link", true),
         ("__Host-session", true),
     ] {
         assert!(kept.contains(&wanted), "{kept:?}");
     }
 }
 
-/// Fails if a script or a style of ours comes without its hash, or with another than that of the file.
+/// Fails if a script or a style of ours comes without its hash, or with another than that of the file; also one that another
+/// script imports.
 #[tokio::test]
 async fn scripts_and_styles_are_checked_by_the_browser() {
     let app = TestApp::new().await;
@@ -322,11 +333,38 @@ async fn scripts_and_styles_are_checked_by_the_browser() {
                 tag.attr("integrity").unwrap_or_default().to_owned(),
             ));
         }
+        // Browsers take no map for scripts that they are loading already.
+        let first = page.attr("script", "type");
+        assert_eq!(first, "importmap", "{path}");
+        assert!(page.attr("script", "nonce").len() > 20, "{path}");
+        let script = scraper::Selector::parse("script[type=importmap]").unwrap();
+        let map: String = document
+            .select(&script)
+            .flat_map(|map| map.text())
+            .collect();
+        let map: serde_json::Value = serde_json::from_str(&map).unwrap();
+        for (file, integrity) in map["integrity"].as_object().unwrap() {
+            files.insert((file.clone(), integrity.as_str().unwrap().to_owned()));
+        }
     }
     assert!(files.len() >= 3, "{files:?}");
-    for (file, integrity) in files {
-        let sent = visitor.open(&file).await;
+    let built: Vec<String> = std::fs::read_dir("static/dist")
+        .unwrap()
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.ends_with(".js"))
+        .collect();
+    let mut imported = 0;
+    for (file, integrity) in &files {
+        let sent = visitor.open(file).await;
         let hash = STANDARD.encode(Sha384::digest(&sent.body));
-        assert_eq!(integrity, format!("sha384-{hash}"), "{file}");
+        assert_eq!(*integrity, format!("sha384-{hash}"), "{file}");
+        for name in &built {
+            if sent.html().contains(&format!("./{name}")) {
+                imported += 1;
+                let known = files.iter().any(|(file, _)| file.ends_with(name));
+                assert!(known, "{file} imports {name}, which nothing checks");
+            }
+        }
     }
+    assert!(imported >= 2, "scripts are looked for in vain: {built:?}");
 }
