@@ -158,3 +158,30 @@ impl IntoResponse for Error {
 pub fn is_violation(error: &sqlx::Error, constraint: &str) -> bool {
     matches!(error, sqlx::Error::Database(d) if d.constraint() == Some(constraint))
 }
+
+#[cfg(test)]
+mod tests {
+    use sqlx::migrate::MigrateError;
+
+    use super::*;
+
+    /// Fails if only the outermost error is looked at, or only contexts are looked through.
+    #[test]
+    fn a_database_that_is_away_is_found_behind_whatever_is_said_of_it() {
+        let said: [fn(sqlx::Error) -> anyhow::Error; 3] = [
+            anyhow::Error::from,
+            |error| {
+                anyhow::Error::from(error)
+                    .context("the ledger")
+                    .context("a page")
+            },
+            |error| anyhow::Error::from(MigrateError::Execute(error)).context("the start"),
+        ];
+        for said in said {
+            let away = Error::from(said(sqlx::Error::PoolTimedOut));
+            assert!(matches!(away, Error::Unavailable(_)), "{away:?}");
+            let ours = Error::from(said(sqlx::Error::ColumnNotFound("name".to_owned())));
+            assert!(matches!(ours, Error::Internal(_)), "{ours:?}");
+        }
+    }
+}

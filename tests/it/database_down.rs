@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "the set-up failing is the test failing")]
 
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
@@ -123,6 +126,20 @@ async fn while_the_database_hangs_every_route_says_so_in_time_and_afterwards_all
         began.elapsed()
     );
     check(&answers(all).await);
+    line.mend();
+    works(&mut user).await;
+}
+
+/// Fails if looking for the session has no limit of its own: then it takes all of the request's time, and nobody who has a
+/// cookie sees any page, not even those that the database is not needed for.
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_database_hangs_whoever_has_a_session_sees_the_pages_that_need_none() {
+    let (app, line) = on_a_line().await;
+    let mut user = app.user().await;
+    user.open("/about").await;
+    line.hang();
+    user.get("/about").await.is(200);
+    user.get("/help").await.is(200);
     line.mend();
     works(&mut user).await;
 }
@@ -267,4 +284,80 @@ async fn a_site_whose_disk_takes_nothing_is_not_ready_and_says_so() {
     page.is(503);
     assert_eq!(page.html(), "the data directory cannot be written to");
     visitor.get("/healthz").await.is(200);
+}
+
+/// What `/readyz` says of a site whose data directory was made to fail, and that it says so no longer than it does.
+async fn is_not_ready(fault: &str, app: &TestApp) {
+    let mut visitor = app.visitor();
+    let page = visitor.get("/readyz").await;
+    page.is(503);
+    assert_eq!(page.html(), fault);
+    visitor.get("/healthz").await.is(200);
+}
+
+/// Root may write into a directory that is only to be read; nobody can write into a file as into a directory.
+#[tokio::test]
+async fn a_site_whose_data_directory_takes_no_files_is_not_ready() {
+    let app = TestApp::new().await;
+    std::fs::remove_dir_all(app.data_dir()).unwrap();
+    std::fs::write(app.data_dir(), "").unwrap();
+    is_not_ready("the data directory cannot be written to", &app).await;
+    std::fs::remove_file(app.data_dir()).unwrap();
+    std::fs::create_dir(app.data_dir()).unwrap();
+
+    let app = TestApp::new().await;
+    let only_read = std::fs::Permissions::from_mode(0o500);
+    std::fs::set_permissions(app.data_dir(), only_read).unwrap();
+    if std::fs::write(app.data_dir().join("root"), "").is_ok() {
+        eprintln!("whoever runs this may write where nobody else may: the mode says nothing here");
+        return;
+    }
+    is_not_ready("the data directory cannot be written to", &app).await;
+}
+
+/// A disk of its own, as far as this machine lets tests have one.
+struct Disk<'a>(&'a Path);
+
+impl<'a> Disk<'a> {
+    fn at(dir: &'a Path) -> Option<Self> {
+        run("mount", &["-t", "tmpfs", "-o", "size=1m", "tmpfs"], dir).then_some(Self(dir))
+    }
+}
+
+impl Drop for Disk<'_> {
+    fn drop(&mut self) {
+        run("umount", &[], self.0);
+    }
+}
+
+fn run(program: &str, words: &[&str], dir: &Path) -> bool {
+    let done = Command::new(program).args(words).arg(dir).output();
+    done.is_ok_and(|done| done.status.success())
+}
+
+/// Fails if `disk::writes` only opens a file, or opens it to read.
+#[tokio::test]
+async fn a_site_whose_disk_is_full_or_only_reads_is_not_ready() {
+    let app = TestApp::new().await;
+    let Some(disk) = Disk::at(app.data_dir()) else {
+        eprintln!("not tried: whoever runs this may not mount a disk");
+        return;
+    };
+    app.visitor().get("/readyz").await.is(200);
+    let app = TestApp::new().await;
+    drop(disk);
+    let disk = Disk::at(app.data_dir()).unwrap();
+    std::fs::write(disk.0.join("much"), vec![0; 1010 * 1024]).unwrap();
+    is_not_ready("the disk of the data directory is full", &app).await;
+
+    let app = TestApp::new().await;
+    let disk = Disk::at(app.data_dir()).unwrap();
+    // Not one block is left.
+    std::fs::write(disk.0.join("all"), vec![0; 2 * 1024 * 1024]).unwrap_err();
+    is_not_ready("the data directory cannot be written to", &app).await;
+
+    let app = TestApp::new().await;
+    let disk = Disk::at(app.data_dir()).unwrap();
+    assert!(run("mount", &["-o", "remount,ro"], disk.0));
+    is_not_ready("the data directory cannot be written to", &app).await;
 }
