@@ -16,7 +16,7 @@ export default [
     },
   },
   {
-    files: ["*.js", ".*.js", "frontend/*.mjs", "tests/{bench,browser}/**/*.{js,mjs}"],
+    files: ["*.js", ".*.js", "frontend/*.mjs", "tests/{bench,browser,fuzz}/**/*.{js,mjs}"],
     languageOptions: { globals: globals.node },
   },
   {
