@@ -156,7 +156,7 @@ async fn execute(cli: Cli, umask: Mode) -> anyhow::Result<ExitCode> {
                 let today = app.now().date_naive();
                 let count = currency::import_rates(&app.db, today, reader).await?;
                 let mut db = app.db.acquire().await?;
-                let told = jobs::enqueue(app, &mut db, RatesChanged {}).await;
+                let told = jobs::enqueue(&mut db, RatesChanged {}).await;
                 told.map_err(Error::into_anyhow)?;
                 anyhow::Ok(count)
             })

@@ -13,6 +13,8 @@ use sqlx::{ConnectOptions, Connection, PgConnection, PgPool, Postgres};
 
 use crate::MIGRATOR;
 use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::ids::UserId;
 use crate::jobs;
 use embedded::Cluster;
 
@@ -161,9 +163,7 @@ async fn connect(
     } else {
         url.to_owned()
     };
-    let options = PgConnectOptions::from_str(&url)?
-        .application_name("stakeeasy")
-        .options(SESSION_SETTINGS);
+    let options = PgConnectOptions::from_str(&url)?.application_name("stakeeasy");
     // The pool answers a wrong password or a closed port with a time-out only; this says what is wrong.
     tokio::time::timeout(CONNECT_PATIENCE, options.connect())
         .await
@@ -194,7 +194,43 @@ pub fn pool(options: PgConnectOptions, connections: u32) -> PgPool {
                 Ok(true)
             })
         })
-        .connect_lazy_with(options)
+        .connect_lazy_with(options.options(SESSION_SETTINGS))
+}
+
+/// A write of a user's, which saves only onto what it has read.
+pub trait Write: Sync {
+    /// What is known of it once it is done.
+    type Done: Send;
+
+    /// Reads and saves. `None` if another write has changed meanwhile what was read: nothing is saved then.
+    fn attempt(
+        &self,
+        db: &mut PgConnection,
+    ) -> impl Future<Output = Result<Option<Self::Done>>> + Send;
+}
+
+/// Does a write. It is nearly always the user's only one, so it holds no lock while anything goes to the database and back.
+/// If another one came in between, it waits for its turn, and nobody else has that until this one is done: a user's writes
+/// happen one after the other.
+pub async fn in_turn<W: Write>(db: &PgPool, owner: UserId, write: W) -> Result<W::Done> {
+    let mut db = db.acquire().await?;
+    if let Some(done) = write.attempt(&mut db).await? {
+        return Ok(done);
+    }
+    let mut tx = db.begin().await?;
+    lock_user(&mut tx, owner).await?;
+    let done = write.attempt(&mut tx).await?;
+    let done = done.ok_or_else(|| Error::InLine(anyhow!("a write came in another one's turn")))?;
+    tx.commit().await?;
+    Ok(done)
+}
+
+/// Takes the turn of a user's writes until the transaction ends.
+pub async fn lock_user(db: &mut PgConnection, user: UserId) -> sqlx::Result<()> {
+    sqlx::query!("select id from users where id = $1 for update", user.0)
+        .fetch_one(db)
+        .await?;
+    Ok(())
 }
 
 /// Creates the database that `url` names, if the server does not have it.

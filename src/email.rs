@@ -86,7 +86,7 @@ pub async fn send(
         sealed: STANDARD.encode(sealed),
         until,
     };
-    jobs::enqueue(app, db, job).await
+    jobs::enqueue(db, job).await
 }
 
 /// Greets the mail server, and logs in where it asks for that. A folder needs no greeting.

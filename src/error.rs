@@ -41,6 +41,8 @@ pub enum Error {
     AlreadySaved,
     /// Too many others are being answered.
     Busy,
+    /// Another write had to come first, and took too long; nothing was changed.
+    InLine(anyhow::Error),
     /// The database cannot be reached or did not answer in time; nothing was changed.
     Unavailable(anyhow::Error),
     /// A fault of ours, or of the machine.
@@ -51,7 +53,7 @@ impl Error {
     /// For a job, which nobody waits for.
     pub fn into_anyhow(self) -> anyhow::Error {
         match self {
-            Error::Unavailable(error) | Error::Internal(error) => error,
+            Error::InLine(error) | Error::Unavailable(error) | Error::Internal(error) => error,
             other => anyhow::anyhow!("{other:?}"),
         }
     }
@@ -71,7 +73,9 @@ impl Error {
             Error::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Error::Conflict(_) | Error::Changed(_) => StatusCode::CONFLICT,
             Error::AlreadySaved => StatusCode::UNPROCESSABLE_ENTITY,
-            Error::Busy | Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Error::Busy | Error::InLine(_) | Error::Unavailable(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -90,7 +94,9 @@ impl From<anyhow::Error> for Error {
     fn from(error: anyhow::Error) -> Self {
         // A context around the database's error does not change what it is.
         let database = error.chain().find_map(|cause| cause.downcast_ref());
-        if database.is_some_and(is_unavailable) {
+        if database.is_some_and(has_waited) {
+            Error::InLine(error)
+        } else if database.is_some_and(is_unavailable) {
             Error::Unavailable(error)
         } else {
             Error::Internal(error)
@@ -107,6 +113,9 @@ impl From<sqlx::Error> for Error {
     }
 }
 
+/// What the database says of a lock that somebody else has had for too long.
+const LOCKED: &str = "55P03";
+
 /// What the database says when it is not what was asked that is wrong, and asking again may well work.
 const PASSING: [&str; 11] = [
     "08",    // The connection broke.
@@ -117,10 +126,15 @@ const PASSING: [&str; 11] = [
     "28",    // We are not let in,
     "3D",    // or to no such database.
     "53",    // It has no room left.
-    "55P03", // It waited too long for somebody else.
+    LOCKED,  // It waited too long for somebody else.
     "57",    // It stops, or was told to stop asking.
     "58",    // Its disk fails.
 ];
+
+/// Whether somebody else had what was needed, for longer than we wait.
+fn has_waited(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(error) if error.code().is_some_and(|code| code == LOCKED))
+}
 
 /// Whether the database could not be reached, or could not answer now.
 fn is_unavailable(error: &sqlx::Error) -> bool {

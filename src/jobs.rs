@@ -10,11 +10,12 @@ use chrono::{DateTime, Utc};
 use graphile_worker::errors::GraphileWorkerError;
 use graphile_worker::worker_utils::types::RescheduleJobOptions;
 use graphile_worker::{
-    IntoTaskHandlerResult, JobDefinition, JobFail, JobPermanentlyFail, JobSpec, TaskHandler,
-    Worker, WorkerContext, WorkerOptions, WorkerUtils,
+    IntoTaskHandlerResult, JobDefinition, JobFail, JobPermanentlyFail, TaskHandler, Worker,
+    WorkerContext, WorkerOptions, WorkerUtils,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sqlx::{PgConnection, PgPool};
 
 use crate::app::App;
@@ -62,39 +63,43 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
 }
 
 /// Puts a job down, to be done once the transaction is committed.
-pub async fn enqueue<J: Job>(app: &App, db: &mut PgConnection, job: J) -> Result<()> {
-    put(app, db, job, None).await
+pub async fn enqueue<J: Job>(db: &mut PgConnection, job: J) -> Result<()> {
+    put(db, job, None).await
 }
 
 /// The same, to be done when some time has passed.
-pub async fn enqueue_later<J: Job>(
-    app: &App,
-    db: &mut PgConnection,
-    job: J,
-    after: Duration,
-) -> Result<()> {
+pub async fn enqueue_later<J: Job>(db: &mut PgConnection, job: J, after: Duration) -> Result<()> {
     // The queue goes by the clock of the machine, whatever ours says in a test.
-    put(app, db, job, Some(SystemTime::now() + after)).await
+    put(db, job, Some(SystemTime::now() + after)).await
 }
 
-async fn put<J: Job>(
-    app: &App,
-    db: &mut PgConnection,
-    job: J,
-    at: Option<SystemTime>,
-) -> Result<()> {
-    let spec = JobSpec {
-        max_attempts: Some(J::TRIES),
-        job_key: job.key().map(|key| format!("{}:{key}", J::NAME)),
-        run_at: at.map(Into::into),
-        ..JobSpec::default()
-    };
-    queue(&app.db)
-        .with_executor(db)
-        .add_job(Task(job), spec)
+async fn put<J: Job>(db: &mut PgConnection, job: J, at: Option<SystemTime>) -> Result<()> {
+    queries::put(db, &Slip::of(&job)?, at.map(Into::into))
         .await
-        .map_err(|error| error_of(error, &format!("could not put down a job {}", J::NAME)))?;
+        .with_context(|| format!("could not put down a job {}", J::NAME))?;
     Ok(())
+}
+
+/// What is put down of a job. A write that saves in one statement puts it down in that, with the database's `put_job`.
+#[derive(Debug)]
+pub struct Slip {
+    pub name: &'static str,
+    pub payload: Value,
+    pub tries: i32,
+    /// See [`Job::key`].
+    pub key: Option<String>,
+}
+
+impl Slip {
+    /// That of a job.
+    pub fn of<J: Job>(job: &J) -> Result<Self> {
+        Ok(Self {
+            name: J::NAME,
+            payload: serde_json::to_value(job).context("a job could not be written down")?,
+            tries: J::TRIES.into(),
+            key: job.key().map(|key| format!("{}:{key}", J::NAME)),
+        })
+    }
 }
 
 /// An error of the queue. It keeps of the database's errors only what they say, and the code if the database gave one:

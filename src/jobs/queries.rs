@@ -2,7 +2,10 @@
 //! our migrations, so these statements cannot be checked when they are compiled: tests run each of them.
 
 use chrono::{DateTime, Utc};
+use sqlx::types::Json;
 use sqlx::{FromRow, PgExecutor};
+
+use super::Slip;
 
 /// How far a job is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
@@ -84,6 +87,23 @@ impl Counts {
     pub fn total(self) -> i64 {
         self.waiting + self.running + self.retrying + self.dead
     }
+}
+
+/// Puts a job down, to be done at once or at a time.
+pub async fn put(
+    db: impl PgExecutor<'_>,
+    job: &Slip,
+    at: Option<DateTime<Utc>>,
+) -> sqlx::Result<()> {
+    sqlx::query("select put_job($1, $2, $3, $4, $5)")
+        .bind(job.name)
+        .bind(Json(&job.payload))
+        .bind(job.tries)
+        .bind(&job.key)
+        .bind(at)
+        .execute(db)
+        .await?;
+    Ok(())
 }
 
 /// The jobs, or those of one state: those first that need somebody.

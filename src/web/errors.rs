@@ -346,6 +346,15 @@ fn log(error: Option<&Error>, status: StatusCode, reference: &str, ui: &Ui, path
                 "database unavailable"
             );
         }
+        Some(Error::InLine(error)) => {
+            tracing::warn!(
+                request.id = reference,
+                user.id = user,
+                path,
+                error = format!("{error:#}"),
+                "another write took too long"
+            );
+        }
         // Those are counted where they are refused.
         Some(Error::Busy) => {}
         _ if status.is_server_error() => {
@@ -400,6 +409,10 @@ fn words(error: Option<&Error>, status: StatusCode) -> (&'static str, String) {
         (Some(Error::Conflict(why)), _) => ("This has changed meanwhile", format!("{kept} {why}")),
         (Some(Error::Busy), _) => (
             "Too many people are here at once",
+            format!("{kept} Try again in a moment: it can never be saved twice."),
+        ),
+        (Some(Error::InLine(_)), _) => (
+            "Another change is still being saved",
             format!("{kept} Try again in a moment: it can never be saved twice."),
         ),
         (_, StatusCode::REQUEST_TIMEOUT) => (

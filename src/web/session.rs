@@ -7,7 +7,7 @@ pub use store::{
     forget_second_factor, id, renew, start, sweep, trust_browser,
 };
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts, Request, State};
 use axum::http::request::Parts;
@@ -21,7 +21,9 @@ use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
+use sqlx::PgPool;
 use subtle::ConstantTimeEq;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use uuid::Uuid;
 
 use crate::app::App;
@@ -220,8 +222,31 @@ enum Who {
     HalfWay(HalfWay),
 }
 
+/// Looking up who a request is from has a share of the connections, so that whoever has been looked up gets one: where the
+/// database is far away and many come at once, some are served soon then, and the others told soon.
+#[derive(Default)]
+struct Lookups(OnceLock<Semaphore>);
+
+impl Lookups {
+    /// One of so many connections: every fourth, at least one.
+    const SHARE: u32 = 4;
+
+    async fn place(&self, db: &PgPool) -> sqlx::Result<SemaphorePermit<'_>> {
+        let options = db.options();
+        let most = (options.get_max_connections() / Self::SHARE).max(1);
+        let places = self.0.get_or_init(|| Semaphore::new(most as usize));
+        let place = tokio::time::timeout(options.get_acquire_timeout(), places.acquire()).await;
+        match place {
+            Ok(Ok(place)) => Ok(place),
+            _ => Err(sqlx::Error::PoolTimedOut),
+        }
+    }
+}
+
 async fn found(app: &App, key: &[u8; 32]) -> sqlx::Result<Option<(SessionKey, Who)>> {
     let now = app.now();
+    let lookups = app.kept::<Lookups>();
+    let place = lookups.place(&app.db).await?;
     let mut db = app.db.acquire().await?;
     let row = sqlx::query!(
         r#"
@@ -250,7 +275,7 @@ async fn found(app: &App, key: &[u8; 32]) -> sqlx::Result<Option<(SessionKey, Wh
         .execute(&mut *db)
         .await?;
     }
-    drop(db);
+    drop((db, place));
     let session_key = SessionKey {
         token_hash: *key,
         form_seed: row.form_seed.try_into().unwrap_or_default(),

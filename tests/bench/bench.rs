@@ -1,7 +1,9 @@
-//! What `scripts/bench` needs beside the program: a bare page to compare with, and users with long ledgers.
+//! What `scripts/bench` and `scripts/far` need beside the program: a bare page to compare with, users with long ledgers, and
+//! many who are signed in.
 
 mod bare;
 mod ledger;
+mod writers;
 
 use std::io::{Write, stdout};
 
@@ -31,6 +33,8 @@ enum Command {
     Fill { email: String, entries: i32 },
     /// Add one entry to a user's ledger
     Change { email: String },
+    /// Sign new users in, and print the cookie of each
+    Writers { count: u32 },
 }
 
 #[tokio::main]
@@ -52,6 +56,7 @@ async fn main() -> anyhow::Result<()> {
         }
         Command::Fill { email, entries } => ledger::fill(&database.pool, &email, entries).await?,
         Command::Change { email } => ledger::change(&database.pool, &email).await?,
+        Command::Writers { count } => writers::sign_in(config, &database.pool, count).await?,
     }
     database.close().await
 }

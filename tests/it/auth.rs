@@ -383,7 +383,7 @@ async fn an_administrator_is_never_remembered() {
     visitor.get("/dashboard").await.is(303);
 }
 
-/// Fails without the second statement of `session::start`.
+/// Fails without `oldest` in the statement of `session::start`.
 #[tokio::test]
 async fn the_twenty_first_session_ends_the_oldest() {
     let app = TestApp::new().await;

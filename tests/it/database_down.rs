@@ -11,7 +11,7 @@ use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use tokio::task::JoinSet;
 
-use crate::harness::{Client, Line, Page, TestApp};
+use crate::harness::{Client, Form, Line, Page, TestApp};
 use crate::matrix;
 use crate::provider::Provider;
 use crate::slow::LATE;
@@ -191,7 +191,7 @@ async fn a_write_whose_line_breaks_is_a_503_however_far_it_has_come() {
     }
     assert!(seen.ends_with(&[303; 8]), "{seen:?}");
     assert!(
-        seen.iter().filter(|status| **status == 503).count() > 10,
+        seen.iter().filter(|status| **status == 503).count() > 3,
         "{seen:?}"
     );
     let saved = user
@@ -200,75 +200,127 @@ async fn a_write_whose_line_breaks_is_a_503_however_far_it_has_come() {
     assert_eq!(saved, seen.len().to_string());
 }
 
-/// The trips that a request takes, once every statement is known to the connection that it gets.
-async fn trips(line: &Line, mut ask: impl AsyncFnMut()) -> u64 {
-    let mut least = u64::MAX;
-    for _ in 0..20 {
-        let before = line.trips();
-        ask().await;
-        // A connection is looked at when it comes back.
-        tokio::time::sleep(Duration::from_millis(30)).await;
-        least = least.min(line.trips() - before);
-    }
-    least
-}
-
-/// Every round trip is time that a user waits, and all who wait behind them.
-#[tokio::test]
-async fn a_write_goes_to_the_database_and_back_a_few_times_only() {
-    let (app, line) = TestApp::on_a_line(|_| ()).await;
+/// Somebody's form with which they put five euros in, as it is on the page.
+async fn deposit(app: &TestApp) -> (Client, Form) {
     let mut user = app.user().await;
     let account = app.account_with(&user, "site", "Stars", "EUR", "100").await;
     let page = user.open("/entries/new?kind=deposit").await;
     let mut form = page.form("main form[method=post]:has([name=date])");
     form.set("account", &account);
     form.set("amount", "5");
-    let write = trips(&line, async || {
-        form.put("form_key", &uuid::Uuid::new_v4().to_string());
-        user.send_form(&form).await.is(303);
-    })
-    .await;
-    let page = trips(&line, async || {
-        user.open("/about").await;
-    })
-    .await;
-    assert!(page <= 2, "{page}");
-    assert!(write <= 16, "{write}");
+    (user, form)
 }
 
-/// Fails if those who wait for a far database wait without end: each is answered, or told to come back.
+async fn deposits_saved(user: &Client) -> String {
+    user.value("select count(*)::text from entries where user_id = $1 and amount = 5")
+        .await
+}
+
+/// Fails if those who wait for a far database wait without end, if looking up who somebody is takes all connections from
+/// those who were looked up, and if anything is saved of what is answered with 503.
 #[tokio::test(flavor = "multi_thread")]
-async fn writes_over_a_long_line_are_saved_or_told_to_come_back() {
-    let (app, line) = TestApp::on_a_line(|_| ()).await;
+async fn of_many_writes_to_a_far_database_some_are_saved_and_the_others_told_before_those_are() {
+    let (app, line) = TestApp::far_away().await;
     let mut forms = Vec::new();
     for _ in 0..40 {
-        let mut user = app.user().await;
-        let account = app.account_with(&user, "site", "Stars", "EUR", "100").await;
-        let page = user.open("/entries/new?kind=deposit").await;
-        let mut form = page.form("main form[method=post]:has([name=date])");
-        form.set("account", &account);
-        form.set("amount", "5");
-        forms.push((user, form));
+        forms.push(deposit(&app).await);
     }
-    line.delay(Duration::from_millis(40));
+    line.delay(Duration::from_millis(500));
+    let began = Instant::now();
     let mut asked = JoinSet::new();
     for (mut user, form) in forms {
         asked.spawn(async move {
-            let began = Instant::now();
-            let status = user.send_form(&form).await.status.as_u16();
-            (status, began.elapsed(), user)
+            let page = user.send_form(&form).await;
+            (page, began.elapsed(), user, form)
         });
     }
     let answers = asked.join_all().await;
-    let slowest = answers.iter().map(|(_, took, _)| *took).max().unwrap();
-    let saved = answers.iter().filter(|(status, ..)| *status == 303).count();
-    for (status, _, user) in &answers {
-        assert!(matches!(status, 303 | 503), "{status}");
-        let entries = "select count(*)::text from entries where user_id = $1 and amount = 5";
-        let there = user.value(entries).await;
-        assert_eq!(there, if *status == 303 { "1" } else { "0" });
+    line.delay(Duration::ZERO);
+    let (saved, refused): (Vec<_>, Vec<_>) = answers
+        .into_iter()
+        .partition(|(page, ..)| page.status == StatusCode::SEE_OTHER);
+    let last_saved = saved.iter().map(|(_, at, ..)| *at).max();
+    let first_refused = refused.iter().map(|(_, at, ..)| *at).min();
+    assert!(
+        first_refused.is_some() && first_refused < last_saved,
+        "{first_refused:?} {last_saved:?}"
+    );
+    for (_, _, user, _) in &saved {
+        assert_eq!(deposits_saved(user).await, "1");
     }
-    assert!(saved > 0 && slowest < LATE, "{saved}, {slowest:?}");
+    for (page, _, mut user, form) in refused {
+        page.is(503);
+        assert!(page.headers.get(header::RETRY_AFTER).is_some());
+        assert!(
+            page.text().contains("Nothing was changed"),
+            "{}",
+            page.text()
+        );
+        assert_eq!(deposits_saved(&user).await, "0");
+        for _ in 0..2 {
+            works(&mut user).await;
+            user.send_form(&form).await.is(303);
+        }
+        assert_eq!(deposits_saved(&user).await, "1");
+    }
+}
+
+/// Fails if a write waits for another one of the same user for longer than the database lets it, or is called a fault of
+/// ours then.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_behind_one_that_does_not_end_says_so() {
+    let (app, _line) = TestApp::far_away().await;
+    let (mut user, form) = deposit(&app).await;
+    let mut other = app.db.begin().await.unwrap();
+    let lock = "select id from users where id = $1 for update";
+    sqlx::query(lock)
+        .bind(user.user)
+        .execute(&mut *other)
+        .await
+        .unwrap();
+    let page = user.send_form(&form).await;
+    page.is(503);
+    assert!(page.headers.get(header::RETRY_AFTER).is_some());
+    let text = page.text();
+    assert!(
+        text.contains("Another change is still being saved")
+            && text.contains("Nothing was changed"),
+        "{text}"
+    );
+    other.rollback().await.unwrap();
+    assert_eq!(deposits_saved(&user).await, "0");
+    for _ in 0..2 {
+        user.send_form(&form).await.is(303);
+    }
+    assert_eq!(deposits_saved(&user).await, "1");
+}
+
+/// Fails if a write that another one has overtaken is saved onto what it had read before, or given up.
+#[tokio::test(flavor = "multi_thread")]
+async fn writes_of_one_user_that_cross_on_a_long_line_are_all_saved_onto_each_other() {
+    let (app, line) = TestApp::far_away().await;
+    let mut user = app.user().await;
+    let account = app.account_with(&user, "site", "Stars", "EUR", "100").await;
+    let page = user.open("/entries/new?kind=withdrawal").await;
+    let mut form = page.form("main form[method=post]:has([name=date])");
+    form.set("account", &account);
+    form.set("amount", "60");
+    line.delay(Duration::from_millis(50));
+    let mut asked = JoinSet::new();
+    for _ in 0..2 {
+        let (mut user, mut form) = (user.clone(), form.clone());
+        form.put("form_key", &uuid::Uuid::new_v4().to_string());
+        asked.spawn(async move { user.send_form(&form).await.status.as_u16() });
+    }
+    let mut answers = asked.join_all().await;
+    answers.sort_unstable();
+    // Both have read that there are a hundred: whichever comes second finds forty.
+    assert_eq!(answers, [303, 422]);
+    let there = user
+        .value("select count(*)::text from entries where user_id = $1 and amount = -60")
+        .await;
+    assert_eq!(there, "1");
+    assert_eq!(app.violations().await, Vec::<String>::new());
 }
 
 /// Fails if `/readyz` looks at the database only.

@@ -182,6 +182,15 @@ impl TestApp {
 
     /// In a hurry, and with the pool that a site has, on a line that can fail. Tests look at the database past it.
     pub async fn on_a_line(change: impl FnOnce(&mut Settings)) -> (Self, Line) {
+        Self::on_a_line_for(HURRY, change).await
+    }
+
+    /// The same with the time that a site has.
+    pub async fn far_away() -> (Self, Line) {
+        Self::on_a_line_for(Times::default(), |_| ()).await
+    }
+
+    async fn on_a_line_for(times: Times, change: impl FnOnce(&mut Settings)) -> (Self, Line) {
         let database = new_database().await;
         let direct = PgConnectOptions::from_str(&server().cluster.url(&database)).unwrap();
         let line = Line::to(&direct).await;
@@ -189,7 +198,7 @@ impl TestApp {
         let db = PgPoolOptions::new()
             .max_connections(2)
             .connect_lazy_with(direct);
-        let app = Self::built(database, &db, &pool, change, HURRY);
+        let app = Self::built(database, &db, &pool, change, times);
         (app, line)
     }
 

@@ -51,7 +51,7 @@ async fn entry_form(client: &mut Client, kind: &str, fields: &[(&str, &str)]) ->
     form
 }
 
-/// Fails without `Begun::Repeated` in `Write::begin`.
+/// Fails without the look at what the key was used for in `Sent::attempt`.
 #[tokio::test]
 async fn entries_of_every_kind_are_made_once() {
     let app = TestApp::new().await;
@@ -154,7 +154,7 @@ async fn accounts_are_made_and_changed_once() {
     }
 }
 
-/// Fails without the lock of `lock_ledger`.
+/// Fails if `database::in_turn` does not begin again, or `changes::save` does not look at the version.
 #[tokio::test]
 async fn twenty_at_once_make_one_row() {
     let app = TestApp::new().await;
@@ -226,7 +226,7 @@ async fn twenty_at_once_with_keys_of_their_own_make_twenty_rows_and_lose_none() 
     assert_eq!(page.figure("bankroll"), "0");
 }
 
-/// Fails without the comparison with `request_hash` in `Write::begin`.
+/// Fails without the comparison with `request_hash` in `Sent::attempt`.
 #[tokio::test]
 async fn the_same_key_with_something_else_is_refused_and_can_be_sent_again() {
     let app = TestApp::new().await;

@@ -39,6 +39,7 @@ mod recommendations;
 mod recommendations_risk;
 mod refusals;
 mod roads;
+mod round_trips;
 mod second_factor;
 mod security;
 mod settings;

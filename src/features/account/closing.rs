@@ -66,7 +66,7 @@ async fn reset(
     goals::empty(&mut *tx, user.id).await?;
     let event = Event::own(Action::DataReset, user.id);
     audit::record(&app, &mut *tx, &caller, event).await?;
-    jobs::enqueue(&app, &mut tx, LedgerChanged { owner: user.id }).await?;
+    jobs::enqueue(&mut tx, LedgerChanged { owner: user.id }).await?;
     tx.commit().await?;
     Ok(Flash::success("Everything is deleted.")
         .detail("You can start anew, or import a file.")

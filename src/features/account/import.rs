@@ -223,7 +223,7 @@ async fn confirm(
             goals::insert_all(&mut tx, user.id, &file.goals).await?;
             let event = Event::own(Action::DataImported, user.id);
             audit::record(&app, &mut *tx, &caller, event).await?;
-            jobs::enqueue(&app, &mut tx, LedgerChanged { owner: user.id }).await?;
+            jobs::enqueue(&mut tx, LedgerChanged { owner: user.id }).await?;
             tx.commit().await?;
         }
         // The database compares letters its own way: names can be the same to it that are not to us.

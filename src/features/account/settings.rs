@@ -170,7 +170,7 @@ async fn update(
     queries::set_profile(&mut *tx, user.id, &profile).await?;
     // Profit is counted in the home currency, and the days of the ledger are those of the zone.
     if (new.home, new.zone) != (user.home, user.zone) {
-        jobs::enqueue(&app, &mut tx, LedgerChanged { owner: user.id }).await?;
+        jobs::enqueue(&mut tx, LedgerChanged { owner: user.id }).await?;
     }
     tx.commit().await?;
     let mut flash = Flash::success("Settings saved.");

@@ -270,7 +270,7 @@ async fn correct(
     );
     let event = event.with("reason", new.reason);
     audit::record(&app, &mut *tx, &caller, event).await?;
-    jobs::enqueue(&app, &mut tx, RatesChanged {}).await?;
+    jobs::enqueue(&mut tx, RatesChanged {}).await?;
     tx.commit().await?;
     let text = format!(
         "Rate of {} for {} corrected.",
@@ -302,7 +302,7 @@ async fn restore(
     };
     let event = event(Action::RateRestored, admin.id, currency, day, change);
     audit::record(&app, &mut *tx, &caller, event).await?;
-    jobs::enqueue(&app, &mut tx, RatesChanged {}).await?;
+    jobs::enqueue(&mut tx, RatesChanged {}).await?;
     tx.commit().await?;
     let text = format!("Correction of {currency} for {} taken back.", ui.day(day));
     Ok(Flash::success(text).then_go(&app, &list_of(currency)))

@@ -68,7 +68,7 @@ async fn create(
     };
     let mut db = app.db.acquire().await?;
     let asker = Asker::visitor(client);
-    jobs::enqueue(&app, &mut db, SendReset { email, asker }).await?;
+    jobs::enqueue(&mut db, SendReset { email, asker }).await?;
     Ok(Redirect::to("/password/forgot/sent").into_response())
 }
 

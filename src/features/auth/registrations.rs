@@ -17,7 +17,7 @@ use super::{letters, queries as users};
 use crate::app::App;
 use crate::email;
 use crate::error::{Error, Result};
-use crate::jobs::{self, Job};
+use crate::jobs::{self, Job, Slip};
 use crate::money::Currency;
 
 /// How long somebody may take to follow the link.
@@ -50,10 +50,12 @@ pub async fn begin(app: &App, asker: Asker, wish: &Wish<'_>) -> Result<PrivateCo
         created_at: app.now(),
         expires_at: app.now() + LIFE,
     };
-    let mut tx = app.db.begin().await?;
-    let registration = queries::insert(&mut *tx, &new).await?;
-    greet(app, &mut tx, registration, asker).await?;
-    tx.commit().await?;
+    let registration = Uuid::new_v4();
+    let follows = Slip::of(&Greet {
+        registration,
+        asker,
+    })?;
+    queries::insert(&app.db, registration, &new, &follows).await?;
     let jar = PrivateCookieJar::new(app.cookie_key.clone());
     Ok(jar.add(cookie(app, secret)))
 }
@@ -107,7 +109,11 @@ pub async fn send_again(
     if let Some(email) = email {
         queries::set_email(&mut *tx, registration.id, email).await?;
     }
-    greet(app, &mut tx, registration.id, asker).await?;
+    let greet = Greet {
+        registration: registration.id,
+        asker,
+    };
+    jobs::enqueue(&mut tx, greet).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -118,16 +124,8 @@ pub async fn sweep(app: &App) -> Result<()> {
     Ok(())
 }
 
-/// A job finds out whether the address has an account: the request takes the same time either way.
-async fn greet(app: &App, db: &mut PgConnection, registration: Uuid, asker: Asker) -> Result<()> {
-    let job = Greet {
-        registration,
-        asker,
-    };
-    jobs::enqueue(app, db, job).await
-}
-
-/// Writes to somebody who wants to open an account, or tried to open a second one.
+/// Writes to somebody who wants to open an account, or tried to open a second one. It finds out by itself whether the
+/// address has an account: the request takes the same time either way.
 #[derive(Serialize, Deserialize)]
 pub struct Greet {
     registration: Uuid,

@@ -200,7 +200,7 @@ pub async fn attempt(app: &App, caller: &Caller, attempt: &Try<'_>) -> Result<Ve
             agent: caller.agent.clone(),
             at: now,
         };
-        jobs::enqueue(app, &mut tx, told).await?;
+        jobs::enqueue(&mut tx, told).await?;
     }
     tx.commit().await?;
     Ok(if in_doubt {

@@ -26,7 +26,7 @@ pub async fn watch(app: &App, db: &mut PgConnection, caller: &Caller, user: User
         agent: caller.agent.clone(),
         begun_at: app.now(),
     };
-    jobs::enqueue_later(app, db, job, PATIENCE).await
+    jobs::enqueue_later(db, job, PATIENCE).await
 }
 
 /// Tells a user of a sign-in that was begun and not finished. Another one from the same browser and network that was

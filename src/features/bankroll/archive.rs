@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::ledger::{Account, AccountKind, Entry, EntryKind};
 use super::queries;
+use crate::database;
 use crate::ids::{AccountId, EntryId, TransferId, UserId};
 use crate::money::{self, Currency};
 
@@ -185,7 +186,7 @@ pub async fn is_empty(db: &mut PgConnection, owner: UserId) -> sqlx::Result<bool
 
 /// Locks a user's ledger until the transaction ends, and says whether there is nothing in it.
 pub async fn lock_if_empty(db: &mut PgConnection, owner: UserId) -> sqlx::Result<bool> {
-    queries::changes::lock_ledger(&mut *db, owner).await?;
+    database::lock_user(&mut *db, owner).await?;
     is_empty(db, owner).await
 }
 

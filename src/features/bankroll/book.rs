@@ -146,8 +146,10 @@ async fn kept_or_new(app: &App, owner: UserId, key: Key) -> Result<Arc<Book>> {
     {
         return Ok(book);
     }
-    let head = queries::head(&app.db, owner).await?;
-    let lines = queries::lines(&app.db, owner).await?;
+    let mut db = app.db.acquire().await?;
+    let head = queries::head(&mut *db, owner).await?;
+    let lines = queries::lines(&mut *db, owner).await?;
+    drop(db);
     let (accounts, own_rates) = (head.accounts.0, head.own_rates.0);
     let currencies = currencies(key.home, &accounts, &lines, head.goal_currencies.0);
     let rates = currency::rates(app, key.rates_version, &currencies, &own_rates).await?;

@@ -492,6 +492,21 @@ impl SavedBefore {
 }
 
 /// The entry with both halves if it is a transfer, as the form shows it.
+async fn found(app: &App, user: &User, ui: &Ui, id: EntryId) -> Result<(Entry, EntryForm)> {
+    let rows = queries::entries::whole(&app.db, user.id, Which::Whole(id)).await?;
+    let entry = rows
+        .iter()
+        .find(|entry| entry.id == id)
+        .ok_or(Error::NotFound)?
+        .clone();
+    let form = EntryForm {
+        version: entry.version.to_string(),
+        ..EntryForm::of(&rows.iter().collect::<Vec<_>>(), ui)
+    };
+    Ok((entry, form))
+}
+
+/// The same with what its page tells of it.
 async fn edited(
     app: &App,
     user: &User,
@@ -499,12 +514,7 @@ async fn edited(
     book: &Book,
     id: EntryId,
 ) -> Result<(Edited, EntryForm)> {
-    let rows = queries::entries::whole(&app.db, user.id, Which::Whole(id)).await?;
-    let entry = rows
-        .iter()
-        .find(|entry| entry.id == id)
-        .ok_or(Error::NotFound)?
-        .clone();
+    let (entry, form) = found(app, user, ui, id).await?;
     let changes = queries::changes::list(&app.db, user.id, Some(id), 50, 0).await?;
     let history = changes
         .iter()
@@ -515,18 +525,12 @@ async fn edited(
         .effect(id)
         .map(|effect| effect.change)
         .unwrap_or_default();
-    let form = EntryForm {
-        version: entry.version.to_string(),
-        ..EntryForm::of(&rows.iter().collect::<Vec<_>>(), ui)
+    let edited = Edited {
+        entry,
+        history,
+        gap,
     };
-    Ok((
-        Edited {
-            entry,
-            history,
-            gap,
-        },
-        form,
-    ))
+    Ok((edited, form))
 }
 
 #[derive(Default, Deserialize)]
@@ -567,39 +571,42 @@ async fn update(
     Form(mut form, submission): Form<EntryForm>,
 ) -> Result<Response> {
     let book = book(&app, &user, ui.today).await?;
-    let (edited, before) = edited(&app, &user, &ui, &book, id).await?;
+    let (entry, before) = found(&app, &user, &ui, id).await?;
     // The kind of an entry stays: a deposit that was none is deleted and entered anew.
-    edited.entry.kind.as_str().clone_into(&mut form.kind.text);
+    entry.kind.as_str().clone_into(&mut form.kind.text);
     let version = form.version.parse().unwrap_or_default();
     let is_kept = ui.numbers.hidden && form.keep_amounts(before);
-    let command = form.read(&ui, &book.accounts, Some(edited.entry.occurred_at));
+    let command = form.read(&ui, &book.accounts, Some(entry.occurred_at));
     let read = form.clone();
     if is_kept {
         form.hide_amounts();
     }
     let Some(command) = command else {
+        let (edited, _) = edited(&app, &user, &ui, &book, id).await?;
         return Ok(FormPage::new(ui, form, book, Some(edited)).refused());
     };
     match service::edit_entry(&app, user.id, &submission, id, version, &command).await {
         Ok(Saved::Done(change)) => {
-            let flash = Flash::success(format!("{} changed.", edited.entry.kind.label()))
-                .undo(Some(change.id));
+            let flash =
+                Flash::success(format!("{} changed.", entry.kind.label())).undo(Some(change.id));
             Ok(ui::go(&ui, flash.then_go(&app, form.next.path())))
         }
         Ok(Saved::Refused(refusal)) => {
             form.refuse(&refusal, &ui, &book);
+            let (edited, _) = edited(&app, &user, &ui, &book, id).await?;
             Ok(FormPage::new(ui, form, book, Some(edited)).refused())
         }
         Err(Error::AlreadySaved) => {
             let first = service::saved_before(&app, user.id, &submission).await?;
             let before = SavedBefore::new(&first, &read, &book, &ui);
+            let (edited, _) = edited(&app, &user, &ui, &book, id).await?;
             form.version = edited.entry.version.to_string();
             let mut page = FormPage::new(ui, form, book, Some(edited));
             page.saved_before = Some(before);
             Ok(page.refused())
         }
         Err(Error::Changed(_)) => {
-            let (_, mut now) = self::edited(&app, &user, &ui, &book, id).await?;
+            let (_, mut now) = found(&app, &user, &ui, id).await?;
             if ui.numbers.hidden {
                 now.hide_amounts();
             }

@@ -1,26 +1,27 @@
-//! Everything that changes the ledger. A write is one transaction: it locks the user's ledger, applies the change,
-//! checks that no balance became impossible, and keeps the rows before and after, from which it can be undone.
+//! Everything that changes the ledger. A write reads what it stands on, decides what becomes of it, and saves that with the
+//! rows before and after it, from which it can be undone: two round trips, and between them nothing waits for it. What it
+//! stands on must still be so when it is saved; otherwise it was another write's turn, and it begins again.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use anyhow::anyhow;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
+use sqlx::PgConnection;
 use sqlx::types::Json;
-use sqlx::{PgConnection, Postgres, Transaction};
-use uuid::Uuid;
 
 use super::figures::Running;
 use super::ledger::{Account, Entry, EntryKind, Line};
 use super::queries::{
     self,
-    changes::{Change, Row},
-    entries::Which,
+    changes::{About, Change, Ground, Row},
 };
 use crate::app::App;
+use crate::database;
 use crate::error::{Error, Result, is_violation};
 use crate::events::LedgerChanged;
 use crate::ids::{AccountId, ChangeId, EntryId, UserId};
-use crate::jobs;
+use crate::jobs::Slip;
 use crate::money::Currency;
 use crate::web::Submission;
 use crate::web::parse::AMOUNT_LIMIT;
@@ -124,46 +125,33 @@ pub enum Saved {
     Refused(Refusal),
 }
 
-/// A write in progress.
+/// A write that is being decided. Nothing of it is in the database before all of it is.
 struct Write {
-    app: App,
-    tx: Transaction<'static, Postgres>,
-    owner: UserId,
-    submission: Submission,
     now: DateTime<Utc>,
-    /// The accounts as they were when it began.
-    before: Vec<Account>,
-    /// How many entries there were.
-    count: i64,
-    /// The position of its first new entry, until that has it.
-    position: Option<i64>,
+    /// The ledger as it is.
+    ground: Ground,
     accounts: Vec<Row<Account>>,
     entries: Vec<Row<Entry>>,
     /// The change that this write takes back.
     undoes: Option<ChangeId>,
 }
 
-/// Either a write that may go on, or what the same form did before.
-enum Begun {
-    New(Box<Write>),
-    Repeated(Box<Change>),
+/// Why a write comes to nothing.
+enum Stop {
+    Refused(Refusal),
+    Failed(Error),
 }
 
-/// Stops a write with a refusal: what was done so far is rolled back.
-macro_rules! refuse {
-    ($refusal:expr) => {
-        return Ok(Saved::Refused($refusal))
-    };
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Stop::Refused(refusal)
+    }
 }
 
-/// Begins a write, or returns what the same form did before.
-macro_rules! begin {
-    ($app:expr, $owner:expr, $submission:expr) => {
-        match Write::begin($app, $owner, $submission).await? {
-            Begun::New(write) => *write,
-            Begun::Repeated(change) => return Ok(Saved::Done(change)),
-        }
-    };
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Stop::Failed(error)
+    }
 }
 
 mod accounts;
@@ -188,41 +176,66 @@ pub async fn saved_before(app: &App, owner: UserId, submission: &Submission) -> 
     Ok(queries::changes::one(&app.db, owner, change).await?)
 }
 
-impl Write {
-    async fn begin(app: &App, owner: UserId, submission: &Submission) -> Result<Begun> {
-        let mut tx = app.db.begin().await?;
-        queries::changes::lock_ledger(&mut *tx, owner).await?;
-        let ground = queries::changes::ground(&mut *tx, owner, submission.key).await?;
-        if let Some(hash) = ground.request_hash {
-            let (true, Some(change)) = (hash == submission.hash, ground.change) else {
+/// Does a write: reads what it is about, lets `decide` say what it comes to, and saves that. `decide` has only what was
+/// read, and is asked again if that has changed meanwhile.
+async fn write(
+    app: &App,
+    owner: UserId,
+    submission: &Submission,
+    about: About,
+    decide: impl Fn(&mut Write) -> Result<Action, Stop> + Send + Sync,
+) -> Result<Saved> {
+    let sent = Sent {
+        app,
+        owner,
+        submission,
+        about,
+        decide,
+    };
+    database::in_turn(&app.db, owner, sent).await
+}
+
+/// What was sent to be written.
+struct Sent<'a, D> {
+    app: &'a App,
+    owner: UserId,
+    submission: &'a Submission,
+    about: About,
+    decide: D,
+}
+
+impl<D: Fn(&mut Write) -> Result<Action, Stop> + Send + Sync> database::Write for Sent<'_, D> {
+    type Done = Saved;
+
+    async fn attempt(&self, db: &mut PgConnection) -> Result<Option<Saved>> {
+        let (owner, form) = (self.owner, self.submission);
+        let ground = queries::changes::ground(&mut *db, owner, form.key, &self.about).await?;
+        if let Some(hash) = &ground.request_hash {
+            let (true, Some(change)) = (*hash == form.hash, ground.saved) else {
                 return Err(Error::AlreadySaved);
             };
-            return Ok(Begun::Repeated(Box::new(
-                queries::changes::one(&mut *tx, owner, change).await?,
-            )));
+            let change = queries::changes::one(&mut *db, owner, change).await?;
+            return Ok(Some(Saved::Done(Box::new(change))));
         }
-        Ok(Begun::New(Box::new(Write {
-            app: app.clone(),
-            tx,
-            owner,
-            submission: submission.clone(),
-            now: app.now(),
-            before: ground.accounts.0,
-            count: ground.entries,
-            position: Some(ground.position),
+        let mut write = Write {
+            now: self.app.now(),
+            ground,
             accounts: Vec::new(),
             entries: Vec::new(),
             undoes: None,
-        })))
+        };
+        match (self.decide)(&mut write) {
+            Ok(action) => write.save(db, owner, form, action).await,
+            Err(Stop::Refused(refusal)) => Ok(Some(Saved::Refused(refusal))),
+            Err(Stop::Failed(error)) => Err(error),
+        }
     }
+}
 
-    fn db(&mut self) -> &mut PgConnection {
-        &mut self.tx
-    }
-
+impl Write {
     /// The user's accounts as this write leaves them, in no order.
     fn accounts(&self) -> Vec<Account> {
-        let mut accounts = self.before.clone();
+        let mut accounts = self.ground.accounts.clone();
         for row in &self.accounts {
             accounts.retain(|account| Some(account.id) != row.id());
             accounts.extend(row.after.clone());
@@ -237,124 +250,115 @@ impl Write {
             .ok_or(Error::NotFound)
     }
 
+    /// The lines that were read, as this write leaves them, in order.
+    fn lines(&self) -> Vec<Line> {
+        let touched: HashSet<EntryId> = self.entries.iter().filter_map(Row::<Entry>::id).collect();
+        let left = self.ground.lines.iter().cloned();
+        let after = self.entries.iter().filter_map(|row| row.after.as_ref());
+        let mut lines: Vec<(Line, i64)> = left
+            .filter(|(line, _)| !touched.contains(&line.id))
+            .chain(after.map(|entry| (entry.into(), entry.position)))
+            .collect();
+        lines.sort_by_key(|(line, position)| (line.occurred_at, *position, line.id));
+        lines.into_iter().map(|(line, _)| line).collect()
+    }
+
     /// A position for an entry made now, or the one directly before another entry.
-    async fn place(
+    fn place(
         &mut self,
         before: Option<EntryId>,
         occurred_at: DateTime<Utc>,
     ) -> Result<(DateTime<Utc>, i64)> {
-        let owner = self.owner;
         if let Some(id) = before {
-            let all = queries::entries::whole(self.db(), owner, Which::Whole(id)).await?;
-            let balance = all
-                .iter()
-                .find(|entry| entry.id == id && entry.kind == EntryKind::Balance);
+            let mut all = self.ground.entries.iter();
+            let balance = all.find(|entry| entry.id == id && entry.kind == EntryKind::Balance);
             let balance = balance.ok_or(Error::NotFound)?;
             return Ok((balance.occurred_at, balance.position - 1));
         }
-        if let Some(position) = self.position.take() {
-            return Ok((occurred_at, position));
-        }
-        let positions = queries::entries::next_positions(self.db(), 1).await?;
-        Ok((occurred_at, positions.first().copied().unwrap_or_default()))
+        let position = self.ground.positions.next();
+        let position = position.ok_or_else(|| anyhow!("the write has no more positions"))?;
+        Ok((occurred_at, position))
     }
 
-    async fn insert_entries(&mut self, entries: Vec<Entry>) -> Result<()> {
-        let owner = self.owner;
-        queries::entries::insert(self.db(), owner, &entries).await?;
+    fn insert_entries(&mut self, entries: impl IntoIterator<Item = Entry>) {
         self.entries.extend(entries.into_iter().map(|entry| Row {
             before: None,
             after: Some(entry),
         }));
-        Ok(())
     }
 
-    async fn update_entries(&mut self, rows: Vec<(Entry, Entry)>) -> Result<()> {
-        let owner = self.owner;
-        let after: Vec<Entry> = rows.iter().map(|(_, after)| after.clone()).collect();
-        queries::entries::update(self.db(), owner, &after).await?;
+    fn update_entries(&mut self, rows: impl IntoIterator<Item = (Entry, Entry)>) {
         self.entries
             .extend(rows.into_iter().map(|(before, after)| Row {
                 before: Some(before),
                 after: Some(after),
             }));
-        Ok(())
     }
 
-    async fn delete_entries(&mut self, entries: Vec<Entry>) -> Result<()> {
-        let owner = self.owner;
-        let ids: Vec<Uuid> = entries.iter().map(|entry| entry.id.0).collect();
-        queries::entries::delete(self.db(), owner, &ids).await?;
+    fn delete_entries(&mut self, entries: impl IntoIterator<Item = Entry>) {
         self.entries.extend(entries.into_iter().map(|entry| Row {
             before: Some(entry),
             after: None,
         }));
-        Ok(())
     }
 
-    async fn update_account(&mut self, before: Account, after: Account) -> Result<Option<Refusal>> {
-        let owner = self.owner;
-        if let Err(error) =
-            queries::accounts::update(self.db(), owner, std::slice::from_ref(&after)).await
-        {
-            refusal_of(error).map(Some)
-        } else {
-            self.accounts.push(Row {
-                before: Some(before),
-                after: Some(after),
-            });
-            Ok(None)
-        }
+    fn change_account(&mut self, before: Option<Account>, after: Option<Account>) {
+        self.accounts.push(Row { before, after });
     }
 
-    /// Whether every balance that this write touched is possible at all times.
-    async fn impossible_balance(&mut self) -> Result<Option<Refusal>> {
-        let rows = self
+    /// Refuses what makes a balance impossible at any time.
+    fn check_balances(&self) -> Result<(), Stop> {
+        let entries = self
             .entries
             .iter()
-            .flat_map(|row| [&row.before, &row.after])
-            .flatten();
-        let edited = self
-            .accounts
-            .iter()
-            .filter_map(|row| row.after.as_ref())
-            .map(|account| account.id.0);
-        let mut touched: Vec<Uuid> = rows
+            .flat_map(|row| [&row.before, &row.after]);
+        let edited = self.accounts.iter().filter_map(|row| row.after.as_ref());
+        let mut written = entries
+            .flatten()
             .filter_map(|entry| entry.account)
-            .map(|id| id.0)
-            .chain(edited)
-            .collect();
-        touched.sort_unstable();
-        touched.dedup();
-        let owner = self.owner;
-        let accounts = self.accounts();
-        let lines = queries::entries::lines_of(self.db(), owner, &touched).await?;
-        Ok(impossible_balance(&accounts, &lines))
-    }
-
-    /// Checks the balances, keeps the change and commits.
-    async fn save(mut self, action: Action) -> Result<Saved> {
-        if let Some(refusal) = self.impossible_balance().await? {
-            refuse!(refusal);
+            .chain(edited.map(|account| account.id));
+        let is_known = |id: &AccountId| {
+            let is_new = |row: &Row<Account>| row.before.is_none() && row.id() == Some(*id);
+            self.ground.read.contains(id) || self.accounts.iter().any(is_new)
+        };
+        // A check of half of the lines would pass what it must not.
+        if !written.all(|id| is_known(&id)) {
+            let unread = anyhow!("the write changes an account whose entries it has not read");
+            return Err(Error::Internal(unread).into());
         }
-        self.commit(action).await
+        match impossible_balance(&self.accounts(), &self.lines()) {
+            Some(refusal) => Err(refusal.into()),
+            None => Ok(()),
+        }
     }
 
-    async fn commit(mut self, action: Action) -> Result<Saved> {
+    /// Saves what was decided, unless the ledger is not any more what that stands on.
+    async fn save(
+        self,
+        db: &mut PgConnection,
+        owner: UserId,
+        submission: &Submission,
+        action: Action,
+    ) -> Result<Option<Saved>> {
         let change = Change {
             id: ChangeId::random(),
             made_at: self.now,
             action: action.as_str().to_owned(),
-            accounts: Json(std::mem::take(&mut self.accounts)),
-            entries: Json(std::mem::take(&mut self.entries)),
+            accounts: Json(self.accounts),
+            entries: Json(self.entries),
             undone_by: None,
         };
-        let form = self.submission.key.zip(Some(&self.submission.hash[..]));
-        queries::changes::keep(&mut *self.tx, self.owner, &change, self.undoes, form).await?;
-        let event = LedgerChanged { owner: self.owner };
-        jobs::enqueue(&self.app, &mut self.tx, event).await?;
-        self.tx.commit().await?;
-        Ok(Saved::Done(Box::new(change)))
+        let form = submission.key.zip(Some(&submission.hash[..]));
+        let follows = Slip::of(&LedgerChanged { owner })?;
+        let (version, undoes) = (self.ground.version, self.undoes);
+        match queries::changes::save(db, owner, version, &change, undoes, form, &follows).await {
+            Ok(true) => Ok(Some(Saved::Done(Box::new(change)))),
+            Ok(false) => Ok(None),
+            Err(error) if is_violation(&error, "accounts_user_group_name_key") => {
+                Ok(Some(Saved::Refused(Refusal::NameTaken)))
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
@@ -390,28 +394,12 @@ pub fn impossible_balance(accounts: &[Account], lines: &[Line]) -> Option<Refusa
     None
 }
 
-fn refusal_of(error: sqlx::Error) -> Result<Refusal> {
-    if is_violation(&error, "accounts_user_group_name_key") {
-        return Ok(Refusal::NameTaken);
-    }
-    Err(error.into())
-}
-
 fn changed_meanwhile() -> Error {
     // The screen fills in how it is now, in the fields of its form.
     Error::Changed(Vec::new())
 }
 
 impl Change {
-    fn entry_ids(&self) -> Vec<Uuid> {
-        self.entries
-            .0
-            .iter()
-            .filter_map(Row::<Entry>::id)
-            .map(|id| id.0)
-            .collect()
-    }
-
     /// The account that this change made or edited.
     pub fn account(&self) -> Option<AccountId> {
         self.accounts

@@ -240,7 +240,7 @@ async fn is_usable(
 async fn save(app: &App, user: &User, rate: &OwnRate) -> Result<()> {
     let mut tx = app.db.begin().await?;
     queries::set_own_rates(&mut *tx, user.id, std::slice::from_ref(rate)).await?;
-    jobs::enqueue(app, &mut tx, LedgerChanged { owner: user.id }).await?;
+    jobs::enqueue(&mut tx, LedgerChanged { owner: user.id }).await?;
     Ok(tx.commit().await?)
 }
 
@@ -290,7 +290,7 @@ async fn delete(
     if queries::delete_own_rate(&mut *tx, user.id, currency, day).await? == 0 {
         return Err(Error::NotFound);
     }
-    jobs::enqueue(&app, &mut tx, LedgerChanged { owner: user.id }).await?;
+    jobs::enqueue(&mut tx, LedgerChanged { owner: user.id }).await?;
     tx.commit().await?;
     Ok(Flash::success(format!("Rate of {currency} removed.")).then_go(&app, "/settings/rates"))
 }

@@ -79,7 +79,7 @@ async fn make(app: &App, old: Option<UserId>) -> anyhow::Result<()> {
     let count = ledger.entries.len();
     bankroll::insert_ledger(&mut tx, owner, ledger).await?;
     goals::insert_all(&mut tx, owner, &wishes::goals(day(now), now)).await?;
-    jobs::enqueue(app, &mut tx, LedgerChanged { owner })
+    jobs::enqueue(&mut tx, LedgerChanged { owner })
         .await
         .map_err(|error| anyhow!("the job could not be put down: {error:?}"))?;
     tx.commit().await?;

@@ -3,10 +3,12 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::Deserialize;
+use sqlx::types::Json;
 use sqlx::{PgConnection, PgExecutor};
 
 use super::goal::{Aim, Goal, Kind, Status};
 use crate::ids::{AccountId, GoalId, UserId};
+use crate::jobs::Slip;
 use crate::money::Currency;
 
 /// A row of the table.
@@ -106,16 +108,88 @@ pub async fn owners(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<UserId>> {
     .await
 }
 
-/// How many goals a user has, of whatever status. Nobody else adds one until the transaction ends.
-pub async fn lock_and_count(db: &mut PgConnection, owner: UserId) -> sqlx::Result<i64> {
-    sqlx::query!("select id from users where id = $1 for update", owner.0)
-        .fetch_one(&mut *db)
-        .await?;
-    sqlx::query_scalar!(
-        r#"select count(*) as "n!" from goals where user_id = $1"#,
-        owner.0
+/// What a new goal stands on.
+pub struct Ground {
+    /// Grows with every change of the user's goals.
+    pub version: i64,
+    /// How many goals there are, of whatever status.
+    pub count: i64,
+    /// The one that has the new one's key already.
+    pub taken: Option<Goal>,
+}
+
+/// That of a goal that is to have a key.
+pub async fn ground(db: impl PgExecutor<'_>, owner: UserId, id: GoalId) -> sqlx::Result<Ground> {
+    let row = sqlx::query!(
+        r#"
+        select ledger_version, (select count(*) from goals where user_id = $1) as "count!",
+               (select jsonb_build_object(
+                    'id', id, 'kind', kind, 'account', account_id, 'name', name, 'target', target::text,
+                    'currency', currency, 'since', since, 'due_on', due_on, 'started_on', started_on, 'status', status,
+                    'completed_on', completed_on, 'archived_at', archived_at, 'created_at', created_at,
+                    'version', version)
+                from goals where user_id = $1 and id = $2) as "taken?: Json<Row>"
+        from users
+        where id = $1
+        "#,
+        owner.0,
+        id.0,
     )
-    .fetch_one(&mut *db)
+    .fetch_one(db)
+    .await?;
+    Ok(Ground {
+        version: row.ledger_version,
+        count: row.count,
+        taken: row.taken.map(|row| row.0.into()),
+    })
+}
+
+/// Adds a goal, with the job that follows, if its ground is still at a version: `None` if it is not. `false` if its key
+/// is somebody else's.
+pub async fn add(
+    db: impl PgExecutor<'_>,
+    owner: UserId,
+    version: i64,
+    goal: &Goal,
+    follows: &Slip,
+) -> sqlx::Result<Option<bool>> {
+    let aim = &goal.aim;
+    sqlx::query_scalar!(
+        r#"
+        with owner as (
+            update users set ledger_version = ledger_version + 1 where id = $1 and ledger_version = $2
+            returning id
+        ), goal as (
+            insert into goals (id, user_id, kind, account_id, name, target, currency, since, due_on, started_on, status,
+                               created_at, version)
+            select $3, o.id, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14 from owner o
+            on conflict (id) do nothing
+            returning id
+        )
+        select g.id is not null as "is_new!"
+        from owner
+        left join (select id, put_job($15, $16, $17, $18, null) from goal) g on true
+        "#,
+        owner.0,
+        version,
+        goal.id.0,
+        aim.kind as Kind,
+        aim.account.map(|id| id.0),
+        aim.name,
+        aim.target,
+        aim.currency.code(),
+        aim.since,
+        aim.due_on,
+        goal.started_on,
+        goal.status as Status,
+        goal.created_at,
+        goal.version,
+        follows.name,
+        follows.payload,
+        follows.tries,
+        follows.key.as_deref(),
+    )
+    .fetch_optional(db)
     .await
 }
 
@@ -156,7 +230,7 @@ pub async fn insert_all(db: &mut PgConnection, owner: UserId, goals: &[Goal]) ->
     Ok(())
 }
 
-/// Saves what the form of an active goal changes, if it is still at `version`.
+/// Saves what the form of an active goal changes, with the job that follows, if it is still at `version`.
 pub async fn update(
     db: impl PgExecutor<'_>,
     owner: UserId,
@@ -164,12 +238,19 @@ pub async fn update(
     aim: &Aim,
     started_on: NaiveDate,
     version: i32,
+    follows: &Slip,
 ) -> sqlx::Result<bool> {
-    sqlx::query!(
-        "update goals
-         set kind = $4, account_id = $5, name = $6, target = $7, currency = $8, since = $9, due_on = $10,
-             started_on = $11, version = version + 1
-         where user_id = $1 and id = $2 and version = $3 and status = 'active'",
+    let updated = sqlx::query_scalar!(
+        r#"
+        with goal as (
+            update goals
+            set kind = $4, account_id = $5, name = $6, target = $7, currency = $8, since = $9, due_on = $10,
+                started_on = $11, version = version + 1
+            where user_id = $1 and id = $2 and version = $3 and status = 'active'
+            returning id
+        )
+        select true as "updated!" from (select put_job($12, $13, $14, $15, null) from goal) follows
+        "#,
         owner.0,
         id.0,
         version,
@@ -181,30 +262,43 @@ pub async fn update(
         aim.since,
         aim.due_on,
         started_on,
+        follows.name,
+        follows.payload,
+        follows.tries,
+        follows.key.as_deref(),
     )
-    .execute(db)
-    .await
-    .map(|done| done.rows_affected() > 0)
+    .fetch_optional(db)
+    .await?;
+    Ok(updated.is_some())
 }
 
-/// Completes an active goal as of a day, if it is still at `version`. `false` if it is not.
+/// Completes an active goal as of a day, with the job that follows, if it is still at `version`.
 pub async fn complete(
     db: impl PgExecutor<'_>,
     owner: UserId,
     goal: &Goal,
     on: NaiveDate,
-) -> sqlx::Result<bool> {
+    follows: &Slip,
+) -> sqlx::Result<()> {
     sqlx::query!(
-        "update goals set status = 'completed', completed_on = $4, reached_at = null, version = version + 1
-         where user_id = $1 and id = $2 and version = $3 and status = 'active'",
+        "with goal as (
+             update goals set status = 'completed', completed_on = $4, reached_at = null, version = version + 1
+             where user_id = $1 and id = $2 and version = $3 and status = 'active'
+             returning id
+         )
+         select put_job($5, $6, $7, $8, null) from goal",
         owner.0,
         goal.id.0,
         goal.version,
         on,
+        follows.name,
+        follows.payload,
+        follows.tries,
+        follows.key.as_deref(),
     )
     .execute(db)
-    .await
-    .map(|done| done.rows_affected() > 0)
+    .await?;
+    Ok(())
 }
 
 /// Completes a goal because money has reached it. `false` if it changed meanwhile.

@@ -8,11 +8,12 @@ use super::goal::{Aim, Goal, Status};
 use super::progress::reached_on;
 use super::queries;
 use crate::app::App;
+use crate::database;
 use crate::error::{Error, Result};
 use crate::events::LedgerChanged;
 use crate::features::bankroll;
 use crate::ids::{GoalId, UserId};
-use crate::jobs;
+use crate::jobs::Slip;
 use crate::web::Submission;
 use crate::web::notices::{self, Notice};
 
@@ -34,21 +35,8 @@ pub async fn add(
     aim: &Aim,
     today: NaiveDate,
 ) -> Result<Saved> {
-    let mut tx = app.db.begin().await?;
-    let count = queries::lock_and_count(&mut tx, owner).await?;
-    let id = submission.key.map_or_else(GoalId::random, GoalId);
-    if let Some(before) = queries::find(&mut *tx, owner, id).await? {
-        return if before.aim == *aim {
-            Ok(Saved::Done)
-        } else {
-            Err(Error::AlreadySaved)
-        };
-    }
-    if usize::try_from(count).is_ok_and(|count| count >= MOST_GOALS) {
-        return Ok(Saved::TooMany);
-    }
     let goal = Goal {
-        id,
+        id: submission.key.map_or_else(GoalId::random, GoalId),
         aim: aim.clone(),
         started_on: today,
         status: Status::Active,
@@ -57,12 +45,48 @@ pub async fn add(
         created_at: app.now(),
         version: 1,
     };
-    if !queries::insert(&mut *tx, owner, &goal).await? {
-        return Err(Error::AlreadySaved);
+    let follows = Slip::of(&LedgerChanged { owner })?;
+    database::in_turn(
+        &app.db,
+        owner,
+        NewGoal {
+            owner,
+            goal,
+            follows,
+        },
+    )
+    .await
+}
+
+/// A goal to be added.
+struct NewGoal {
+    owner: UserId,
+    goal: Goal,
+    follows: Slip,
+}
+
+impl database::Write for NewGoal {
+    type Done = Saved;
+
+    async fn attempt(&self, db: &mut PgConnection) -> Result<Option<Saved>> {
+        let (owner, goal) = (self.owner, &self.goal);
+        let ground = queries::ground(&mut *db, owner, goal.id).await?;
+        if let Some(before) = ground.taken {
+            return if before.aim == goal.aim {
+                Ok(Some(Saved::Done))
+            } else {
+                Err(Error::AlreadySaved)
+            };
+        }
+        if usize::try_from(ground.count).is_ok_and(|count| count >= MOST_GOALS) {
+            return Ok(Some(Saved::TooMany));
+        }
+        match queries::add(db, owner, ground.version, goal, &self.follows).await? {
+            Some(true) => Ok(Some(Saved::Done)),
+            Some(false) => Err(Error::AlreadySaved),
+            None => Ok(None),
+        }
     }
-    jobs::enqueue(app, &mut tx, LedgerChanged { owner }).await?;
-    tx.commit().await?;
-    Ok(Saved::Done)
 }
 
 /// Saves the form of an active goal that was opened at `version`. Aimed elsewhere, it counts from today on.
@@ -82,22 +106,18 @@ pub async fn edit(
     } else {
         today
     };
-    let mut tx = app.db.begin().await?;
-    if !queries::update(&mut *tx, owner, before.id, aim, started_on, version).await? {
-        // The screen fills in how it is now, in the fields of its form.
-        return Err(Error::Changed(Vec::new()));
+    let (id, follows) = (before.id, Slip::of(&LedgerChanged { owner })?);
+    if queries::update(&app.db, owner, id, aim, started_on, version, &follows).await? {
+        return Ok(());
     }
-    jobs::enqueue(app, &mut tx, LedgerChanged { owner }).await?;
-    Ok(tx.commit().await?)
+    // The screen fills in how it is now, in the fields of its form.
+    Err(Error::Changed(Vec::new()))
 }
 
 /// Completes a goal as of today because the user says so, whatever its progress. One that is completed stays so.
 pub async fn complete(app: &App, owner: UserId, goal: &Goal, today: NaiveDate) -> Result<()> {
-    let mut tx = app.db.begin().await?;
-    if queries::complete(&mut *tx, owner, goal, today).await? {
-        jobs::enqueue(app, &mut tx, LedgerChanged { owner }).await?;
-    }
-    Ok(tx.commit().await?)
+    let follows = Slip::of(&LedgerChanged { owner })?;
+    Ok(queries::complete(&app.db, owner, goal, today, &follows).await?)
 }
 
 /// For so long a goal that a slip has reached is opened again when the slip is edited, deleted or undone.

@@ -52,7 +52,7 @@ async fn list(_: User, ui: Ui) -> ListPage {
 async fn note_use(app: &App, user: &User, tool: &Tool) -> Result<()> {
     let mut tx = app.db.begin().await?;
     if queries::note_use(&mut *tx, user.id, tool.slug, app.now()).await? {
-        jobs::enqueue(app, &mut tx, LedgerChanged { owner: user.id }).await?;
+        jobs::enqueue(&mut tx, LedgerChanged { owner: user.id }).await?;
     }
     tx.commit().await?;
     Ok(())

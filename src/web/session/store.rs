@@ -55,44 +55,62 @@ pub async fn start(
 ) -> Result<CookieJar> {
     let token = URL_SAFE_NO_PAD.encode(random()?);
     let now = app.now();
-    let mut tx = app.db.begin().await?;
-    if let Some(cookie) = CookieJar::from_headers(headers).get(cookie_name(app)) {
-        delete(&mut *tx, &hash(cookie.value())).await?;
-    }
-    let is_admin = sqlx::query_scalar!(
-        r#"select role = 'admin' as "is_admin!" from users where id = $1"#,
-        new.user.0
-    )
-    .fetch_one(&mut *tx)
-    .await?;
-    let remembered = new.remember && !is_admin;
-    let limits = Limits::of(is_admin, remembered, new.second_factor_due);
-    sqlx::query!(
-        "insert into sessions (token_hash, form_seed, user_id, created_at, last_seen_at, expires_at, idle, remembered,
+    let replaced = CookieJar::from_headers(headers)
+        .get(cookie_name(app))
+        .map(|cookie| hash(cookie.value()));
+    let due = new.second_factor_due;
+    let admins = Limits::of(true, false, due);
+    let others = Limits::of(false, new.remember, due);
+    // What becomes too many does not see the new one: there is room for one less.
+    let remembered = sqlx::query_scalar!(
+        "with owner as (
+             select id, role = 'admin' as is_admin from users where id = $1
+         ), ended as (
+             delete from sessions where token_hash = $2
+         ), oldest as (
+             delete from sessions where not $3 and not second_factor_due and user_id = $1 and id not in (
+                 select id from sessions
+                 where not second_factor_due and user_id = $1 and token_hash is distinct from $2
+                 order by greatest(created_at, sudo_at) desc, id limit $4::bigint - 1)
+         ), waiting as (
+             -- Of each place the oldest, first of those that have the most: whoever begins one after the other from some
+             -- networks does not end the one with which the owner is logging in.
+             delete from sessions where $3 and second_factor_due and user_id = $1 and id not in (
+                 select id from (
+                     select id, created_at,
+                            row_number() over (partition by place order by created_at desc, id)
+                            + case when place = $5 then 1 else 0 end as nth
+                     from sessions
+                     where second_factor_due and user_id = $1 and expires_at > $6 and token_hash is distinct from $2) w
+                 order by nth, created_at desc, id limit $4::bigint - 1)
+         )
+         insert into sessions (token_hash, form_seed, user_id, created_at, last_seen_at, expires_at, idle, remembered,
                                second_factor_due, methods, sudo_at, place, agent, browser_trusted)
-         values ($1, $2, $3, $4, $4, $5, make_interval(secs => $6), $7, $8, array[$9], $4, $10, $11, $12)",
+         select $7, $8, id, $6, $6, case when is_admin then $9::timestamptz else $10 end,
+                make_interval(secs => case when is_admin then $11::float8 else $12 end), $13 and not is_admin, $3,
+                array[$14::text], $6, $5, $15, $16
+         from owner
+         returning remembered",
+        new.user.0,
+        replaced.as_ref().map(|hash| &hash[..]),
+        due,
+        MOST,
+        caller.place,
+        now,
         &hash(&token)[..],
         &random()?[..],
-        new.user.0,
-        now,
-        now + limits.life,
-        limits.idle.as_seconds_f64(),
-        remembered,
-        new.second_factor_due,
+        now + admins.life,
+        now + others.life,
+        admins.idle.as_seconds_f64(),
+        others.idle.as_seconds_f64(),
+        new.remember,
         new.method.as_str(),
-        caller.place,
         caller.agent,
         new.method == Method::MailedCode || device::is_trusted(app, headers, new.user),
     )
-    .execute(&mut *tx)
+    .fetch_one(&app.db)
     .await?;
-    if new.second_factor_due {
-        end_waiting(&mut *tx, new.user, now).await?;
-    } else {
-        end_oldest(&mut *tx, new.user).await?;
-    }
-    tx.commit().await?;
-    Ok(CookieJar::new().add(cookie(app, token, remembered && !new.second_factor_due)))
+    Ok(CookieJar::new().add(cookie(app, token, remembered && !due)))
 }
 
 /// Ends the oldest of too many sessions that have rights.
@@ -103,28 +121,6 @@ async fn end_oldest(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Result<()> {
              order by greatest(created_at, sudo_at) desc, id limit $2)",
         user.0,
         MOST,
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
-/// Ends what waits for a second factor, when it is too much: of each place the oldest, first of those that have the most.
-/// Whoever begins one after the other from some networks does not end the one with which the owner is logging in.
-async fn end_waiting(
-    db: impl PgExecutor<'_>,
-    user: UserId,
-    now: DateTime<Utc>,
-) -> sqlx::Result<()> {
-    sqlx::query!(
-        "delete from sessions where second_factor_due and user_id = $1 and id not in (
-             select id from (
-                 select id, created_at, row_number() over (partition by place order by created_at desc, id) as nth
-                 from sessions where second_factor_due and user_id = $1 and expires_at > $3) waiting
-             order by nth, created_at desc, id limit $2)",
-        user.0,
-        MOST,
-        now,
     )
     .execute(db)
     .await?;

@@ -20,9 +20,14 @@ enum Mood {
     Cut,
 }
 
+/// The message of the protocol that asks nothing but whether the other end is there.
+const SYNC: [u8; 5] = [b'S', 0, 0, 0, 4];
+
 struct State {
     mood: watch::Sender<Mood>,
     trips: AtomicU64,
+    /// How many of them asked nothing: a connection was looked at when it came back to the pool.
+    looks: AtomicU64,
     /// How many more round trips there are before the line is cut. Below zero: no end.
     left: AtomicI64,
     delay: AtomicU64,
@@ -45,6 +50,7 @@ impl Line {
         let state = Arc::new(State {
             mood: watch::Sender::new(Mood::Carrying),
             trips: AtomicU64::new(0),
+            looks: AtomicU64::new(0),
             left: AtomicI64::new(-1),
             delay: AtomicU64::new(0),
         });
@@ -99,6 +105,11 @@ impl Line {
     pub fn trips(&self) -> u64 {
         self.state.trips.load(Ordering::SeqCst)
     }
+
+    /// How many of the trips nobody waited for: a connection was looked at when it came back to the pool.
+    pub fn looks(&self) -> u64 {
+        self.state.looks.load(Ordering::SeqCst)
+    }
 }
 
 async fn carry(state: Arc<State>, near: TcpStream, far: UnixStream) {
@@ -128,7 +139,7 @@ async fn pass(
         if !asks {
             answered.store(true, Ordering::SeqCst);
         } else if answered.swap(false, Ordering::SeqCst) {
-            state.asked();
+            state.asked(&buffer[..length]);
             let delay = state.delay.load(Ordering::SeqCst);
             tokio::time::sleep(Duration::from_millis(delay)).await;
         }
@@ -142,8 +153,11 @@ async fn pass(
 }
 
 impl State {
-    fn asked(&self) {
+    fn asked(&self, what: &[u8]) {
         self.trips.fetch_add(1, Ordering::SeqCst);
+        if what == SYNC {
+            self.looks.fetch_add(1, Ordering::SeqCst);
+        }
         let left = self.left.load(Ordering::SeqCst);
         if left >= 0 && self.left.fetch_sub(1, Ordering::SeqCst) <= 0 {
             self.left.store(0, Ordering::SeqCst);

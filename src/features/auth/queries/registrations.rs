@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
+use crate::jobs::Slip;
 use crate::money::Currency;
 
 /// What somebody said who wants to open an account.
@@ -35,12 +36,22 @@ pub struct Registration {
     pub browser_hash: Vec<u8>,
 }
 
-/// Writes one down.
-pub async fn insert(db: impl PgExecutor<'_>, new: &NewRegistration<'_>) -> sqlx::Result<Uuid> {
-    sqlx::query_scalar!(
-        "insert into registrations (email, name, password_hash, issuer, subject, home_currency, time_zone, browser_hash,
-                                    created_at, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning id",
+/// Writes one down, with the job that follows.
+pub async fn insert(
+    db: impl PgExecutor<'_>,
+    id: Uuid,
+    new: &NewRegistration<'_>,
+    follows: &Slip,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "with registration as (
+             insert into registrations (id, email, name, password_hash, issuer, subject, home_currency, time_zone,
+                                        browser_hash, created_at, expires_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+             returning id
+         )
+         select put_job($12, $13, $14, $15, null) from registration",
+        id,
         new.email,
         new.name,
         new.password_hash,
@@ -51,9 +62,14 @@ pub async fn insert(db: impl PgExecutor<'_>, new: &NewRegistration<'_>) -> sqlx:
         &new.browser_hash[..],
         new.created_at,
         new.expires_at,
+        follows.name,
+        follows.payload,
+        follows.tries,
+        follows.key.as_deref(),
     )
-    .fetch_one(db)
-    .await
+    .execute(db)
+    .await?;
+    Ok(())
 }
 
 /// The one of a browser.

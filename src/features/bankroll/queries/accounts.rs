@@ -2,7 +2,6 @@
 
 use sqlx::PgExecutor;
 use sqlx::types::Json;
-use uuid::Uuid;
 
 use crate::features::bankroll::ledger::{Account, AccountKind};
 use crate::ids::{AccountId, UserId};
@@ -57,41 +56,6 @@ pub async fn insert(
         "#,
         owner.0,
         Json(accounts) as _,
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
-/// Overwrites accounts. May violate `accounts_user_group_name_key`.
-pub async fn update(
-    db: impl PgExecutor<'_>,
-    owner: UserId,
-    accounts: &[Account],
-) -> sqlx::Result<()> {
-    sqlx::query!(
-        r#"
-        update accounts a
-        set kind = t.kind, name = t.name, currency = t.currency, position = t.position, archived_at = t.archived_at,
-            version = t.version
-        from jsonb_to_recordset($2) as t (
-            id uuid, kind text, name text, currency text, position int, archived_at timestamptz, version int)
-        where a.user_id = $1 and a.id = t.id
-        "#,
-        owner.0,
-        Json(accounts) as _,
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
-/// Deletes accounts; their entries go with them.
-pub async fn delete(db: impl PgExecutor<'_>, owner: UserId, ids: &[Uuid]) -> sqlx::Result<()> {
-    sqlx::query!(
-        "delete from accounts where user_id = $1 and id = any($2)",
-        owner.0,
-        ids
     )
     .execute(db)
     .await?;

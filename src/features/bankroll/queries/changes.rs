@@ -1,13 +1,18 @@
 //! SQL of changes, which undo and history read, and of the forms that made them.
 
+use std::vec;
+
 use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use sqlx::PgExecutor;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use crate::features::bankroll::ledger::{Account, Entry};
-use crate::ids::{ChangeId, EntryId, UserId};
+use crate::features::bankroll::ledger::{Account, Entry, EntryKind, Line};
+use crate::ids::{AccountId, ChangeId, EntryId, UserId};
+use crate::jobs::Slip;
+use crate::money::Currency;
 
 /// A row as it was before a write and after it. One of the two is there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,7 +22,7 @@ pub struct Row<T> {
 }
 
 /// What a write did.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
 pub struct Change {
     pub id: ChangeId,
     pub made_at: DateTime<Utc>,
@@ -28,48 +33,130 @@ pub struct Change {
     pub undone_by: Option<ChangeId>,
 }
 
-/// Keeps a change: what it takes back, and what its form's key was used for, in one round trip. Forgets keys that are over
-/// a week old.
-pub async fn keep(
+/// Saves a change, with what it takes back, what its form's key was used for and the job that follows from it, if the ledger
+/// is still at a version: `false` if it is not, and nothing was done. One statement is one round trip, and a transaction of
+/// its own: the user's row is locked for no longer than it takes the database. Forgets keys that are over a week old.
+///
+/// May violate `accounts_user_group_name_key`.
+pub async fn save(
     db: impl PgExecutor<'_>,
     owner: UserId,
+    version: i64,
     change: &Change,
     undoes: Option<ChangeId>,
     form: Option<(Uuid, &[u8])>,
-) -> sqlx::Result<()> {
-    let ids: Vec<Uuid> = change
-        .entries
-        .0
-        .iter()
-        .filter_map(|row| row.after.as_ref().or(row.before.as_ref()))
-        .map(|e| e.id.0)
-        .collect();
-    sqlx::query!(
-        "with undone as (
-             update changes set undone_by = $1 where user_id = $2 and id = $8
-         ), forgotten as (
-             delete from submissions
-             where user_id = $2 and made_at < $3::timestamptz - interval '7 days' and $9::uuid is not null
-         ), form as (
-             insert into submissions (user_id, key, request_hash, change_id, made_at)
-             select $2, $9, $10, $1, $3 where $9::uuid is not null
-         )
-         insert into changes (id, user_id, made_at, action, accounts, entries, entry_ids)
-         values ($1, $2, $3, $4, $5, $6, $7)",
-        change.id.0,
+    follows: &Slip,
+) -> sqlx::Result<bool> {
+    let accounts = Sorted::of(&change.accounts.0, |account| account.id.0);
+    let entries = Sorted::of(&change.entries.0, |entry| entry.id.0);
+    let saved = sqlx::query_scalar!(
+        r#"
+        with owner as (
+            update users set ledger_version = ledger_version + 1 where id = $1 and ledger_version = $2
+            returning id
+        ), deleted_entries as (
+            delete from entries e using owner o where e.user_id = o.id and e.id = any($3)
+        ), deleted_accounts as (
+            delete from accounts a using owner o where a.user_id = o.id and a.id = any($4)
+        ), new_accounts as (
+            insert into accounts (id, user_id, kind, name, currency, position, archived_at, version)
+            select t.id, o.id, kind, name, currency, position, archived_at, version
+            from owner o cross join jsonb_to_recordset($5) as t (
+                id uuid, kind text, name text, currency text, position int, archived_at timestamptz, version int)
+        ), edited_accounts as (
+            update accounts a
+            set kind = t.kind, name = t.name, currency = t.currency, position = t.position, archived_at = t.archived_at,
+                version = t.version
+            from owner o cross join jsonb_to_recordset($6) as t (
+                id uuid, kind text, name text, currency text, position int, archived_at timestamptz, version int)
+            where a.user_id = o.id and a.id = t.id
+        ), new_entries as (
+            insert into entries (id, user_id, account_id, kind, amount, fee, currency, occurred_at, position,
+                                 transfer_id, note, tags, version)
+            select t.id, o.id, account, kind, amount, fee, currency, occurred_at, position, transfer, note, tags, version
+            from owner o cross join jsonb_to_recordset($7) as t (
+                id uuid, account uuid, kind text, amount numeric, fee numeric, currency text, occurred_at timestamptz,
+                position bigint, transfer uuid, note text, tags text[], version int)
+        ), edited_entries as (
+            update entries e
+            set account_id = t.account, kind = t.kind, amount = t.amount, fee = t.fee, currency = t.currency,
+                occurred_at = t.occurred_at, position = t.position, transfer_id = t.transfer, note = t.note,
+                tags = t.tags, version = t.version
+            from owner o cross join jsonb_to_recordset($8) as t (
+                id uuid, account uuid, kind text, amount numeric, fee numeric, currency text, occurred_at timestamptz,
+                position bigint, transfer uuid, note text, tags text[], version int)
+            where e.user_id = o.id and e.id = t.id
+        ), undone as (
+            update changes c set undone_by = $9 from owner o where c.user_id = o.id and c.id = $10
+        ), kept as (
+            insert into changes (id, user_id, made_at, action, accounts, entries, entry_ids)
+            select $9, o.id, $11, $12, $13, $14, $15 from owner o
+        ), forgotten as (
+            delete from submissions s using owner o
+            where s.user_id = o.id and s.made_at < $11::timestamptz - interval '7 days' and $16::uuid is not null
+        ), form as (
+            insert into submissions (user_id, key, request_hash, change_id, made_at)
+            select o.id, $16, $17, $9, $11 from owner o where $16::uuid is not null
+        )
+        select true as "saved!" from (select put_job($18, $19, $20, $21, null) from owner) follows
+        "#,
         owner.0,
+        version,
+        &entries.deleted,
+        &accounts.deleted,
+        Json(&accounts.new) as _,
+        Json(&accounts.edited) as _,
+        Json(&entries.new) as _,
+        Json(&entries.edited) as _,
+        change.id.0,
+        undoes.map(|undone| undone.0),
         change.made_at,
         change.action,
         Json(&change.accounts.0) as _,
         Json(&change.entries.0) as _,
-        &ids,
-        undoes.map(|undone| undone.0),
+        &entries.all,
         form.map(|(key, _)| key),
         form.map(|(_, hash)| hash),
+        follows.name,
+        follows.payload,
+        follows.tries,
+        follows.key.as_deref(),
     )
-    .execute(db)
+    .fetch_optional(db)
     .await?;
-    Ok(())
+    Ok(saved.is_some())
+}
+
+/// Rows of a change by what becomes of them.
+struct Sorted<'a, T> {
+    new: Vec<&'a T>,
+    edited: Vec<&'a T>,
+    deleted: Vec<Uuid>,
+    /// The keys of all.
+    all: Vec<Uuid>,
+}
+
+impl<'a, T> Sorted<'a, T> {
+    fn of(rows: &'a [Row<T>], key: impl Fn(&T) -> Uuid) -> Self {
+        let mut sorted = Self {
+            new: Vec::new(),
+            edited: Vec::new(),
+            deleted: Vec::new(),
+            all: Vec::new(),
+        };
+        for row in rows {
+            match (&row.before, &row.after) {
+                (None, Some(new)) => sorted.new.push(new),
+                (Some(_), Some(edited)) => sorted.edited.push(edited),
+                (Some(deleted), None) => sorted.deleted.push(key(deleted)),
+                (None, None) => {}
+            }
+            sorted
+                .all
+                .extend(row.after.as_ref().or(row.before.as_ref()).map(&key));
+        }
+        sorted
+    }
 }
 
 /// One change.
@@ -126,36 +213,95 @@ pub async fn count(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result<i64> 
     .await
 }
 
-/// Locks the user's ledger until the transaction ends: a user's writes happen one after the other.
-pub async fn lock_ledger(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result<()> {
-    sqlx::query!("select id from users where id = $1 for update", owner.0)
-        .fetch_one(db)
-        .await?;
-    Ok(())
+/// What a write is about, so far as its form says it.
+#[derive(Clone, Debug, Default)]
+pub struct About {
+    /// Accounts that are to be written to.
+    pub accounts: Vec<Uuid>,
+    /// An entry that is to be changed, or explained.
+    pub entry: Option<EntryId>,
+    /// An account all of whose entries are to be changed.
+    pub all_of: Option<AccountId>,
+    /// A change that is to be taken back.
+    pub change: Option<ChangeId>,
 }
 
-/// What a write stands on: all that it needs to know of the ledger before it knows what it changes.
+/// What a write stands on: all that it needs to know of the ledger.
 pub struct Ground {
+    /// Grows with every change of the ledger: as long as it is the same, so is all of this.
+    pub version: i64,
     /// What the form's key was used for before.
     pub request_hash: Option<Vec<u8>>,
-    pub change: Option<ChangeId>,
-    pub accounts: Json<Vec<Account>>,
+    pub saved: Option<ChangeId>,
+    pub accounts: Vec<Account>,
     /// How many entries there are.
-    pub entries: i64,
-    /// Where a new entry comes: after all others of its moment.
-    pub position: i64,
+    pub count: i64,
+    /// Where new entries come: after all others of their moment. As many as any write needs.
+    pub positions: vec::IntoIter<i64>,
+    /// The entries that the write is about, with the other halves of transfers, in order.
+    pub entries: Vec<Entry>,
+    /// What is left of the entries with which the accounts were added that are to be written to, in order.
+    pub starts: Vec<Entry>,
+    /// The change that is to be taken back.
+    pub change: Option<Change>,
+    /// The accounts whose lines are here: those of [`About`], and those of its entries and its change.
+    pub read: Vec<AccountId>,
+    /// Their lines, with their positions.
+    pub lines: Vec<(Line, i64)>,
 }
 
-/// That of a write whose ledger is locked. Asked before, it could be what another write has just left behind.
+/// A [`Line`] and its position.
+type LineRow = (
+    EntryId,
+    Option<AccountId>,
+    EntryKind,
+    Decimal,
+    Currency,
+    DateTime<Utc>,
+    i64,
+);
+
+/// That of a write, in one round trip.
 pub async fn ground(
     db: impl PgExecutor<'_>,
     owner: UserId,
     key: Option<Uuid>,
+    about: &About,
 ) -> sqlx::Result<Ground> {
-    sqlx::query_as!(
-        Ground,
+    let row = sqlx::query!(
         r#"
-        select s.request_hash as "request_hash?", s.change_id as "change?: ChangeId",
+        with chosen as (
+            select e.* from entries e where e.user_id = $1 and e.id = $3
+            union
+            select e.* from entries e where e.user_id = $1 and e.account_id = $4
+            union
+            select half.*
+            from entries e join entries half on half.user_id = $1 and half.transfer_id = e.transfer_id
+            where e.user_id = $1 and e.id = $3
+            union
+            select half.*
+            from entries e join entries half on half.user_id = $1 and half.transfer_id = e.transfer_id
+            where e.user_id = $1 and e.account_id = $4
+            union
+            select e.*
+            from changes c join entries e on e.user_id = $1 and e.id = any(c.entry_ids)
+            where c.user_id = $1 and c.id = $5
+        ), started as (
+            select e.*
+            from changes c join entries e on e.user_id = $1 and e.id = any(c.entry_ids)
+            where c.user_id = $1 and c.action = 'add account' and e.account_id = any($6)
+        ), written as (
+            select account_id from chosen where account_id is not null
+            union select unnest($6::uuid[])
+            union select $4 where $4::uuid is not null
+            union
+            select (jsonb_path_query(c.entries, '$[*].*.account') #>> '{}')::uuid
+            from changes c where c.user_id = $1 and c.id = $5
+            union
+            select (jsonb_path_query(c.accounts, '$[*].*.id') #>> '{}')::uuid
+            from changes c where c.user_id = $1 and c.id = $5
+        )
+        select u.ledger_version, s.request_hash as "request_hash?", s.change_id as "saved?: ChangeId",
                coalesce(
                    (select jsonb_agg(
                        jsonb_build_object(
@@ -164,16 +310,75 @@ pub async fn ground(
                        order by position, created_at, id)
                     from accounts where user_id = $1),
                    '[]') as "accounts!: Json<Vec<Account>>",
-               (select count(*) from entries where user_id = $1) as "entries!",
-               nextval('entries_position_seq') as "position!"
-        from (select $1::bigint as user_id) owner
-        left join submissions s on s.user_id = owner.user_id and s.key = $2
+               (select count(*) from entries where user_id = $1) as "count!",
+               array[nextval('entries_position_seq'), nextval('entries_position_seq')] as "positions!",
+               coalesce(
+                   (select jsonb_agg(
+                       jsonb_build_object(
+                           'id', id, 'account', account_id, 'kind', kind, 'amount', amount::text, 'fee', fee::text,
+                           'currency', currency, 'occurred_at', occurred_at, 'position', position,
+                           'transfer', transfer_id, 'note', note, 'tags', tags, 'version', version)
+                       order by occurred_at, position, id)
+                    from chosen),
+                   '[]') as "entries!: Json<Vec<Entry>>",
+               coalesce(
+                   (select jsonb_agg(
+                       jsonb_build_object(
+                           'id', id, 'account', account_id, 'kind', kind, 'amount', amount::text, 'fee', fee::text,
+                           'currency', currency, 'occurred_at', occurred_at, 'position', position,
+                           'transfer', transfer_id, 'note', note, 'tags', tags, 'version', version)
+                       order by occurred_at, position, id)
+                    from started),
+                   '[]') as "starts!: Json<Vec<Entry>>",
+               (select jsonb_build_object(
+                    'id', id, 'made_at', made_at, 'action', action, 'accounts', accounts, 'entries', entries,
+                    'undone_by', undone_by)
+                from changes where user_id = $1 and id = $5) as "change?: Json<Change>",
+               array(select account_id from written where account_id is not null) as "read!: Vec<AccountId>",
+               array(
+                   select (id, account_id, kind, amount, currency, occurred_at, position)
+                   from entries
+                   where user_id = $1 and account_id in (select account_id from written)) as "lines!: Vec<LineRow>"
+        from users u
+        left join submissions s on s.user_id = u.id and s.key = $2
+        where u.id = $1
         "#,
         owner.0,
         key,
+        about.entry.map(|id| id.0),
+        about.all_of.map(|id| id.0),
+        about.change.map(|id| id.0),
+        &about.accounts,
     )
     .fetch_one(db)
-    .await
+    .await?;
+    let lines = row.lines.into_iter();
+    let lines = lines.map(
+        |(id, account, kind, amount, currency, occurred_at, position)| {
+            let line = Line {
+                id,
+                account,
+                kind,
+                amount,
+                currency,
+                occurred_at,
+            };
+            (line, position)
+        },
+    );
+    Ok(Ground {
+        version: row.ledger_version,
+        request_hash: row.request_hash,
+        saved: row.saved,
+        accounts: row.accounts.0,
+        count: row.count,
+        positions: row.positions.into_iter(),
+        entries: row.entries.0,
+        starts: row.starts.0,
+        change: row.change.map(|change| change.0),
+        read: row.read,
+        lines: lines.collect(),
+    })
 }
 
 /// What a form's key was used for. `None` if it was not used.

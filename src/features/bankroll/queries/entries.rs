@@ -3,33 +3,10 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
 use sqlx::types::Json;
-use uuid::Uuid;
 
 use crate::features::bankroll::ledger::{Entry, EntryKind, Line};
 use crate::ids::{AccountId, EntryId, TransferId, UserId};
 use crate::money::Currency;
-
-/// The lines of some accounts, in order.
-pub async fn lines_of(
-    db: impl PgExecutor<'_>,
-    owner: UserId,
-    accounts: &[Uuid],
-) -> sqlx::Result<Vec<Line>> {
-    sqlx::query_as!(
-        Line,
-        r#"
-        select id as "id: EntryId", account_id as "account: AccountId", kind as "kind: EntryKind", amount,
-               currency as "currency: Currency", occurred_at
-        from entries
-        where user_id = $1 and account_id = any($2)
-        order by occurred_at, position, id
-        "#,
-        owner.0,
-        accounts,
-    )
-    .fetch_all(db)
-    .await
-}
 
 /// The lines of an account before a place in its order, in order; one of them can be left out.
 pub async fn lines_before(
@@ -53,31 +30,6 @@ pub async fn lines_before(
         at,
         position,
         left_out.map(|id| id.0),
-    )
-    .fetch_all(db)
-    .await
-}
-
-/// What is left of the entries with which an account was added, in order.
-pub async fn start_of(
-    db: impl PgExecutor<'_>,
-    owner: UserId,
-    account: AccountId,
-) -> sqlx::Result<Vec<Entry>> {
-    sqlx::query_as!(
-        Entry,
-        r#"
-        select id as "id: EntryId", account_id as "account: AccountId", kind as "kind: EntryKind", amount, fee,
-               currency as "currency: Currency", occurred_at, position, transfer_id as "transfer: TransferId", note,
-               tags, version
-        from entries e
-        where user_id = $1 and account_id = $2
-          and exists (select from changes c
-                      where c.user_id = $1 and c.action = 'add account' and c.entry_ids @> array[e.id])
-        order by occurred_at, position, id
-        "#,
-        owner.0,
-        account.0,
     )
     .fetch_all(db)
     .await
@@ -170,29 +122,6 @@ pub async fn after(
     .await
 }
 
-/// Whole entries with these keys.
-pub async fn with_ids(
-    db: impl PgExecutor<'_>,
-    owner: UserId,
-    ids: &[Uuid],
-) -> sqlx::Result<Vec<Entry>> {
-    sqlx::query_as!(
-        Entry,
-        r#"
-        select id as "id: EntryId", account_id as "account: AccountId", kind as "kind: EntryKind", amount, fee,
-               currency as "currency: Currency", occurred_at, position, transfer_id as "transfer: TransferId", note,
-               tags, version
-        from entries
-        where user_id = $1 and id = any($2)
-        order by occurred_at, position, id
-        "#,
-        owner.0,
-        ids,
-    )
-    .fetch_all(db)
-    .await
-}
-
 /// Positions for entries that are made now, in order.
 pub async fn next_positions(db: impl PgExecutor<'_>, count: i32) -> sqlx::Result<Vec<i64>> {
     sqlx::query_scalar!(
@@ -216,39 +145,6 @@ pub async fn insert(db: impl PgExecutor<'_>, owner: UserId, entries: &[Entry]) -
         "#,
         owner.0,
         Json(entries) as _,
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
-/// Overwrites entries.
-pub async fn update(db: impl PgExecutor<'_>, owner: UserId, entries: &[Entry]) -> sqlx::Result<()> {
-    sqlx::query!(
-        r#"
-        update entries e
-        set account_id = t.account, kind = t.kind, amount = t.amount, fee = t.fee, currency = t.currency,
-            occurred_at = t.occurred_at, position = t.position, transfer_id = t.transfer, note = t.note,
-            tags = t.tags, version = t.version
-        from jsonb_to_recordset($2) as t (
-            id uuid, account uuid, kind text, amount numeric, fee numeric, currency text, occurred_at timestamptz,
-            position bigint, transfer uuid, note text, tags text[], version int)
-        where e.user_id = $1 and e.id = t.id
-        "#,
-        owner.0,
-        Json(entries) as _,
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
-/// Deletes entries.
-pub async fn delete(db: impl PgExecutor<'_>, owner: UserId, ids: &[Uuid]) -> sqlx::Result<()> {
-    sqlx::query!(
-        "delete from entries where user_id = $1 and id = any($2)",
-        owner.0,
-        ids
     )
     .execute(db)
     .await?;

@@ -3,13 +3,12 @@
 use rust_decimal::Decimal;
 
 use super::{
-    Action, Answers, Begun, MOST_ACCOUNTS, NewEntry, Refusal, Saved, Write, changed_meanwhile,
-    refusal_of,
+    Action, Answers, MOST_ACCOUNTS, NewEntry, Refusal, Saved, Write, changed_meanwhile, write,
 };
 use crate::app::App;
 use crate::error::Result;
 use crate::features::bankroll::ledger::{Account, AccountKind, Entry, EntryKind};
-use crate::features::bankroll::queries::{self, changes::Row, entries::Which};
+use crate::features::bankroll::queries::changes::About;
 use crate::ids::{AccountId, EntryId, UserId};
 use crate::money::Currency;
 use crate::web::Submission;
@@ -72,6 +71,14 @@ pub struct AccountEdit {
     pub version: i32,
 }
 
+/// What a write of one account is about.
+fn about(id: AccountId) -> About {
+    About {
+        accounts: vec![id.0],
+        ..About::default()
+    }
+}
+
 /// Makes an account, with what it holds as its first entries.
 pub async fn add_account(
     app: &App,
@@ -79,51 +86,43 @@ pub async fn add_account(
     submission: &Submission,
     new: &NewAccount,
 ) -> Result<Saved> {
-    let mut write = begin!(app, owner, submission);
-    let others = &write.before;
-    if others.len() >= MOST_ACCOUNTS {
-        refuse!(Refusal::TooManyAccounts);
-    }
-    let account = Account {
-        id: AccountId::random(),
-        kind: new.kind,
-        name: new.name.clone(),
-        currency: new.currency,
-        position: others
-            .iter()
-            .map(|account| account.position)
-            .max()
-            .unwrap_or(0)
-            + 1,
-        archived_at: None,
-        version: 1,
-    };
-    if let Err(error) =
-        queries::accounts::insert(write.db(), owner, std::slice::from_ref(&account)).await
-    {
-        refuse!(refusal_of(error)?);
-    }
-    write.accounts.push(Row {
-        before: None,
-        after: Some(account.clone()),
-    });
-    for (kind, amount) in new.entries() {
-        let opening = NewEntry {
-            account: Some(account.id),
-            kind,
-            amount,
+    let decide = |write: &mut Write| {
+        let others = &write.ground.accounts;
+        if others.len() >= MOST_ACCOUNTS {
+            return Err(Refusal::TooManyAccounts.into());
+        }
+        let last = others.iter().map(|account| account.position).max();
+        let account = Account {
+            id: AccountId::random(),
+            kind: new.kind,
+            name: new.name.clone(),
             currency: new.currency,
-            occurred_at: write.now,
-            note: String::new(),
-            tags: Vec::new(),
-            before: None,
-            answers: Answers::default(),
+            position: last.unwrap_or(0) + 1,
+            archived_at: None,
+            version: 1,
         };
-        let (occurred_at, position) = write.place(None, opening.occurred_at).await?;
-        let entry = write.entry(EntryId::random(), &opening, occurred_at, position)?;
-        write.insert_entries(entry.into_iter().collect()).await?;
-    }
-    write.save(Action::AddAccount).await
+        let id = account.id;
+        write.change_account(None, Some(account));
+        for (kind, amount) in new.entries() {
+            let opening = NewEntry {
+                account: Some(id),
+                kind,
+                amount,
+                currency: new.currency,
+                occurred_at: write.now,
+                note: String::new(),
+                tags: Vec::new(),
+                before: None,
+                answers: Answers::default(),
+            };
+            let (occurred_at, position) = write.place(None, opening.occurred_at)?;
+            let entry = write.entry(EntryId::random(), &opening, occurred_at, position)?;
+            write.insert_entries([entry]);
+        }
+        write.check_balances()?;
+        Ok(Action::AddAccount)
+    };
+    write(app, owner, submission, About::default(), decide).await
 }
 
 /// Renames an account, or changes its kind; its currency only while it has no entries.
@@ -134,27 +133,26 @@ pub async fn edit_account(
     id: AccountId,
     edit: &AccountEdit,
 ) -> Result<Saved> {
-    let mut write = begin!(app, owner, submission);
-    let before = write.account(id)?;
-    if before.version != edit.version {
-        return Err(changed_meanwhile());
-    }
-    if edit.currency != before.currency
-        && queries::entries::count_of(write.db(), owner, id).await? > 0
-    {
-        refuse!(Refusal::CurrencyFixed);
-    }
-    let after = Account {
-        kind: edit.kind,
-        name: edit.name.clone(),
-        currency: edit.currency,
-        version: before.version + 1,
-        ..before.clone()
+    let decide = |write: &mut Write| {
+        let before = write.account(id)?;
+        if before.version != edit.version {
+            return Err(changed_meanwhile().into());
+        }
+        if edit.currency != before.currency && !write.ground.lines.is_empty() {
+            return Err(Refusal::CurrencyFixed.into());
+        }
+        let after = Account {
+            kind: edit.kind,
+            name: edit.name.clone(),
+            currency: edit.currency,
+            version: before.version + 1,
+            ..before.clone()
+        };
+        write.change_account(Some(before), Some(after));
+        write.check_balances()?;
+        Ok(Action::EditAccount)
     };
-    if let Some(refusal) = write.update_account(before, after).await? {
-        refuse!(refusal);
-    }
-    write.save(Action::EditAccount).await
+    write(app, owner, submission, about(id), decide).await
 }
 
 /// Puts an account away, or takes it back.
@@ -165,24 +163,21 @@ pub async fn archive_account(
     id: AccountId,
     archive: bool,
 ) -> Result<Saved> {
-    let mut write = begin!(app, owner, submission);
-    let before = write.account(id)?;
-    let archived_at = archive.then_some(write.now);
-    let after = Account {
-        archived_at,
-        version: before.version + 1,
-        ..before.clone()
-    };
-    if let Some(refusal) = write.update_account(before, after).await? {
-        refuse!(refusal);
-    }
-    write
-        .save(if archive {
+    let decide = |write: &mut Write| {
+        let before = write.account(id)?;
+        let after = Account {
+            archived_at: archive.then_some(write.now),
+            version: before.version + 1,
+            ..before.clone()
+        };
+        write.change_account(Some(before), Some(after));
+        Ok(if archive {
             Action::Archive
         } else {
             Action::Restore
         })
-        .await
+    };
+    write(app, owner, submission, About::default(), decide).await
 }
 
 /// Puts the accounts in an order. Those that are not named keep theirs, after the named.
@@ -192,33 +187,27 @@ pub async fn reorder_accounts(
     submission: &Submission,
     order: &[AccountId],
 ) -> Result<Saved> {
-    let mut write = begin!(app, owner, submission);
-    let before = write.before.clone();
-    let mut sorted = before.clone();
-    sorted.sort_by_key(|account| {
-        order
-            .iter()
-            .position(|id| *id == account.id)
-            .unwrap_or(usize::MAX)
-    });
-    let mut after = Vec::new();
-    for (position, account) in (1..).zip(sorted) {
-        if account.position != position {
-            let old = before.iter().find(|old| old.id == account.id).cloned();
-            let new = Account {
-                position,
-                version: account.version + 1,
-                ..account
-            };
-            write.accounts.push(Row {
-                before: old,
-                after: Some(new.clone()),
-            });
-            after.push(new);
+    let decide = |write: &mut Write| {
+        let mut sorted = write.ground.accounts.clone();
+        sorted.sort_by_key(|account| {
+            order
+                .iter()
+                .position(|id| *id == account.id)
+                .unwrap_or(usize::MAX)
+        });
+        for (position, before) in (1..).zip(sorted) {
+            if before.position != position {
+                let after = Account {
+                    position,
+                    version: before.version + 1,
+                    ..before.clone()
+                };
+                write.change_account(Some(before), Some(after));
+            }
         }
-    }
-    queries::accounts::update(write.db(), owner, &after).await?;
-    write.commit(Action::Reorder).await
+        Ok(Action::Reorder)
+    };
+    write(app, owner, submission, About::default(), decide).await
 }
 
 /// Deletes an account with its entries. The other halves of its transfers stay where they are, as deposits and
@@ -229,33 +218,36 @@ pub async fn delete_account(
     submission: &Submission,
     id: AccountId,
 ) -> Result<Saved> {
-    let mut write = begin!(app, owner, submission);
-    let account = write.account(id)?;
-    let all = queries::entries::whole(write.db(), owner, Which::OfAccount(id)).await?;
-    let (own, halves): (Vec<Entry>, Vec<Entry>) =
-        all.into_iter().partition(|entry| entry.account == Some(id));
-    let relabelled = halves.into_iter().map(|half| {
-        let sent = half.amount.is_sign_negative();
-        let kind = if sent {
-            EntryKind::Withdrawal
-        } else {
-            EntryKind::Deposit
-        };
-        let after = Entry {
-            kind,
-            transfer: None,
-            fee: Decimal::ZERO,
-            version: half.version + 1,
-            ..half.clone()
-        };
-        (half, after)
-    });
-    write.update_entries(relabelled.collect()).await?;
-    write.delete_entries(own).await?;
-    queries::accounts::delete(write.db(), owner, &[id.0]).await?;
-    write.accounts.push(Row {
-        before: Some(account),
-        after: None,
-    });
-    write.save(Action::DeleteAccount).await
+    let about = About {
+        all_of: Some(id),
+        ..About::default()
+    };
+    let decide = |write: &mut Write| {
+        let account = write.account(id)?;
+        let all = write.ground.entries.clone().into_iter();
+        let (own, halves): (Vec<Entry>, Vec<Entry>) =
+            all.partition(|entry| entry.account == Some(id));
+        let relabelled = halves.into_iter().map(|half| {
+            let sent = half.amount.is_sign_negative();
+            let kind = if sent {
+                EntryKind::Withdrawal
+            } else {
+                EntryKind::Deposit
+            };
+            let after = Entry {
+                kind,
+                transfer: None,
+                fee: Decimal::ZERO,
+                version: half.version + 1,
+                ..half.clone()
+            };
+            (half, after)
+        });
+        write.update_entries(relabelled);
+        write.delete_entries(own);
+        write.change_account(Some(account), None);
+        write.check_balances()?;
+        Ok(Action::DeleteAccount)
+    };
+    write(app, owner, submission, about, decide).await
 }

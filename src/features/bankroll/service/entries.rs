@@ -3,13 +3,14 @@
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use sqlx::PgExecutor;
+use uuid::Uuid;
 
-use super::{Action, Begun, MOST_ENTRIES, Refusal, Saved, Write, changed_meanwhile};
+use super::{Action, MOST_ENTRIES, Refusal, Saved, Stop, Write, changed_meanwhile, write};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::features::bankroll::figures::Running;
-use crate::features::bankroll::ledger::{Account, Entry, EntryKind};
-use crate::features::bankroll::queries::{self, entries::Which};
+use crate::features::bankroll::ledger::{Account, Entry, EntryKind, Line};
+use crate::features::bankroll::queries::{self, changes::About};
 use crate::ids::{AccountId, EntryId, TransferId, UserId};
 use crate::money::Currency;
 use crate::web::Submission;
@@ -86,6 +87,20 @@ pub struct Held {
 }
 
 impl Held {
+    /// What an account should hold after its first lines.
+    fn after<'a>(lines: impl IntoIterator<Item = &'a Line>) -> Self {
+        let mut running = Running::default();
+        let mut since = None;
+        for line in lines {
+            running.apply(line.kind, line.amount);
+            since = Some(line.occurred_at);
+        }
+        Self {
+            balance: running.balance,
+            since,
+        }
+    }
+
     /// Whether a balance is more than ten times this or less than a tenth of it. An account that was empty, or is now, is
     /// nothing unusual.
     fn is_far_from(&self, amount: Decimal) -> bool {
@@ -112,14 +127,17 @@ pub async fn held(
     let place = (at, edited.map_or(i64::MAX, |entry| entry.position));
     let left_out = edited.map(|entry| entry.id);
     let lines = queries::entries::lines_before(db, owner, account, place, left_out).await?;
-    let mut running = Running::default();
-    for line in &lines {
-        running.apply(line.kind, line.amount);
+    Ok(Held::after(&lines))
+}
+
+impl EntryEdit {
+    /// The accounts that it names.
+    fn accounts(&self) -> Vec<Uuid> {
+        match self {
+            EntryEdit::Single(new) => new.account.iter().map(|id| id.0).collect(),
+            EntryEdit::Transfer(new) => vec![new.from.0, new.to.0],
+        }
     }
-    Ok(Held {
-        balance: running.balance,
-        since: lines.last().map(|line| line.occurred_at),
-    })
 }
 
 /// Makes an entry.
@@ -129,26 +147,34 @@ pub async fn add_entry(
     submission: &Submission,
     new: &NewEntry,
 ) -> Result<Saved> {
-    let mut write = begin!(app, owner, submission);
-    if write.count >= MOST_ENTRIES {
-        refuse!(Refusal::TooManyEntries);
-    }
-    let (occurred_at, position) = write.place(new.before, new.occurred_at).await?;
-    let Some(entry) = write.entry(EntryId::random(), new, occurred_at, position)? else {
-        refuse!(Refusal::UnknownAccount);
+    let about = About {
+        accounts: new.account.iter().map(|id| id.0).collect(),
+        entry: new.before,
+        ..About::default()
     };
-    if new.before.is_none()
-        && let Some(refusal) = write.before_start(&[&entry], new.answers.earlier).await?
-    {
-        refuse!(refusal);
-    }
-    write.insert_entries(vec![entry.clone()]).await?;
-    let action = if new.before.is_some() {
+    let decide = |write: &mut Write| {
+        if write.ground.count >= MOST_ENTRIES {
+            return Err(Refusal::TooManyEntries.into());
+        }
+        let (occurred_at, position) = write.place(new.before, new.occurred_at)?;
+        let entry = write.entry(EntryId::random(), new, occurred_at, position)?;
+        if new.before.is_none() {
+            write.before_start(&[&entry], new.answers.earlier)?;
+        }
+        write.insert_entries([entry.clone()]);
+        write.check_entry(&entry, new.answers)?;
+        Ok(added(new.before))
+    };
+    write(app, owner, submission, about, decide).await
+}
+
+/// What adding an entry is called: one that explains a gap says what it was.
+fn added(before: Option<EntryId>) -> Action {
+    if before.is_some() {
         Action::Relabel
     } else {
         Action::Add
-    };
-    write.save_unless_slip(action, &entry, new.answers).await
+    }
 }
 
 /// Makes the entry that a balance's gap was, other than play, directly before that balance.
@@ -159,53 +185,55 @@ pub async fn explain_gap(
     balance: EntryId,
     kind: EntryKind,
 ) -> Result<Saved> {
-    let mut write = begin!(app, owner, submission);
-    let rows = queries::entries::whole(write.db(), owner, Which::Whole(balance)).await?;
-    let row = rows.iter().find(|entry| entry.kind == EntryKind::Balance);
-    let (row, account) = row
-        .and_then(|row| Some((row, row.account?)))
-        .ok_or(Error::NotFound)?;
-    let lines = queries::entries::lines_of(write.db(), owner, &[account.0]).await?;
-    let mut running = Running::default();
-    let mut changes = lines
-        .iter()
-        .map(|line| (line.id, running.apply(line.kind, line.amount)));
-    let gap = changes
-        .find(|(id, _)| *id == balance)
-        .map(|(_, change)| change)
-        .unwrap_or_default();
-    let explains = match kind {
-        EntryKind::Deposit | EntryKind::Bonus => gap > Decimal::ZERO,
-        EntryKind::Withdrawal | EntryKind::Expense => gap < Decimal::ZERO,
-        EntryKind::Balance | EntryKind::Transfer => false,
+    let about = About {
+        entry: Some(balance),
+        ..About::default()
     };
-    if !explains {
-        refuse!(Refusal::NoSuchGap);
-    }
-    if gap.abs() >= Decimal::from(AMOUNT_LIMIT) {
-        let account = write.account(account)?.name;
-        refuse!(Refusal::TooLarge { account });
-    }
-    let new = NewEntry {
-        account: Some(account),
-        kind,
-        amount: gap,
-        currency: row.currency,
-        occurred_at: row.occurred_at,
-        note: String::new(),
-        tags: Vec::new(),
-        before: Some(balance),
-        answers: Answers {
-            is_meant: true,
-            earlier: None,
-        },
+    let decide = |write: &mut Write| {
+        let mut rows = write.ground.entries.iter();
+        let row = rows.find(|entry| entry.kind == EntryKind::Balance).cloned();
+        let (row, account) = row
+            .and_then(|row| row.account.map(|account| (row, account)))
+            .ok_or(Error::NotFound)?;
+        let mut running = Running::default();
+        let lines = write.lines();
+        let mut changes = lines
+            .iter()
+            .map(|line| (line.id, running.apply(line.kind, line.amount)));
+        let gap = changes
+            .find(|(id, _)| *id == balance)
+            .map(|(_, change)| change)
+            .unwrap_or_default();
+        let explains = match kind {
+            EntryKind::Deposit | EntryKind::Bonus => gap > Decimal::ZERO,
+            EntryKind::Withdrawal | EntryKind::Expense => gap < Decimal::ZERO,
+            EntryKind::Balance | EntryKind::Transfer => false,
+        };
+        if !explains {
+            return Err(Refusal::NoSuchGap.into());
+        }
+        if gap.abs() >= Decimal::from(AMOUNT_LIMIT) {
+            let account = write.account(account)?.name;
+            return Err(Refusal::TooLarge { account }.into());
+        }
+        let new = NewEntry {
+            account: Some(account),
+            kind,
+            amount: gap,
+            currency: row.currency,
+            occurred_at: row.occurred_at,
+            note: String::new(),
+            tags: Vec::new(),
+            before: Some(balance),
+            answers: Answers::default(),
+        };
+        let (occurred_at, position) = write.place(new.before, new.occurred_at)?;
+        let entry = write.entry(EntryId::random(), &new, occurred_at, position)?;
+        write.insert_entries([entry]);
+        write.check_balances()?;
+        Ok(Action::Relabel)
     };
-    let (occurred_at, position) = write.place(new.before, new.occurred_at).await?;
-    let Some(entry) = write.entry(EntryId::random(), &new, occurred_at, position)? else {
-        refuse!(Refusal::UnknownAccount);
-    };
-    write.insert_entries(vec![entry]).await?;
-    write.save(Action::Relabel).await
+    write(app, owner, submission, about, decide).await
 }
 
 /// Makes a transfer: two rows.
@@ -215,61 +243,50 @@ pub async fn add_transfer(
     submission: &Submission,
     new: &NewTransfer,
 ) -> Result<Saved> {
-    let mut write = begin!(app, owner, submission);
-    if write.count + 1 >= MOST_ENTRIES {
-        refuse!(Refusal::TooManyEntries);
-    }
-    let (occurred_at, position) = write.place(new.before, new.occurred_at).await?;
-    let ids = (EntryId::random(), EntryId::random(), TransferId::random());
-    let rows = match write.transfer(ids, new, occurred_at, position)? {
-        Ok(rows) => rows,
-        Err(refusal) => refuse!(refusal),
+    let about = About {
+        accounts: vec![new.from.0, new.to.0],
+        entry: new.before,
+        ..About::default()
     };
-    if new.before.is_none()
-        && let Some(refusal) = write
-            .before_start(&rows.each_ref(), new.answers.earlier)
-            .await?
-    {
-        refuse!(refusal);
-    }
-    write.insert_entries(rows.into()).await?;
-    write
-        .save(if new.before.is_some() {
-            Action::Relabel
-        } else {
-            Action::Add
-        })
-        .await
+    let decide = |write: &mut Write| {
+        if write.ground.count + 1 >= MOST_ENTRIES {
+            return Err(Refusal::TooManyEntries.into());
+        }
+        let (occurred_at, position) = write.place(new.before, new.occurred_at)?;
+        let ids = (EntryId::random(), EntryId::random(), TransferId::random());
+        let rows = write.transfer(ids, new, occurred_at, position)?;
+        if new.before.is_none() {
+            write.before_start(&rows.each_ref(), new.answers.earlier)?;
+        }
+        write.insert_entries(rows);
+        write.check_balances()?;
+        Ok(added(new.before))
+    };
+    write(app, owner, submission, about, decide).await
 }
 
 impl Write {
-    /// Saves what was written of an entry, unless it is a balance that is far from what it should be and is not said to
-    /// be meant.
-    async fn save_unless_slip(
-        mut self,
-        action: Action,
-        entry: &Entry,
-        answers: Answers,
-    ) -> Result<Saved> {
+    /// Refuses an entry that cannot be, and a balance that is far from what it should be and is not said to be meant.
+    fn check_entry(&self, entry: &Entry, answers: Answers) -> Result<(), Stop> {
         // What cannot be is refused before anything is asked.
-        if let Some(refusal) = self.impossible_balance().await? {
-            refuse!(refusal);
-        }
+        self.check_balances()?;
         if let (EntryKind::Balance, Some(account), false) =
             (entry.kind, entry.account, answers.is_meant)
         {
-            let owner = self.owner;
-            let held = held(self.db(), owner, account, entry.occurred_at, Some(entry)).await?;
+            let lines = self.lines();
+            let of_account = lines.iter().filter(|line| line.account == Some(account));
+            let held = Held::after(of_account.take_while(|line| line.id != entry.id));
             if held.is_far_from(entry.amount) {
-                refuse!(Refusal::Unusual {
+                return Err(Refusal::Unusual {
                     account: self.account(account)?.name,
                     currency: entry.currency,
                     held: held.balance,
                     amount: entry.amount,
-                });
+                }
+                .into());
             }
         }
-        self.commit(action).await
+        Ok(())
     }
 
     /// Looks for accounts that were started after these entries. Their start is moved, if that was the answer; without an
@@ -278,20 +295,20 @@ impl Write {
     /// An account starts with what it holds on that day, as a deposit. With an earlier entry that is counted twice. So the
     /// start becomes a balance, which holds whatever was before; and if the earlier entry is a balance, that is what the
     /// account starts with.
-    async fn before_start(
+    fn before_start(
         &mut self,
         entries: &[&Entry],
         answer: Option<EarlierStart>,
-    ) -> Result<Option<Refusal>> {
+    ) -> Result<(), Stop> {
         if answer == Some(EarlierStart::Keep) {
-            return Ok(None);
+            return Ok(());
         }
-        let owner = self.owner;
         for entry in entries {
             let Some(account) = entry.account else {
                 continue;
             };
-            let start = queries::entries::start_of(self.db(), owner, account).await?;
+            let starts = self.ground.starts.iter().cloned();
+            let start: Vec<Entry> = starts.filter(|row| row.account == Some(account)).collect();
             let is_flow =
                 |row: &&Entry| matches!(row.kind, EntryKind::Deposit | EntryKind::Withdrawal);
             let Some(flow) = start.iter().find(is_flow) else {
@@ -308,12 +325,13 @@ impl Write {
             }
             if answer.is_none() {
                 let account = self.account(account)?;
-                return Ok(Some(Refusal::BeforeStart {
+                return Err(Refusal::BeforeStart {
                     account: account.name,
                     currency: account.currency,
                     started_at: flow.occurred_at,
                     opening: seen.unwrap_or(flow).amount,
-                }));
+                }
+                .into());
             }
             let mut moved = flow.clone();
             moved.version += 1;
@@ -323,7 +341,7 @@ impl Write {
             } else {
                 moved.kind = EntryKind::Balance;
                 if is_balance && !entry.amount.is_zero() {
-                    self.insert_entries(vec![Entry {
+                    self.insert_entries([Entry {
                         id: EntryId::random(),
                         kind: if entry.amount.is_sign_negative() {
                             EntryKind::Withdrawal
@@ -335,31 +353,28 @@ impl Write {
                         tags: Vec::new(),
                         version: 1,
                         ..(*entry).clone()
-                    }])
-                    .await?;
+                    }]);
                 }
             }
-            self.update_entries(vec![(flow.clone(), moved)]).await?;
+            self.update_entries([(flow.clone(), moved)]);
         }
-        Ok(None)
+        Ok(())
     }
 
-    /// The row of a new entry. `None` if its account is not the user's, or is in another currency.
+    /// The row of a new entry. Refused if its account is not the user's, or is in another currency.
     pub(super) fn entry(
         &self,
         id: EntryId,
         new: &NewEntry,
         occurred_at: DateTime<Utc>,
         position: i64,
-    ) -> Result<Option<Entry>> {
-        if let Some(account) = new.account {
-            match self.account(account) {
-                Ok(account) if account.currency == new.currency => {}
-                Ok(_) | Err(Error::NotFound) => return Ok(None),
-                Err(error) => return Err(error),
-            }
+    ) -> Result<Entry, Refusal> {
+        if let Some(account) = new.account
+            && self.known(account)?.currency != new.currency
+        {
+            return Err(Refusal::UnknownAccount);
         }
-        Ok(Some(Entry {
+        Ok(Entry {
             id,
             account: new.account,
             kind: new.kind,
@@ -372,7 +387,12 @@ impl Write {
             note: new.note.clone(),
             tags: new.tags.clone(),
             version: 1,
-        }))
+        })
+    }
+
+    /// An account that an entry names.
+    fn known(&self, id: AccountId) -> Result<Account, Refusal> {
+        self.account(id).map_err(|_| Refusal::UnknownAccount)
     }
 
     /// The two rows of a transfer, out and in.
@@ -382,19 +402,13 @@ impl Write {
         new: &NewTransfer,
         occurred_at: DateTime<Utc>,
         position: i64,
-    ) -> Result<Result<[Entry; 2], Refusal>> {
+    ) -> Result<[Entry; 2], Refusal> {
         if new.from == new.to {
-            return Ok(Err(Refusal::SameAccount));
+            return Err(Refusal::SameAccount);
         }
-        let (from, to) = match (self.account(new.from), self.account(new.to)) {
-            (Ok(from), Ok(to)) => (from, to),
-            (Err(Error::NotFound), _) | (_, Err(Error::NotFound)) => {
-                return Ok(Err(Refusal::UnknownAccount));
-            }
-            (Err(error), _) | (_, Err(error)) => return Err(error),
-        };
+        let (from, to) = (self.known(new.from)?, self.known(new.to)?);
         if new.sent + new.fee >= Decimal::from(AMOUNT_LIMIT) {
-            return Ok(Err(Refusal::TooLarge { account: from.name }));
+            return Err(Refusal::TooLarge { account: from.name });
         }
         let row = |id, account: &Account, amount, fee| Entry {
             id,
@@ -410,10 +424,10 @@ impl Write {
             tags: new.tags.clone(),
             version: 1,
         };
-        Ok(Ok([
+        Ok([
             row(out_id, &from, -(new.sent + new.fee), new.fee),
             row(in_id, &to, new.received, Decimal::ZERO),
-        ]))
+        ])
     }
 }
 
@@ -426,71 +440,68 @@ pub async fn edit_entry(
     version: i32,
     edit: &EntryEdit,
 ) -> Result<Saved> {
-    let mut write = begin!(app, owner, submission);
-    let before = queries::entries::whole(write.db(), owner, Which::Whole(id)).await?;
-    let edited = before
-        .iter()
-        .find(|entry| entry.id == id)
-        .ok_or(Error::NotFound)?;
-    if edited.version != version {
-        return Err(changed_meanwhile());
-    }
-    let after = match edit {
-        EntryEdit::Single(new) => {
-            let row = write.entry(id, new, new.occurred_at, edited.position)?;
-            row.map(|row| vec![row]).ok_or(Refusal::UnknownAccount)
+    let about = About {
+        accounts: edit.accounts(),
+        entry: Some(id),
+        ..About::default()
+    };
+    let decide = |write: &mut Write| {
+        let before = write.ground.entries.clone();
+        let edited = before
+            .iter()
+            .find(|entry| entry.id == id)
+            .ok_or(Error::NotFound)?;
+        if edited.version != version {
+            return Err(changed_meanwhile().into());
         }
-        EntryEdit::Transfer(new) => {
-            let half = |sent: bool| {
-                before
-                    .iter()
-                    .find(|entry| entry.amount.is_sign_negative() == sent)
-            };
-            let (Some(out), Some(into), Some(transfer)) =
-                (half(true), half(false), edited.transfer)
-            else {
-                return Err(Error::NotFound);
-            };
-            let ids = (out.id, into.id, transfer);
-            write
-                .transfer(ids, new, new.occurred_at, edited.position)?
-                .map(Vec::from)
+        let (after, answers) = match edit {
+            EntryEdit::Single(new) => {
+                let row = write.entry(id, new, new.occurred_at, edited.position)?;
+                (vec![row], new.answers)
+            }
+            EntryEdit::Transfer(new) => {
+                let half = |sent: bool| {
+                    before
+                        .iter()
+                        .find(|entry| entry.amount.is_sign_negative() == sent)
+                };
+                let (Some(out), Some(into), Some(transfer)) =
+                    (half(true), half(false), edited.transfer)
+                else {
+                    return Err(Error::NotFound.into());
+                };
+                let ids = (out.id, into.id, transfer);
+                let rows = write.transfer(ids, new, new.occurred_at, edited.position)?;
+                (rows.into(), new.answers)
+            }
+        };
+        let earlier: Vec<&Entry> = after
+            .iter()
+            .filter(|after| after.occurred_at < edited.occurred_at)
+            .collect();
+        write.before_start(&earlier, answers.earlier)?;
+        let rows = before.iter().filter_map(|before| {
+            let mut after = after.iter().find(|after| after.id == before.id)?.clone();
+            after.version = before.version + 1;
+            Some((before.clone(), after))
+        });
+        let rows: Vec<(Entry, Entry)> = rows.collect();
+        // What stands as it was is not asked about again when a note is added.
+        let is_same = |(before, after): &&(Entry, Entry)| {
+            (before.amount, before.account) == (after.amount, after.account)
+        };
+        let changed = rows
+            .iter()
+            .find(|row| !is_same(row))
+            .map(|(_, after)| after.clone());
+        write.update_entries(rows);
+        match changed {
+            Some(entry) => write.check_entry(&entry, answers)?,
+            None => write.check_balances()?,
         }
+        Ok(Action::Edit)
     };
-    let after = match after {
-        Ok(after) => after,
-        Err(refusal) => refuse!(refusal),
-    };
-    let answers = match edit {
-        EntryEdit::Single(new) => new.answers,
-        EntryEdit::Transfer(new) => new.answers,
-    };
-    let earlier: Vec<&Entry> = after
-        .iter()
-        .filter(|after| after.occurred_at < edited.occurred_at)
-        .collect();
-    if let Some(refusal) = write.before_start(&earlier, answers.earlier).await? {
-        refuse!(refusal);
-    }
-    let rows = before.into_iter().filter_map(|before| {
-        let mut after = after.iter().find(|after| after.id == before.id)?.clone();
-        after.version = before.version + 1;
-        Some((before, after))
-    });
-    let rows: Vec<(Entry, Entry)> = rows.collect();
-    // What stands as it was is not asked about again when a note is added.
-    let is_same = |(before, after): &&(Entry, Entry)| {
-        (before.amount, before.account) == (after.amount, after.account)
-    };
-    let changed = rows
-        .iter()
-        .find(|row| !is_same(row))
-        .map(|(_, after)| after.clone());
-    write.update_entries(rows).await?;
-    match changed {
-        Some(entry) => write.save_unless_slip(Action::Edit, &entry, answers).await,
-        None => write.save(Action::Edit).await,
-    }
+    write(app, owner, submission, about, decide).await
 }
 
 /// Deletes an entry; a transfer with both its rows.
@@ -500,11 +511,18 @@ pub async fn delete_entry(
     submission: &Submission,
     id: EntryId,
 ) -> Result<Saved> {
-    let mut write = begin!(app, owner, submission);
-    let rows = queries::entries::whole(write.db(), owner, Which::Whole(id)).await?;
-    if rows.is_empty() {
-        return Err(Error::NotFound);
-    }
-    write.delete_entries(rows).await?;
-    write.save(Action::Delete).await
+    let about = About {
+        entry: Some(id),
+        ..About::default()
+    };
+    let decide = |write: &mut Write| {
+        let rows = write.ground.entries.clone();
+        if rows.is_empty() {
+            return Err(Error::NotFound.into());
+        }
+        write.delete_entries(rows);
+        write.check_balances()?;
+        Ok(Action::Delete)
+    };
+    write(app, owner, submission, about, decide).await
 }
