@@ -154,7 +154,7 @@ async fn accounts_are_made_and_changed_once() {
     }
 }
 
-/// Fails if `database::in_turn` does not begin again, or `changes::save` does not look at the version.
+/// Fails if `database::in_turn` does not begin again, and if `changes::save` does not look at the version.
 #[tokio::test]
 async fn twenty_at_once_make_one_row() {
     let app = TestApp::new().await;
@@ -224,6 +224,42 @@ async fn twenty_at_once_with_keys_of_their_own_make_twenty_rows_and_lose_none() 
     );
     let page = client.open("/dashboard?range=all").await;
     assert_eq!(page.figure("bankroll"), "0");
+}
+
+/// Fails if `changes::save` does not look at the version: then what was decided on a hundred is saved onto forty.
+#[tokio::test]
+async fn two_writes_that_have_read_the_same_are_not_both_saved_onto_it() {
+    let app = TestApp::new().await;
+    let mut client = app.user().await;
+    let site = app
+        .account_with(&client, "site", "Stars", "EUR", "100")
+        .await;
+    let fields = [("account", &*site), ("amount", "60")];
+    let form = entry_form(&mut client, "withdrawal", &fields).await;
+    let mut other = app.db.begin().await.unwrap();
+    sqlx::query("select from users where id = $1 for update")
+        .bind(client.user)
+        .execute(&mut *other)
+        .await
+        .unwrap();
+    let tasks = [1, 2].map(|_| {
+        let (mut client, mut form) = (client.clone(), form.clone());
+        form.set("form_key", &uuid::Uuid::new_v4().to_string());
+        tokio::spawn(async move { client.send_form(&form).await.status.as_u16() })
+    });
+    // Both have read, and wait to save.
+    let waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    while app.number(waiting).await < 2 {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    other.rollback().await.unwrap();
+    let mut answers = Vec::new();
+    for task in tasks {
+        answers.push(task.await.unwrap());
+    }
+    answers.sort_unstable();
+    assert_eq!(answers, [303, 422]);
+    assert_eq!(app.violations().await, Vec::<String>::new());
 }
 
 /// Fails without the comparison with `request_hash` in `Sent::attempt`.
