@@ -84,7 +84,9 @@ impl Error {
     pub fn retry_after(&self) -> Option<HeaderValue> {
         match self {
             Error::TooMany(wait) => Some(wait.as_secs().into()),
-            Error::Busy | Error::Unavailable(_) => Some(HeaderValue::from_static("3")),
+            Error::Busy | Error::InLine(_) | Error::Unavailable(_) => {
+                Some(HeaderValue::from_static("3"))
+            }
             _ => None,
         }
     }
