@@ -1,6 +1,7 @@
 //! Sessions: the cookie, its row, and the extractors for who is signed in.
 
 mod store;
+mod token;
 
 pub use store::{
     Device, NewSession, change_token, count_try, devices, end, end_all, end_one,
@@ -188,7 +189,8 @@ pub fn has_cookie(app: &App, headers: &HeaderMap) -> bool {
 pub async fn load(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let token = CookieJar::from_headers(request.headers())
         .get(cookie_name(&app))
-        .map(|c| c.value().to_owned());
+        .map(|c| c.value().to_owned())
+        .filter(|token| token::is_ours(&app, token));
     if let Some(token) = token {
         let key = hash(&token);
         let looked = tokio::time::timeout(app.config.times.session, found(&app, &key)).await;

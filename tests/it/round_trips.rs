@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use crate::harness::{Client, Form, Line, PASSWORD, TestApp};
 
-/// Sends a form and counts the trips for which its sender waits. Everything before it is as a person does it: what is kept from page to page is there.
+/// Sends a form and counts the trips for which its sender waits. Everything before it is as a person does it: what is kept
+/// from page to page is there.
 async fn counted(line: &Line, client: &mut Client, form: &Form) -> u64 {
     settled(line).await;
     let (all, looks) = (line.trips(), line.looks());
@@ -199,4 +200,33 @@ async fn writes_go_to_the_database_and_back_a_few_times_only() {
         ("login", 12),
     ];
     assert_eq!(seen, waited_for);
+}
+
+/// Fails without `token::is_ours` in `session::load`: a flood of such cookies kept those of signed-in users waiting.
+#[tokio::test]
+async fn a_session_that_was_made_up_asks_nothing_of_the_database() {
+    let (app, line) = TestApp::on_a_line(|_| ()).await;
+    let mut owner = app.user().await;
+    let real = owner.cookies["session"].clone();
+    let (begin, end) = real.split_at(real.len() / 2);
+    let made_up = [
+        "made up".to_owned(),
+        String::new(),
+        begin.to_owned(),
+        format!("{end}{begin}"),
+        format!("{real}{real}"),
+        "A".repeat(real.len()),
+    ];
+    settled(&line).await;
+    let before = line.trips();
+    for token in made_up {
+        let mut visitor = app.visitor();
+        visitor.cookies.insert("session".to_owned(), token);
+        visitor.open("/about").await;
+        visitor.get("/dashboard").await.is(303);
+    }
+    settled(&line).await;
+    assert_eq!(line.trips(), before);
+    owner.open("/about").await;
+    assert_ne!(line.trips(), before);
 }

@@ -3,13 +3,11 @@
 use axum::http::{Extensions, HeaderMap};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Duration, Utc};
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
-use super::{Method, SessionKey, cookie_name, hash};
+use super::{Method, SessionKey, cookie_name, hash, token};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::ids::UserId;
@@ -36,7 +34,8 @@ pub struct NewSession {
     pub second_factor_due: bool,
 }
 
-fn random() -> Result<[u8; 32]> {
+/// Bytes that nobody can guess.
+pub(super) fn random() -> Result<[u8; 32]> {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
     Ok(bytes)
@@ -53,7 +52,7 @@ pub async fn start(
     headers: &HeaderMap,
     new: NewSession,
 ) -> Result<CookieJar> {
-    let token = URL_SAFE_NO_PAD.encode(random()?);
+    let token = token::new(app)?;
     let now = app.now();
     let replaced = CookieJar::from_headers(headers)
         .get(cookie_name(app))
@@ -167,7 +166,7 @@ pub async fn renew(app: &App, extensions: &Extensions, method: Method) -> Result
         .get::<SessionKey>()
         .copied()
         .ok_or(Error::LoginRequired)?;
-    let token = URL_SAFE_NO_PAD.encode(random()?);
+    let token = token::new(app)?;
     let mut tx = app.db.begin().await?;
     let was = sqlx::query!(
         r#"select s.remembered, s.second_factor_due, s.user_id as "user: UserId", u.role = 'admin' as "is_admin!"
@@ -224,7 +223,7 @@ async fn go_on(app: &App, extensions: &Extensions, is_trusted: bool) -> Result<C
         .get::<SessionKey>()
         .copied()
         .ok_or(Error::LoginRequired)?;
-    let token = URL_SAFE_NO_PAD.encode(random()?);
+    let token = token::new(app)?;
     let remembered = sqlx::query_scalar!(
         "update sessions set token_hash = $2, browser_trusted = browser_trusted or $3
          where token_hash = $1 returning remembered",
