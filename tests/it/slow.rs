@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use axum::body::{Body, Bytes};
 use axum::http::{Method, Request, StatusCode, header};
 use hyper::body::Frame;
+use stakeeasy::config::Times;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -22,6 +23,9 @@ const MULTIPART: &str = "multipart/form-data; boundary=x";
 
 /// Longer than any answer may take in a hurry.
 pub const LATE: Duration = Duration::from_secs(12);
+
+/// Longer than any test takes.
+const PATIENCE: Duration = Duration::from_secs(3600);
 
 /// Longer than an answer that waits for nothing takes on a busy machine.
 const SOON: Duration = Duration::from_secs(3);
@@ -185,11 +189,20 @@ async fn one_network_has_only_so_many_requests_open_and_gets_its_places_back() {
 /// Fails without the share of bodies whose senders nobody knows: from enough networks they had every place.
 #[tokio::test(flavor = "multi_thread")]
 async fn bodies_of_strangers_leave_places_for_whoever_is_signed_in() {
+    const MANY: usize = 2000;
     let app = public().await;
-    let owner = app.user().await;
-    let visitor = app.visitor();
+    // Nobody is cut off before all have come, however busy the machine is.
+    let server = app.with_times(Times {
+        request: PATIENCE,
+        body: PATIENCE,
+        pause: PATIENCE,
+        session: PATIENCE / 2,
+        ..Times::default()
+    });
+    let mut owner = app.user().await.at(&server);
+    let visitor = app.visitor().at(&server);
     let mut answers = JoinSet::new();
-    for number in 0..2000 {
+    for number in 0..MANY {
         let (path, kind) = match number % 2 {
             0 => ("/login", FORM),
             _ => ("/csp-report", "application/csp-report"),
@@ -200,36 +213,30 @@ async fn bodies_of_strangers_leave_places_for_whoever_is_signed_in() {
         stranger.cookies.insert(name, format!("made up {number}"));
         let request = posted(&stranger, path, kind, endless("email=", None));
         let request = from_network(request, number / 4);
-        answers.spawn(async move { in_time(stranger, request).await });
+        answers.spawn(async move { stranger.send(request).await.status });
     }
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    let mut meanwhile = owner.clone();
-    let request = meanwhile
+    // Those for whom there is no place are told at once; the others keep what they have.
+    for _ in 0..MANY / 2 {
+        let status = answers.join_next().await.unwrap().unwrap();
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    }
+    let request = owner
         .request(Method::GET, "/entries")
         .body(Body::empty())
         .unwrap();
-    let page = meanwhile.send(from_network(request, 3000)).await;
+    let page = owner.send(from_network(request, 3000)).await;
     page.is(200);
     let token = page.attr("meta[name=form-token]", "content");
     let fields = [("form_token", token.as_str()), ("theme", "dark")];
-    let saved = from_network(meanwhile.post_request("/settings/theme", &fields), 3000);
-    let saved = tokio::time::timeout(SOON, meanwhile.send(saved))
-        .await
-        .unwrap();
+    let saved = from_network(owner.post_request("/settings/theme", &fields), 3000);
+    let saved = owner.send(saved).await;
     assert_ne!(
         saved.status,
         StatusCode::SERVICE_UNAVAILABLE,
         "{}",
         saved.text()
     );
-    let statuses = answers.join_all().await;
-    let shed = statuses
-        .iter()
-        .flatten()
-        .filter(|status| **status == StatusCode::SERVICE_UNAVAILABLE)
-        .count();
-    assert!(shed > 1000, "{shed} of {} were shed", statuses.len());
-    assert!(statuses.iter().all(Result::is_ok), "{statuses:?}");
+    assert!(!answers.is_empty());
 }
 
 /// Fails if a report may be large, or of any kind.
