@@ -214,7 +214,7 @@ fn raise_open_files() {
 async fn serve(mut config: Config) -> anyhow::Result<()> {
     raise_open_files();
     let (mut terminate, mut interrupt) = stop_signals()?;
-    let listener = bind(config.listen).await?;
+    let listener = bind(config.listen)?;
     config.bound_to(listener.local_addr()?)?;
     let address = config.origin();
     private::tighten(&config.data_dir).with_context(|| {
@@ -258,8 +258,8 @@ async fn serve(mut config: Config) -> anyhow::Result<()> {
     served
 }
 
-async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.map_err(|error| {
+fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    listener::listen(address).map_err(|error| {
         anyhow!("LISTEN (--listen): could not listen on {address}: {error}. Example: --listen 127.0.0.1:8001")
     })
 }

@@ -20,7 +20,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, Sleep};
 use tower::Service;
@@ -38,6 +38,11 @@ const MOST_PER_CLIENT: u32 = 64;
 const ON_ITS_WAY: Duration = Duration::from_millis(250);
 /// How long somebody new waits for the one that was closed to be gone, before another is.
 const ROOM_PAUSE: Duration = Duration::from_millis(20);
+/// Bytes of ours that the system keeps for a client who does not take them. By itself it goes up to megabytes, which are
+/// work, and memory of the whole machine: a hundred requests in one packet are enough to ask for them.
+const SEND_BUFFER: u32 = 256 * 1024;
+/// Connections that wait to be accepted, at most.
+const BACKLOG: u32 = 1024;
 /// Pause after a failed accept, most likely for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -69,6 +74,20 @@ const PATIENCE: Patience = Patience {
     linger: Duration::from_secs(2),
     drain: Duration::from_secs(25),
 };
+
+/// Listens. Fails if somebody else does.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // The program may come back while connections of the one before are still ending.
+    socket.set_reuseaddr(true)?;
+    // Connections have what the socket has that they came in by.
+    socket.set_send_buffer_size(SEND_BUFFER)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
 
 /// Serves until `shutdown` completes and the open requests are answered, 25 s later at most. Every request carries its
 /// peer as `ConnectInfo<SocketAddr>` in its extensions. What is refused before the router has seen it carries `headers`.

@@ -25,7 +25,11 @@ async fn site() -> Site {
 }
 
 async fn site_with(patience: Patience) -> Site {
-    let router = Router::new()
+    site_of(patience, router()).await
+}
+
+fn router() -> Router {
+    Router::new()
         .route(
             "/",
             get(|ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { peer.to_string() }),
@@ -35,8 +39,11 @@ async fn site_with(patience: Patience) -> Site {
             "/slow",
             get(async || tokio::time::sleep(Duration::from_millis(800)).await),
         )
-        .route("/large", get(async || vec![b'x'; 50_000_000]));
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        .route("/large", get(async || vec![b'x'; 50_000_000]))
+}
+
+async fn site_of(patience: Patience, router: Router) -> Site {
+    let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
     let mut headers = HeaderMap::new();
@@ -312,4 +319,44 @@ fn a_network_of_v6_addresses_is_one_client() {
     assert_eq!(of("2001:db8::1"), of("2001:db8::ffff:1"));
     assert_ne!(of("2001:db8::1"), of("2001:db8:0:1::1"));
     assert!(of("::1").is_loopback());
+}
+
+/// A body without end that counts what is taken of it, and says so when it is given up.
+struct Counted(u64, Option<oneshot::Sender<u64>>);
+
+impl hyper::body::Body for Counted {
+    type Data = axum::body::Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<hyper::body::Frame<Self::Data>, Infallible>>> {
+        static PART: [u8; 16_384] = [b'x'; 16_384];
+        self.0 += PART.len() as u64;
+        let part = hyper::body::Frame::data(Self::Data::from_static(&PART));
+        Poll::Ready(Some(Ok(part)))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        if let Some(told) = self.1.take() {
+            told.send(self.0).ok();
+        }
+    }
+}
+
+/// Fails without `SEND_BUFFER`: the system took four megabytes for each.
+#[tokio::test]
+async fn whoever_takes_nothing_makes_little_work() {
+    let (told, taken) = oneshot::channel();
+    let told = Arc::new(Mutex::new(Some(told)));
+    let body = async move || Body::new(Counted(0, told.lock().unwrap().take()));
+    let site = site_of(QUICK, Router::new().route("/", get(body))).await;
+    let deaf = site.send("GET / HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    let taken = tokio::time::timeout(Duration::from_secs(20), taken).await;
+    let taken = taken.expect("was not closed").unwrap();
+    assert!(taken < 1_500_000, "{taken}");
+    drop(deaf);
 }
