@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -25,7 +25,8 @@ use crate::web::admission::Span;
 use crate::web::errors::Names;
 use crate::web::form::FORM_LIMIT;
 use crate::web::{
-    admission, client, errors, headers, limits, notices, origin, refusals, reports, session, ui,
+    Path, admission, client, errors, headers, limits, notices, origin, refusals, reports, session,
+    ui,
 };
 
 /// Pages are compressed anew for each request: this level takes a third of the time of the usual one, and a twentieth
@@ -63,6 +64,7 @@ pub fn router(app: App) -> Router {
         .method_not_allowed_fallback(async || StatusCode::METHOD_NOT_ALLOWED)
         .layer(
             ServiceBuilder::new()
+                .layer(CompressionLayer::new().quality(PAGE_COMPRESSION))
                 .layer(from_fn_with_state(app.clone(), session::load))
                 .layer(from_fn(admission::share))
                 .layer(from_fn_with_state(app.clone(), notices::tell))
@@ -76,9 +78,8 @@ pub fn router(app: App) -> Router {
         );
     let folder = &app.assets.folder;
     let statics = Router::new()
-        .nest("/static/dist", files(folder.join("dist"), FOREVER))
-        .nest("/static", files(folder.clone(), AN_HOUR))
-        .layer(CompressionLayer::new());
+        .route("/static/dist/{file}", get(built))
+        .nest("/static", files(folder.clone()));
     Router::new()
         .merge(statics)
         .route("/favicon.ico", get(favicon))
@@ -99,7 +100,6 @@ pub fn router(app: App) -> Router {
                 .layer(from_fn_with_state(app.clone(), client::find))
                 .layer(from_fn(refusals::log))
                 .layer(from_fn_with_state(app.clone(), headers::set))
-                .layer(CompressionLayer::new().quality(PAGE_COMPRESSION))
                 .layer(from_fn_with_state(app.clone(), admit)),
         )
         .with_state(app)
@@ -118,13 +118,23 @@ async fn admit(State(app): State<App>, request: Request, next: Next) -> Response
     admission::admit(app, span, request, next).await
 }
 
-/// The files of a folder. Browsers keep what is found as `kept` says, and ask again for what is not there.
-fn files(folder: PathBuf, kept: HeaderValue) -> Router<App> {
+/// What Vite built. Browsers ask again for what is not there.
+async fn built(State(app): State<App>, Path(name): Path<String>, headers: HeaderMap) -> Response {
+    match app.assets.response(&name, &headers) {
+        Some(file) => ([(header::CACHE_CONTROL, FOREVER)], file).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// The other files of a folder. Browsers ask again for what is not there.
+fn files(folder: PathBuf) -> Router<App> {
     let folder = ServeDir::new(folder).append_index_html_on_directories(false);
     Router::new().fallback(async move |request: Request| {
         let mut response = sent(folder.clone().try_call(request).await);
         if response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED {
-            response.headers_mut().insert(header::CACHE_CONTROL, kept);
+            response
+                .headers_mut()
+                .insert(header::CACHE_CONTROL, AN_HOUR);
         }
         response
     })

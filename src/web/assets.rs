@@ -1,9 +1,13 @@
-//! Built assets: from their names in the source tree to the hashed URLs that Vite gave them.
+//! Built assets: from their names in the source tree to the hashed URLs that Vite gave them, and what is there. It is
+//! given out of memory, compressed as it was built: whoever asks for many files costs next to nothing.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use axum::body::Bytes;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
@@ -15,6 +19,8 @@ pub struct Assets {
     /// The folder that is served under `/static`.
     pub folder: PathBuf,
     built: HashMap<String, Built>,
+    /// By their names in the folder `dist`.
+    files: HashMap<String, Contents>,
     /// Names of the scripts that others import.
     imported: BTreeSet<String>,
 }
@@ -25,6 +31,65 @@ pub struct Built {
     pub url: String,
     /// See [`Assets::integrity`].
     pub integrity: String,
+}
+
+/// What a file holds.
+#[derive(Debug)]
+struct Contents {
+    kind: &'static str,
+    plain: Bytes,
+    /// Encodings of it, the best first.
+    encoded: Vec<(&'static str, Bytes)>,
+}
+
+impl Contents {
+    /// Encodings and the endings of their files, the best first.
+    const ENCODINGS: [(&'static str, &'static str); 2] = [("br", "br"), ("gzip", "gz")];
+
+    fn read(path: &Path) -> anyhow::Result<Self> {
+        let plain =
+            std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
+        let encoded = Self::ENCODINGS.iter().filter_map(|(encoding, ending)| {
+            let bytes = std::fs::read(format!("{}.{ending}", path.display())).ok()?;
+            Some((*encoding, bytes.into()))
+        });
+        let kind = match path.extension().and_then(|ending| ending.to_str()) {
+            Some("js") => "text/javascript",
+            Some("css") => "text/css",
+            Some("svg") => "image/svg+xml",
+            Some("woff2") => "font/woff2",
+            _ => "application/octet-stream",
+        };
+        Ok(Self {
+            kind,
+            plain: plain.into(),
+            encoded: encoded.collect(),
+        })
+    }
+
+    fn response(&self, takes: impl Fn(&str) -> bool) -> Response {
+        let kind = [(header::CONTENT_TYPE, self.kind)];
+        match self.encoded.iter().find(|(encoding, _)| takes(encoding)) {
+            Some((encoding, bytes)) => {
+                let encoding = [(header::CONTENT_ENCODING, *encoding)];
+                (kind, encoding, bytes.clone()).into_response()
+            }
+            None => (kind, self.plain.clone()).into_response(),
+        }
+    }
+}
+
+/// Whether a browser says that it takes an encoding.
+fn takes(headers: &HeaderMap, encoding: &str) -> bool {
+    let lines = headers.get_all(header::ACCEPT_ENCODING).iter();
+    let mut named = lines
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','));
+    named.any(|one| {
+        let (name, weight) = one.split_once(';').unwrap_or((one, ""));
+        let weight = weight.trim().strip_prefix("q=").unwrap_or("1");
+        name.trim() == encoding && weight.parse::<f32>().is_ok_and(|weight| weight > 0.0)
+    })
 }
 
 #[derive(Deserialize)]
@@ -50,23 +115,24 @@ impl Assets {
         let manifest: HashMap<String, Chunk> = serde_json::from_str(&text)
             .with_context(|| format!("{} is not a manifest", path.display()))?;
         let mut built = HashMap::new();
+        let mut files = HashMap::new();
         let mut imported = BTreeSet::new();
         for (name, chunk) in manifest {
             imported.extend(chunk.imports);
             imported.extend(chunk.dynamic_imports);
-            let path = folder.join("dist").join(&chunk.file);
-            let bytes = std::fs::read(&path)
-                .with_context(|| format!("{} cannot be read", path.display()))?;
-            let hash = STANDARD.encode(Sha384::digest(&bytes));
+            let contents = Contents::read(&folder.join("dist").join(&chunk.file))?;
+            let hash = STANDARD.encode(Sha384::digest(&contents.plain));
             let file = Built {
                 url: format!("/static/dist/{}", chunk.file),
                 integrity: format!("sha384-{hash}"),
             };
             built.insert(name, file);
+            files.insert(chunk.file, contents);
         }
         Ok(Self {
             folder: folder.to_owned(),
             built,
+            files,
             imported,
         })
     }
@@ -80,6 +146,12 @@ impl Assets {
             },
             |file| &file.url,
         )
+    }
+
+    /// A file by its name in the folder `dist`, as the request takes it. `None` if none was built with this name.
+    pub fn response(&self, file: &str, request: &HeaderMap) -> Option<Response> {
+        let contents = self.files.get(file)?;
+        Some(contents.response(|encoding| takes(request, encoding)))
     }
 
     /// The hash of an asset, as the attribute `integrity` takes it: a browser uses nothing else under its URL.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use axum::body::Body;
-use axum::http::Method;
+use axum::http::{Method, header};
 use stakeeasy::menu;
 
 use crate::harness::{TODAY, TestApp};
@@ -186,4 +186,38 @@ async fn the_demo_user_is_offered_only_where_it_is_switched_on() {
             .has("form[action='/login/demo']")
     );
     app.visitor().post("/login/demo", &[]).await.is(404);
+}
+
+/// Fails if a file is compressed anew for each request: a few bytes of whoever asks for many would take a processor.
+#[tokio::test]
+async fn files_are_sent_as_they_were_compressed_when_they_were_built() {
+    let app = TestApp::new().await;
+    let mut visitor = app.visitor();
+    let page = visitor.open("/login").await;
+    let files = [
+        page.attr("script[src]", "src"),
+        page.attr("link[rel=stylesheet]", "href"),
+    ];
+    for file in files {
+        let plain = visitor.open(&file).await;
+        assert_eq!(plain.header("content-encoding"), "");
+        for (encoding, ending) in [("br", "br"), ("gzip", "gz")] {
+            let request = visitor.request(Method::GET, &file);
+            let request = request.header(header::ACCEPT_ENCODING, encoding);
+            let sent = visitor.send(request.body(Body::empty()).unwrap()).await;
+            assert_eq!(sent.header("content-encoding"), encoding, "{file}");
+            let built = std::fs::read(format!("{}.{ending}", &file[1..])).unwrap();
+            assert!(
+                sent.body == built && built.len() < plain.body.len(),
+                "{file}"
+            );
+            assert_eq!(sent.header("vary"), "Accept-Encoding");
+            assert!(sent.header("cache-control").contains("immutable"), "{file}");
+        }
+    }
+    // Pages are made for whoever asks.
+    let request = visitor.request(Method::GET, "/help");
+    let request = request.header(header::ACCEPT_ENCODING, "br");
+    let sent = visitor.send(request.body(Body::empty()).unwrap()).await;
+    assert_eq!(sent.header("content-encoding"), "br");
 }

@@ -164,7 +164,7 @@ async fn each_answer_has_a_nonce_of_its_own_and_its_scripts_carry_it() {
             page.count(&format!("script[nonce='{nonce}']")),
             "{path}"
         );
-        // The hashes of what scripts import are all that stands in a page itself.
+        // Only what is imported is said in the page, and nothing is run of it.
         assert_eq!(
             page.count("script:not([src])"),
             page.count("script[type=importmap]"),
