@@ -103,8 +103,9 @@ impl Drop for Sender {
 async fn wait(turns: Arc<Semaphore>) -> Result<OwnedSemaphorePermit> {
     match tokio::time::timeout(PATIENCE, turns.acquire_owned()).await {
         Ok(Ok(turn)) => Ok(turn),
-        _ => Err(Error::Unavailable(anyhow::anyhow!(
-            "too many exports and imports at once"
-        ))),
+        _ => {
+            tracing::warn!("somebody was told to come back: too many exports and imports at once");
+            Err(Error::Busy)
+        }
     }
 }

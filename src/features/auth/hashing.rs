@@ -114,7 +114,10 @@ pub async fn in_turn<T: Send + 'static>(
     let turns: Arc<Turns> = app.kept();
     let turn = tokio::time::timeout(PATIENCE, turns.0.clone().acquire_owned())
         .await
-        .map_err(|_| Error::Unavailable(anyhow!("too many people sign in at once")))?;
+        .map_err(|_| {
+            tracing::warn!("somebody was told to come back: too many passwords are waiting");
+            Error::Busy
+        })?;
     let result = tokio::task::spawn_blocking(move || {
         // The turn ends with the work, not with whoever waits for it: a browser that hangs up must not make room for
         // more work beside this.
