@@ -154,16 +154,15 @@ function spoiled(luck, fields) {
   const own = fields.filter(([name]) => name !== "form_token" && name !== "form_key");
   let all = own.map(([name, value]) => [name, luck.maybe(0.85) ? likely(luck, name, value) : value]);
   const at = () => luck.below(all.length);
-  for (
-    let left = luck.weighed([
-      [2, 0],
-      [6, 1],
-      [3, 2],
-      [1, 6],
-    ]);
-    left > 0 && all.length;
-    left--
-  ) {
+  // A form says at once all that is wrong with it: many faults are found together, and one alone gets furthest.
+  const half = Math.ceil(all.length / 2);
+  const faults = luck.weighed([
+    [2, 0],
+    [4, 1],
+    [2, 2],
+    [4, half],
+  ]);
+  for (let left = faults; left > 0 && all.length; left--) {
     const [name] = all[at()];
     luck.weighed([
       [10, () => (all[at()][1] = nonsense(luck))],
