@@ -45,6 +45,7 @@ mod security;
 mod settings;
 mod slow;
 mod smoke;
+mod snapshots;
 mod tools;
 mod unvalued;
 mod vouching;

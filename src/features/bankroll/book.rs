@@ -109,7 +109,7 @@ impl Default for Books {
     }
 }
 
-/// The user's book. Two round trips if their ledger, the rates or the day have changed since it was last asked for,
+/// The user's book. One round trip if their ledger, the rates or the day have changed since it was last asked for,
 /// none otherwise. Its rates are of every currency of the ledger and of the user's active goals, of the home currency, and
 /// of the US dollar.
 pub async fn book(app: &App, viewer: &Viewer, today: NaiveDate) -> Result<Arc<Book>> {
@@ -146,12 +146,9 @@ async fn kept_or_new(app: &App, owner: UserId, key: Key) -> Result<Arc<Book>> {
     {
         return Ok(book);
     }
-    let mut db = app.db.acquire().await?;
-    let head = queries::head(&mut *db, owner).await?;
-    let lines = queries::lines(&mut *db, owner).await?;
-    drop(db);
-    let (accounts, own_rates) = (head.accounts.0, head.own_rates.0);
-    let currencies = currencies(key.home, &accounts, &lines, head.goal_currencies.0);
+    let ledger = queries::ledger(&app.db, owner).await?;
+    let (accounts, lines, own_rates) = (ledger.accounts.0, ledger.lines, ledger.own_rates.0);
+    let currencies = currencies(key.home, &accounts, &lines, ledger.goal_currencies.0);
     let rates = currency::rates(app, key.rates_version, &currencies, &own_rates).await?;
     let (home, zone, today) = (key.home, key.zone, key.today);
     let compute = move || {

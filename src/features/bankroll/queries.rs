@@ -5,6 +5,8 @@ pub mod changes;
 pub mod entries;
 pub mod lists;
 
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
 use sqlx::PgExecutor;
 use sqlx::types::Json;
 
@@ -36,19 +38,48 @@ macro_rules! stored_as_text {
 
 stored_as_text!(AccountKind, EntryKind);
 
-/// What stands beside the lines: few rows, fetched in one round trip.
-pub struct Head {
+/// All that a book is made of, as it is at one moment.
+pub struct Ledger {
     /// In the user's order.
     pub accounts: Json<Vec<Account>>,
     pub own_rates: Json<Vec<OwnRate>>,
     /// Those that the user's active goals are in.
     pub goal_currencies: Json<Vec<Currency>>,
+    /// The whole ledger as the figures need it, in order.
+    pub lines: Vec<Line>,
 }
 
-/// The user's accounts and own rates, and what else needs a rate.
-pub async fn head(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result<Head> {
-    sqlx::query_as!(
-        Head,
+/// A [`Line`] and its position.
+pub type LineRow = (
+    EntryId,
+    Option<AccountId>,
+    EntryKind,
+    Decimal,
+    Currency,
+    DateTime<Utc>,
+    i64,
+);
+
+/// Lines with their positions, of rows in any order.
+pub fn lines_of(rows: Vec<LineRow>) -> impl Iterator<Item = (Line, i64)> {
+    rows.into_iter().map(
+        |(id, account, kind, amount, currency, occurred_at, position)| {
+            let line = Line {
+                id,
+                account,
+                kind,
+                amount,
+                currency,
+                occurred_at,
+            };
+            (line, position)
+        },
+    )
+}
+
+/// The user's accounts, entries and own rates, and what else needs a rate: in one statement, so that they belong together.
+pub async fn ledger(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result<Ledger> {
+    let row = sqlx::query!(
         r#"
         select
             coalesce(
@@ -68,12 +99,24 @@ pub async fn head(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result<Head> 
                 '[]') as "own_rates!: Json<Vec<OwnRate>>",
             coalesce(
                 (select jsonb_agg(distinct currency) from goals where user_id = $1 and status = 'active'),
-                '[]') as "goal_currencies!: Json<Vec<Currency>>"
+                '[]') as "goal_currencies!: Json<Vec<Currency>>",
+            array(
+                select (id, account_id, kind, amount, currency, occurred_at, position)
+                from entries where user_id = $1) as "lines!: Vec<LineRow>"
         "#,
         owner.0,
     )
     .fetch_one(db)
-    .await
+    .await?;
+    let mut lines: Vec<(Line, i64)> = lines_of(row.lines).collect();
+    // They come nearly in order: this takes a tenth of the time that it takes the database.
+    lines.sort_by_key(|(line, position)| (line.occurred_at, *position, line.id));
+    Ok(Ledger {
+        accounts: row.accounts,
+        own_rates: row.own_rates,
+        goal_currencies: row.goal_currencies,
+        lines: lines.into_iter().map(|(line, _)| line).collect(),
+    })
 }
 
 /// What a user's figures depend on beside the ledger.
@@ -98,30 +141,4 @@ pub async fn reader(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result<Opti
     )
     .fetch_optional(db)
     .await
-}
-
-/// The user's whole ledger as the figures need it, in order.
-pub async fn lines(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result<Vec<Line>> {
-    let mut rows = sqlx::query!(
-        r#"
-        select id as "id: EntryId", account_id as "account: AccountId", kind as "kind: EntryKind", amount,
-               currency as "currency: Currency", occurred_at, position
-        from entries
-        where user_id = $1
-        "#,
-        owner.0,
-    )
-    .fetch_all(db)
-    .await?;
-    // They come nearly in order: this takes a tenth of the time that it takes the database.
-    rows.sort_by_key(|row| (row.occurred_at, row.position, row.id));
-    let lines = rows.into_iter().map(|row| Line {
-        id: row.id,
-        account: row.account,
-        kind: row.kind,
-        amount: row.amount,
-        currency: row.currency,
-        occurred_at: row.occurred_at,
-    });
-    Ok(lines.collect())
 }

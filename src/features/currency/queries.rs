@@ -15,20 +15,33 @@ pub struct Rate {
     pub per_eur: Decimal,
 }
 
-/// All rates of some currencies, each currency's in the order of days. Days that nobody can mean are left out.
-pub async fn rates(db: impl PgExecutor<'_>, currencies: &[String]) -> sqlx::Result<Vec<Rate>> {
-    sqlx::query_as!(
-        Rate,
+/// All rates of some currencies, each currency's in the order of days, and the version that they are of. Days that nobody
+/// can mean are left out.
+pub async fn rates(
+    db: impl PgExecutor<'_>,
+    currencies: &[Currency],
+) -> sqlx::Result<(i64, Vec<Rate>)> {
+    let codes: Vec<String> = currencies.iter().map(|of| of.code().to_owned()).collect();
+    let rows = sqlx::query!(
         r#"
-        select currency as "currency: Currency", day, per_eur
-        from exchange_rates
-        where currency = any($1) and day >= '1970-01-01' and day < '2200-01-01'
-        order by currency, day
+        select s.version, r.currency as "currency?: Currency", r.day as "day?", r.per_eur as "per_eur?"
+        from rates_state s
+        left join exchange_rates r on r.currency = any($1) and r.day >= '1970-01-01' and r.day < '2200-01-01'
+        order by r.currency, r.day
         "#,
-        currencies,
+        &codes,
     )
     .fetch_all(db)
-    .await
+    .await?;
+    let version = rows.first().map_or(0, |row| row.version);
+    let rates = rows.into_iter().filter_map(|row| {
+        Some(Rate {
+            currency: row.currency?,
+            day: row.day?,
+            per_eur: row.per_eur?,
+        })
+    });
+    Ok((version, rates.collect()))
 }
 
 /// Whether there are rates at all.

@@ -22,20 +22,44 @@ static SEED: &[u8] = include_bytes!("eurofxref-hist.csv.gz");
 /// What the rates of the central bank are marked with.
 const SOURCE: &str = "ECB";
 
-/// The central bank's series that were needed so far, as of one version of the rates.
-#[derive(Default)]
-struct Loaded(Mutex<(i64, ByCurrency)>);
-
 /// `None` for a currency that was looked for and has no rate.
 type ByCurrency = HashMap<Currency, Option<Arc<Series>>>;
+
+/// The central bank's series that were needed so far, as of the newest version of the rates that was asked for.
+#[derive(Default)]
+struct Loaded(Mutex<(i64, Arc<ByCurrency>)>);
+
+impl Loaded {
+    /// Those of a version. None, if they are of another one.
+    fn of(&self, version: i64) -> Arc<ByCurrency> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.0 == version {
+            kept.1.clone()
+        } else {
+            Arc::default()
+        }
+    }
+
+    /// Keeps what was read of a version, beside what others have read of it. What is kept of a newer one stays.
+    fn keep(&self, version: i64, read: &Arc<ByCurrency>) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.0 < version {
+            *kept = (version, read.clone());
+        } else if kept.0 == version {
+            let missing = read.iter().map(|(currency, of)| (*currency, of.clone()));
+            Arc::make_mut(&mut kept.1).extend(missing);
+        }
+    }
+}
 
 /// The rates of some currencies, with the user's own among them.
 ///
 /// `version` is the rates' version as the session read it. The series are kept in memory under it: as long as the
-/// rates do not change, this asks the database only for currencies it has not met.
+/// rates do not change, this asks the database only for currencies it has not met. All of them are of one version: the
+/// one that was asked for, or a newer one.
 pub async fn rates(
     app: &App,
-    version: i64,
+    mut version: i64,
     currencies: &[Currency],
     own: &[OwnRate],
 ) -> Result<Rates> {
@@ -43,35 +67,35 @@ pub async fn rates(
     let told_in = own.iter().map(|rate| rate.quoted_in);
     let currencies: BTreeSet<Currency> = currencies.iter().copied().chain(told_in).collect();
     let loaded = app.kept::<Loaded>();
-    let missing: Vec<String> = {
-        let mut kept = loaded.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.0 != version {
-            *kept = (version, HashMap::new());
-        }
-        currencies
+    let known = loop {
+        let known = loaded.of(version);
+        let missing: Vec<Currency> = currencies
             .iter()
-            .filter(|currency| !kept.1.contains_key(currency))
-            .map(|currency| currency.code().to_owned())
-            .collect()
-    };
-    if !missing.is_empty() {
-        let fetched = queries::rates(&app.db, &missing).await?;
-        let mut kept = loaded.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.0 == version {
-            for code in &missing {
-                let Ok(currency) = code.parse() else { continue };
-                let of_it = fetched.iter().filter(|rate| rate.currency == currency);
-                kept.1.insert(
-                    currency,
-                    Series::new(of_it.map(|rate| (rate.day, rate.per_eur))).map(Arc::new),
-                );
-            }
+            .copied()
+            .filter(|currency| !known.contains_key(currency))
+            .collect();
+        if missing.is_empty() {
+            break known;
         }
-    }
-    let kept = loaded.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (read_at, fetched) = queries::rates(&app.db, &missing).await?;
+        if read_at != version && missing.len() < currencies.len() {
+            // Some of them are of a time before the others.
+            version = read_at;
+            continue;
+        }
+        let mut all = ByCurrency::clone(&known);
+        for currency in missing {
+            let of_it = fetched.iter().filter(|rate| rate.currency == currency);
+            let series = Series::new(of_it.map(|rate| (rate.day, rate.per_eur)));
+            all.insert(currency, series.map(Arc::new));
+        }
+        let all = Arc::new(all);
+        loaded.keep(read_at, &all);
+        break all;
+    };
     let quoted = currencies
         .iter()
-        .filter_map(|c| Some((*c, kept.1.get(c)?.clone()?)));
+        .filter_map(|c| Some((*c, known.get(c)?.clone()?)));
     Ok(Rates::new(quoted).with_own(own))
 }
 

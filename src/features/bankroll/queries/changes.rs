@@ -3,16 +3,15 @@
 use std::vec;
 
 use chrono::{DateTime, Utc};
-use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use sqlx::PgExecutor;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use crate::features::bankroll::ledger::{Account, Entry, EntryKind, Line};
+use super::{LineRow, lines_of};
+use crate::features::bankroll::ledger::{Account, Entry, Line};
 use crate::ids::{AccountId, ChangeId, EntryId, UserId};
 use crate::jobs::Slip;
-use crate::money::Currency;
 
 /// A row as it was before a write and after it. One of the two is there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -250,17 +249,6 @@ pub struct Ground {
     pub lines: Vec<(Line, i64)>,
 }
 
-/// A [`Line`] and its position.
-type LineRow = (
-    EntryId,
-    Option<AccountId>,
-    EntryKind,
-    Decimal,
-    Currency,
-    DateTime<Utc>,
-    i64,
-);
-
 /// That of a write, in one round trip.
 pub async fn ground(
     db: impl PgExecutor<'_>,
@@ -352,20 +340,6 @@ pub async fn ground(
     )
     .fetch_one(db)
     .await?;
-    let lines = row.lines.into_iter();
-    let lines = lines.map(
-        |(id, account, kind, amount, currency, occurred_at, position)| {
-            let line = Line {
-                id,
-                account,
-                kind,
-                amount,
-                currency,
-                occurred_at,
-            };
-            (line, position)
-        },
-    );
     Ok(Ground {
         version: row.ledger_version,
         request_hash: row.request_hash,
@@ -377,7 +351,7 @@ pub async fn ground(
         starts: row.starts.0,
         change: row.change.map(|change| change.0),
         read: row.read,
-        lines: lines.collect(),
+        lines: lines_of(row.lines).collect(),
     })
 }
 
