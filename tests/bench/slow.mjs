@@ -2,7 +2,7 @@
 // and then, and how much memory do those take?
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, openSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, openSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { connect, createServer } from "node:net";
 import { cpus, tmpdir } from "node:os";
@@ -43,11 +43,23 @@ const log = openSync(join(folder, "log"), "w");
 const site = spawn(program, ["serve", ...settings], { stdio: ["ignore", "pipe", log] });
 const from = (network) => `198.51.${network >> 8}.${network & 255}`;
 
-/** Memory in MiB: what the program has now, and the most it ever had. */
+/** Memory in MiB: what the program has now, and the most it had since it was last forgotten. */
 function memory() {
   const status = readFileSync(`/proc/${site.pid}/status`, "utf8");
   const of = (name) => Math.round(Number(status.match(new RegExp(`${name}:\\s+(\\d+)`))[1]) / 1024);
   return { now: of("VmRSS"), most: of("VmHWM") };
+}
+
+function forgetMost() {
+  writeFileSync(`/proc/${site.pid}/clear_refs`, "5");
+}
+
+/** Seconds of a processor that the program, and this script, have taken so far. */
+function worked() {
+  // After the name, which may hold anything: user and system time are the 12th and 13th field, in hundredths.
+  const fields = readFileSync(`/proc/${site.pid}/stat`, "utf8").split(") ")[1].split(" ");
+  const { user, system } = process.cpuUsage();
+  return { program: (Number(fields[11]) + Number(fields[12])) / 100, script: (user + system) / 1e6 };
 }
 
 /** One request of somebody from a network of their own, on a connection of its own as a stranger's browser has it. */
@@ -74,15 +86,16 @@ const post = (path, type) => (network) =>
   `sec-fetch-site: same-origin\r\ncontent-type: ${type}\r\ncontent-length: 9000\r\n\r\n`;
 /** The largest file there is, so often that the system cannot keep it all for whoever reads nothing. */
 let file = "";
-const read = (network) =>
-  `GET ${file} HTTP/1.1\r\nhost: slow.stakeeasy.invalid\r\nx-forwarded-for: ${from(network)}\r\n\r\n`.repeat(100);
+const read = (header) => (network) =>
+  `GET ${file} HTTP/1.1\r\nhost: slow.stakeeasy.invalid\r\nx-forwarded-for: ${from(network)}\r\n${header}\r\n`.repeat(100);
 /** What each kind sends at once, and whether it drips afterwards or takes nothing of the answer. */
 const KINDS = [
   { name: "a slow head", head: () => "GET / HTTP/1.1\r\nhost: slow.stakeeasy.invalid\r\n", drip: "a: b\r\n" },
   { name: "a slow body, a report", head: post("/csp-report", "application/csp-report"), drip: "a" },
   { name: "a slow body, a form", head: post("/login", "application/x-www-form-urlencoded"), drip: "a" },
   { name: "a body that never comes", head: post("/csp-report", "application/csp-report") },
-  { name: "a reader who takes nothing", head: read, deaf: true },
+  { name: "a reader who takes nothing", head: read(""), deaf: true },
+  { name: "the same, compressed", head: read("accept-encoding: br\r\n"), deaf: true },
 ];
 
 /** Keeps a number of slow connections open: one that is ended is opened anew. */
@@ -122,28 +135,31 @@ async function browse(cookie, time) {
   const times = [];
   const strange = {};
   const agent = new Agent({ keepAlive: false });
-  const until = performance.now() + time;
+  const [began, before] = [performance.now(), worked()];
+  const until = began + time;
   while (performance.now() < until) {
     const { status, took } = await send("/dashboard", { cookie, agent });
     times.push(took);
     if (status !== 200) strange[status] = (strange[status] ?? 0) + 1;
     await wait(PAUSE);
   }
-  return { times, strange };
+  const [seconds, after] = [(performance.now() - began) / 1000, worked()];
+  const share = (who) => `${Math.round(((after[who] - before[who]) / seconds) * 100)} %`;
+  return { times, strange, load: `${share("program")}, ${share("script")}` };
 }
 
 const at = (times, share) => times.toSorted((one, other) => one - other)[Math.floor((times.length - 1) * share)];
 const row = (...cells) => console.log(`| ${cells.join(" | ")} |`);
 let slowest = 0;
 
-function report(name, { times, strange }, { counts }) {
+function report(name, { times, strange, load }, { counts }) {
   const p95 = at(times, 0.95);
   const failed = Object.entries(strange).map(([status, count]) => `${count} x ${status}`);
   slowest = failed.length ? Infinity : Math.max(slowest, p95);
   const { now, most } = memory();
   const figures = `${at(times, 0.5).toFixed(1)}, ${p95.toFixed(1)}, ${at(times, 1).toFixed(1)} ms`;
   const said = failed.join(", ") || "none";
-  row(name, times.length, figures, said, counts ? `${counts.opened}, ${counts.ended}` : "", `${now}, ${most} MiB`);
+  row(name, times.length, figures, said, counts ? `${counts.opened}, ${counts.ended}` : "", load, `${now}, ${most} MiB`);
 }
 
 async function measure() {
@@ -160,10 +176,12 @@ async function measure() {
   const cookie = cookies.map((line) => line.split(";")[0]).join("; ");
   await browse(cookie, 2000);
   console.log(`${CONNECTIONS} connections, ${cpus().length} x ${cpus()[0].model.trim()}, ${program}\n`);
-  row("Meanwhile", "Pages", "p50, p95, most", "Failed", "Opened, ended", "Memory: now, most");
-  row("---", "---", "---", "---", "---", "---");
+  const heads = ["Pages", "p50, p95, most", "Failed", "Opened, ended", "Of a processor: program, script", "Memory: now, most"];
+  row("Meanwhile", ...heads);
+  row(...["Meanwhile", ...heads].map(() => "---"));
   report("nobody else", await browse(cookie, 5000), {});
   for (const kind of KINDS) {
+    forgetMost();
     const slow = attack(kind);
     await wait(2000);
     const seen = await browse(cookie, WATCH);
