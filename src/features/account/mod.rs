@@ -101,11 +101,9 @@ impl Drop for Sender {
 }
 
 async fn wait(turns: Arc<Semaphore>) -> Result<OwnedSemaphorePermit> {
-    match tokio::time::timeout(PATIENCE, turns.acquire_owned()).await {
-        Ok(Ok(turn)) => Ok(turn),
-        _ => {
-            tracing::warn!("somebody was told to come back: too many exports and imports at once");
-            Err(Error::Busy)
-        }
+    if let Ok(Ok(turn)) = tokio::time::timeout(PATIENCE, turns.acquire_owned()).await {
+        return Ok(turn);
     }
+    tracing::warn!("somebody was told to come back: too many exports and imports at once");
+    Err(Error::Busy)
 }

@@ -20,12 +20,12 @@ struct Site {
     task: tokio::task::JoinHandle<()>,
 }
 
-async fn site() -> Site {
-    site_with(QUICK).await
+fn site() -> Site {
+    site_with(QUICK)
 }
 
-async fn site_with(patience: Patience) -> Site {
-    site_of(patience, router()).await
+fn site_with(patience: Patience) -> Site {
+    site_of(patience, router())
 }
 
 fn router() -> Router {
@@ -42,7 +42,7 @@ fn router() -> Router {
         .route("/large", get(async || vec![b'x'; 50_000_000]))
 }
 
-async fn site_of(patience: Patience, router: Router) -> Site {
+fn site_of(patience: Patience, router: Router) -> Site {
     let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
@@ -93,7 +93,7 @@ async fn answer(stream: &mut TcpStream) -> String {
 
 #[tokio::test]
 async fn requests_know_their_peer() {
-    let site = site().await;
+    let site = site();
     let mut stream = site.send("GET / HTTP/1.1\r\nhost: x\r\n\r\n").await;
     let answer = answer(&mut stream).await;
     assert!(
@@ -104,7 +104,7 @@ async fn requests_know_their_peer() {
 
 #[tokio::test]
 async fn silent_and_dripping_connections_are_closed() {
-    let site = site().await;
+    let site = site();
     let (silent, after) = rest(site.send("").await).await;
     assert_eq!(silent, "");
     assert!(after < Duration::from_millis(800), "{after:?}");
@@ -125,7 +125,7 @@ async fn silent_and_dripping_connections_are_closed() {
 
 #[tokio::test]
 async fn idle_connections_live_longer_than_silent_ones_but_not_for_ever() {
-    let site = site().await;
+    let site = site();
     let mut stream = site.send("GET / HTTP/1.1\r\nhost: x\r\n\r\n").await;
     answer(&mut stream).await;
     tokio::time::sleep(QUICK.first_byte * 2).await;
@@ -141,7 +141,7 @@ async fn idle_connections_live_longer_than_silent_ones_but_not_for_ever() {
 
 #[tokio::test]
 async fn a_client_that_does_not_read_is_cut_off() {
-    let site = site().await;
+    let site = site();
     let stream = site.send("GET /large HTTP/1.1\r\nhost: x\r\n\r\n").await;
     // In steps: on a busy machine both would wake at once, and reading go on before the connection is cut.
     for _ in 0..30 {
@@ -153,7 +153,7 @@ async fn a_client_that_does_not_read_is_cut_off() {
 
 #[tokio::test]
 async fn a_slow_answer_and_a_slow_body_are_left_to_the_request_time_out() {
-    let site = site().await;
+    let site = site();
     let mut stream = site.send("GET /slow HTTP/1.1\r\nhost: x\r\n\r\n").await;
     assert!(answer(&mut stream).await.starts_with("HTTP/1.1 200"));
 
@@ -167,7 +167,7 @@ async fn a_slow_answer_and_a_slow_body_are_left_to_the_request_time_out() {
 
 #[tokio::test]
 async fn oversized_heads_are_refused() {
-    let site = site().await;
+    let site = site();
     for (request, status) in [
         (
             format!(
@@ -248,7 +248,7 @@ async fn whoever_keeps_us_waiting_makes_room_for_others() {
         "",
         "GET /large HTTP/1.1\r\nhost: x\r\n\r\n",
     ] {
-        let site = site_with(patient).await;
+        let site = site_with(patient);
         let mut slow = Vec::new();
         for _ in 0..QUICK.connections {
             slow.push(site.send(attack).await);
@@ -265,7 +265,7 @@ async fn whoever_keeps_us_waiting_makes_room_for_others() {
 
 #[tokio::test]
 async fn a_stop_answers_what_is_open_and_takes_nothing_new() {
-    let site = site().await;
+    let site = site();
     let mut idle = site.send("GET / HTTP/1.1\r\nhost: x\r\n\r\n").await;
     answer(&mut idle).await;
     let slow = site.send("GET /slow HTTP/1.1\r\nhost: x\r\n\r\n").await;
@@ -291,7 +291,7 @@ async fn a_stop_answers_what_is_open_and_takes_nothing_new() {
 
 #[tokio::test]
 async fn a_stop_with_nothing_open_is_immediate() {
-    let site = site().await;
+    let site = site();
     let started = Instant::now();
     site.stop.send(()).unwrap();
     site.task.await.unwrap();
@@ -356,7 +356,7 @@ async fn whoever_takes_nothing_makes_little_work() {
     let (told, taken) = oneshot::channel();
     let told = Arc::new(Mutex::new(Some(told)));
     let body = async move || Body::new(Counted(0, told.lock().unwrap().take()));
-    let site = site_of(QUICK, Router::new().route("/", get(body))).await;
+    let site = site_of(QUICK, Router::new().route("/", get(body)));
     let deaf = site.send("GET / HTTP/1.1\r\nhost: x\r\n\r\n").await;
     let taken = tokio::time::timeout(Duration::from_secs(20), taken).await;
     let taken = taken.expect("was not closed").unwrap();
