@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use sqlx::{Connection, PgConnection};
-use stakeeasy::features::bankroll;
+use stakeeasy::features::bankroll::{self, figures::AccountFigures};
 use stakeeasy::features::currency::{self, Rates};
 use stakeeasy::ids::UserId;
 use stakeeasy::money::Currency;
@@ -109,11 +109,7 @@ async fn a_book_is_read_in_one_piece() {
     };
     let (book, ()) = tokio::join!(bankroll::book_of(&app.app, UserId(owner.user)), deleted);
     let book = book.unwrap().unwrap();
-    let balances = book
-        .figures
-        .accounts
-        .iter()
-        .map(|account| account.balance());
+    let balances = book.figures.accounts.iter().map(AccountFigures::balance);
     let held = (book.accounts.len(), balances.sum::<Decimal>());
     let (before, after) = ((2, Decimal::from(150)), (1, Decimal::from(100)));
     assert!(held == before || held == after, "{held:?}");
