@@ -8,6 +8,7 @@ import { Agent, request } from "node:http";
 import { connect, createServer } from "node:net";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "../free_port.mjs";
 
 /** Milliseconds to the database and back. */
 const FAR = Number(process.env.FAR ?? 500);
@@ -44,15 +45,6 @@ const line = createServer(async (near) => {
   near.resume();
 }).listen(0, "127.0.0.1");
 await once(line, "listening");
-
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 const port = await freePort();
 const far = `postgres://${PGUSER}@127.0.0.1:${line.address().port}/${PGDATABASE}?sslmode=disable`;

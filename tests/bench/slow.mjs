@@ -4,9 +4,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, openSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { Agent, request } from "node:http";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "../free_port.mjs";
 
 const CONNECTIONS = Number(process.env.SLOW_CONNECTIONS ?? 2000);
 /** Networks that they come from, as the proxy says. */
@@ -25,15 +26,6 @@ const GOAL = 100;
 const program = process.env.STAKEEASY_PROGRAM ?? "target/release/stakeeasy";
 const folder = mkdtempSync(join(tmpdir(), "stakeeasy-slow-"));
 const wait = (time) => new Promise((done) => setTimeout(done, time));
-
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 const port = await freePort();
 const settings = [`--listen=127.0.0.1:${port}`, `--data-dir=${join(folder, "data")}`, "--demo", "--log=error"];
@@ -87,7 +79,9 @@ const post = (path, type) => (network) =>
 /** The largest file there is, so often that the system cannot keep it all for whoever reads nothing. */
 let file = "";
 const read = (header) => (network) =>
-  `GET ${file} HTTP/1.1\r\nhost: slow.stakeeasy.invalid\r\nx-forwarded-for: ${from(network)}\r\n${header}\r\n`.repeat(100);
+  `GET ${file} HTTP/1.1\r\nhost: slow.stakeeasy.invalid\r\nx-forwarded-for: ${from(network)}\r\n${header}\r\n`.repeat(
+    100,
+  );
 /** What each kind sends at once, and whether it drips afterwards or takes nothing of the answer. */
 const KINDS = [
   { name: "a slow head", head: () => "GET / HTTP/1.1\r\nhost: slow.stakeeasy.invalid\r\n", drip: "a: b\r\n" },
@@ -159,7 +153,15 @@ function report(name, { times, strange, load }, { counts }) {
   const { now, most } = memory();
   const figures = `${at(times, 0.5).toFixed(1)}, ${p95.toFixed(1)}, ${at(times, 1).toFixed(1)} ms`;
   const said = failed.join(", ") || "none";
-  row(name, times.length, figures, said, counts ? `${counts.opened}, ${counts.ended}` : "", load, `${now}, ${most} MiB`);
+  row(
+    name,
+    times.length,
+    figures,
+    said,
+    counts ? `${counts.opened}, ${counts.ended}` : "",
+    load,
+    `${now}, ${most} MiB`,
+  );
 }
 
 async function measure() {
@@ -176,7 +178,14 @@ async function measure() {
   const cookie = cookies.map((line) => line.split(";")[0]).join("; ");
   await browse(cookie, 2000);
   console.log(`${CONNECTIONS} connections, ${cpus().length} x ${cpus()[0].model.trim()}, ${program}\n`);
-  const heads = ["Pages", "p50, p95, most", "Failed", "Opened, ended", "Of a processor: program, script", "Memory: now, most"];
+  const heads = [
+    "Pages",
+    "p50, p95, most",
+    "Failed",
+    "Opened, ended",
+    "Of a processor: program, script",
+    "Memory: now, most",
+  ];
   row("Meanwhile", ...heads);
   row(...["Meanwhile", ...heads].map(() => "---"));
   report("nobody else", await browse(cookie, 5000), {});

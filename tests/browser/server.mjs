@@ -1,10 +1,9 @@
 // Runs one server for all files of a test run: it starts the program, writes where it is, and stops it when the run
 // has ended. Started by site.mjs as a process of its own, because node runs each test file in its own process.
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { createWriteStream, renameSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
+import { freePort } from "../free_port.mjs";
 
 const [folder, program, run] = process.argv.slice(2);
 const LOOK_EVERY = 500;
@@ -14,16 +13,6 @@ const SETTINGS =
 
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !SETTINGS.test(name)));
 const log = createWriteStream(join(folder, "log"));
-
-/** A port that nobody listens on: the public URL has it, so it must be known before the program starts. */
-async function freePort() {
-  const other = createServer().listen(0, "127.0.0.1");
-  await once(other, "listening");
-  const { port } = other.address();
-  other.close();
-  await once(other, "close");
-  return port;
-}
 
 const port = await freePort();
 // By its name: browsers have passkeys only where the host has one.

@@ -3,13 +3,13 @@ import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createWriteStream, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
-import { createServer as listen } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Secret, TOTP } from "otpauth";
 import { forms, person, token } from "./pages.mjs";
 import { send, textOf } from "./wire.mjs";
+import { freePort } from "../free_port.mjs";
 
 const root = resolve(fileURLToPath(import.meta.url), "../../..");
 const program = resolve(root, process.env.STAKEEASY_PROGRAM ?? "target/release/stakeeasy");
@@ -19,15 +19,6 @@ const PASSWORD = "four plain words here";
 export const HOST = "fuzz.stakeeasy.invalid";
 /** Longer than anything may take, on a busy machine too. */
 export const PATIENCE = 40_000;
-
-async function freePort() {
-  const server = listen().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 /** A provider that describes itself well, and is of no use beyond that. */
 const provider = createServer((request, answer) => {
