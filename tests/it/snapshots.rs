@@ -52,9 +52,9 @@ async fn rates_are_what_was_read_for_this_request_whatever_others_ask_for_meanwh
     rates(version, &["USD"]).await;
     for other in [version - 1, version + 1] {
         line.delay(Duration::from_millis(150));
-        let before = line.trips();
+        let before = line.waited_for();
         let late = async {
-            while line.trips() == before {
+            while line.waited_for() == before {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
             rates(other, &["CHF"]).await
@@ -66,9 +66,9 @@ async fn rates_are_what_was_read_for_this_request_whatever_others_ask_for_meanwh
         line.delay(Duration::ZERO);
         // An older request has not taken away what is kept for those of now.
         if other < version {
-            let before = line.trips();
+            let before = line.waited_for();
             rates(version, &asked).await;
-            assert_eq!(line.trips(), before);
+            assert_eq!(line.waited_for(), before);
         }
     }
 }

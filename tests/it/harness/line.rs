@@ -106,9 +106,9 @@ impl Line {
         self.state.trips.load(Ordering::SeqCst)
     }
 
-    /// How many of the trips nobody waited for: a connection was looked at when it came back to the pool.
-    pub fn looks(&self) -> u64 {
-        self.state.looks.load(Ordering::SeqCst)
+    /// The same without those that nobody waited for: a connection is looked at when it comes back to the pool.
+    pub fn waited_for(&self) -> u64 {
+        self.trips() - self.state.looks.load(Ordering::SeqCst)
     }
 }
 
