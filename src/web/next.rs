@@ -10,6 +10,13 @@ use serde::{Deserialize, Serialize};
 #[serde(from = "String", into = "String")]
 pub struct Next(String);
 
+/// What the address of a page says that leads on, and a form with nothing but a button.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    pub next: Next,
+}
+
 impl Next {
     /// The path, else the dashboard's.
     pub fn path(&self) -> &str {

@@ -79,12 +79,6 @@ pub struct Viewer {
 }
 
 impl Viewer {
-    /// Whether this session has shown what it takes, if it did so lately. See [`vouch`].
-    #[must_use]
-    pub fn can_change_ways_in(&self) -> bool {
-        self.asked_again && self.is_browser_trusted
-    }
-
     /// The same without names, rights and theme: see [`crate::web::Ui::impersonal`].
     #[must_use]
     pub fn impersonal(&self) -> Self {
@@ -224,8 +218,8 @@ enum Who {
     HalfWay(HalfWay),
 }
 
-/// Looking up who a request is from has a share of the connections, so that whoever has been looked up gets one: where the
-/// database is far away and many come at once, some are served soon then, and the others told soon.
+/// Finding out who a request is from takes no more than a share of the connections. When the database is far away and many
+/// come at once, those who have been found get the rest and are served soon, and the others are told soon.
 #[derive(Default)]
 struct Lookups(OnceLock<Semaphore>);
 
@@ -355,7 +349,7 @@ pub fn ask_again(user: &Sudo) -> Result<()> {
 /// from a browser that is new to them also that they read their mail.
 pub fn vouch(user: &Sudo) -> Result<()> {
     ask_again(user)?;
-    if user.can_change_ways_in() {
+    if user.is_browser_trusted {
         Ok(())
     } else {
         Err(Error::MailRequired)

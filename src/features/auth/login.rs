@@ -19,7 +19,7 @@ use crate::features::audit::{self, Action, Event};
 use crate::ids::UserId;
 use crate::web::form::Blank;
 use crate::web::limits::{self, limited};
-use crate::web::next::Next;
+use crate::web::next::{Asked, Next};
 use crate::web::session::Method;
 use crate::web::{Caller, Field, Form, Ui, User, parse, ui};
 
@@ -65,13 +65,6 @@ struct LoginForm {
     passkey: Option<Field>,
     /// `on` to stay signed in on this device.
     remember: String,
-    next: Next,
-}
-
-#[derive(Deserialize)]
-#[serde(default)]
-#[derive(Default)]
-struct Asked {
     next: Next,
 }
 

@@ -2,6 +2,7 @@
 
 use chrono::Duration;
 use hmac::{Hmac, KeyInit, Mac};
+use serde::Deserialize;
 use sha2::Sha256;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -12,7 +13,8 @@ use crate::app::App;
 use crate::email::{self, Letter};
 use crate::error::Result;
 use crate::ids::UserId;
-use crate::web::Flash;
+use crate::web::next::Next;
+use crate::web::{Field, Flash};
 
 const LIFE: Duration = Duration::minutes(10);
 /// Tries at one code.
@@ -26,6 +28,15 @@ pub struct Recipient<'a> {
     pub user: UserId,
     pub session: Uuid,
     pub email: &'a str,
+}
+
+/// The form of a page that asks for nothing but a code.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct CodeForm {
+    pub code: Field,
+    /// Where to go on to.
+    pub next: Next,
 }
 
 /// What a typed code was found to be.

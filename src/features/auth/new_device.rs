@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
 
-use super::mailed_code::{self, Recipient};
+use super::mailed_code::{self, CodeForm, Recipient};
 use super::queries::codes;
 use super::sign_in::{Person, out_of_tries, pass_second_factor};
 use super::throttle::{self, Secret, Try, Verdict, Whence};
@@ -21,9 +21,9 @@ use crate::error::Result;
 use crate::features::audit::{self, Action, Event};
 use crate::web::caller;
 use crate::web::limits::{self, limited};
-use crate::web::next::Next;
+use crate::web::next::{Asked, Next};
 use crate::web::session::{self, HalfWay, Method};
-use crate::web::{Caller, Field, Flash, Form, Sudo, Ui, ui};
+use crate::web::{Caller, Flash, Form, Sudo, Ui, ui};
 
 const SETTING: &str = "/settings/security/new-devices";
 
@@ -56,19 +56,6 @@ struct NewDevicePage {
     ui: Ui,
     folder: Option<String>,
     form: CodeForm,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct CodeForm {
-    code: Field,
-    next: Next,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Asked {
-    next: Next,
 }
 
 fn page(app: &App, ui: Ui, form: CodeForm) -> NewDevicePage {

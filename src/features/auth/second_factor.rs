@@ -19,7 +19,7 @@ use crate::error::Result;
 use crate::features::audit::{self, Action, Event};
 use crate::ids::UserId;
 use crate::web::limits::{self, limited};
-use crate::web::next::Next;
+use crate::web::next::{Asked, Next};
 use crate::web::session::{self, HalfWay, Method};
 use crate::web::{Caller, Field, Form, Ui, ui};
 
@@ -43,12 +43,6 @@ struct CodeForm {
     recovery: Field,
     /// What the browser answers for a passkey, in the form that has a button for it.
     passkey: Option<Field>,
-    next: Next,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Asked {
     next: Next,
 }
 

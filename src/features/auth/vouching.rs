@@ -8,18 +8,17 @@ use axum::extract::{Query, State};
 use axum::http::{Extensions, HeaderMap, Method as Verb};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use serde::Deserialize;
 
-use super::mailed_code::{self, Recipient};
+use super::mailed_code::{self, CodeForm, Recipient};
 use super::throttle::{self, Secret, Try, Verdict, Whence};
 use super::{letters, register};
 use crate::app::App;
 use crate::error::Result;
 use crate::features::audit::{self, Action, Event};
 use crate::web::limits::{self, limited};
-use crate::web::next::Next;
+use crate::web::next::Asked;
 use crate::web::session::{self, Method, ask_again};
-use crate::web::{Caller, Field, Form, Sudo, Ui, caller, device, ui};
+use crate::web::{Caller, Form, Sudo, Ui, caller, device, ui};
 
 const PAGE: &str = "/sudo/browser";
 
@@ -38,19 +37,6 @@ struct VouchingPage {
     is_sent: bool,
     folder: Option<String>,
     form: CodeForm,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct CodeForm {
-    code: Field,
-    next: Next,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Asked {
-    next: Next,
 }
 
 async fn page(app: &App, ui: Ui, user: &Sudo, form: CodeForm) -> Result<VouchingPage> {

@@ -95,14 +95,21 @@ async fn list(
         name: Field::filled(caller::device(&caller.agent)),
         ..AddForm::default()
     };
-    let page = list_page(&app, ui, &user, form).await?;
+    let vouched = session::vouch(&user);
+    let page = list_page(&app, ui, &user, form, vouched.is_ok()).await?;
     if page.passkeys.is_empty() || asked.add == "1" {
-        session::vouch(&user)?;
+        vouched?;
     }
     Ok(page)
 }
 
-async fn list_page(app: &App, ui: Ui, user: &Viewer, mut form: AddForm) -> Result<ListPage> {
+async fn list_page(
+    app: &App,
+    ui: Ui,
+    user: &Viewer,
+    mut form: AddForm,
+    can_add: bool,
+) -> Result<ListPage> {
     form.passkey.text = String::new();
     let has_password = users::person(&app.db, user.id)
         .await?
@@ -111,7 +118,7 @@ async fn list_page(app: &App, ui: Ui, user: &Viewer, mut form: AddForm) -> Resul
     Ok(ListPage {
         ui,
         passkeys: queries::of_user(&app.db, user.id).await?,
-        can_add: user.can_change_ways_in(),
+        can_add,
         are_offered: app.passkeys.is_some(),
         is_password_enough: has_password && !users::has_second_factor(&app.db, user.id).await?,
         form,
@@ -146,14 +153,14 @@ async fn add(
             .refuse("You have 20 passkeys. Remove one before you add another.");
     }
     let (Some(name), None) = (name, &form.name.error) else {
-        return Ok(ui::refused(list_page(&app, ui, &user, form).await?));
+        return Ok(ui::refused(list_page(&app, ui, &user, form, true).await?));
     };
     let answer = std::mem::take(&mut form.passkey.text);
     let passkey = match ceremony::made(&app, &headers, user.id, &answer).await? {
         Ok(passkey) => passkey,
         Err(refusal) => {
             form.passkey.refuse(refusal.why);
-            return Ok(ui::refused(list_page(&app, ui, &user, form).await?));
+            return Ok(ui::refused(list_page(&app, ui, &user, form, true).await?));
         }
     };
     let mut tx = app.db.begin().await?;
@@ -168,7 +175,7 @@ async fn add(
             return Err(error.into());
         }
         form.passkey.refuse("This passkey is kept here already.");
-        return Ok(ui::refused(list_page(&app, ui, &user, form).await?));
+        return Ok(ui::refused(list_page(&app, ui, &user, form, true).await?));
     }
     audit::record(
         &app,
