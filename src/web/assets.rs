@@ -1,5 +1,6 @@
-//! Built assets: from their names in the source tree to the hashed URLs that Vite gave them, and what is there. It is
-//! given out of memory, compressed as it was built: whoever asks for many files costs next to nothing.
+//! Built assets: from their names in the source tree to the hashed URLs that Vite gave them, and their contents,
+//! which are kept in memory and were compressed by the build: however many files are asked for, sending them costs next to
+//! nothing.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};

@@ -18,8 +18,8 @@ use crate::ids::UserId;
 const MOST: usize = 5;
 /// The longest that browsers keep any cookie.
 const LIFE: time::Duration = time::Duration::days(400);
-/// For so long the owner has had the mail that tells of a new device. Whoever only knows their password is not trusted for
-/// logging in twice.
+/// By then the owner has had a week to read the email about the new device. Somebody who only knows their password gains
+/// nothing by logging in twice.
 const TRUSTED_AFTER: Duration = Duration::days(7);
 
 fn name(app: &App) -> &'static str {

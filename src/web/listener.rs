@@ -38,8 +38,8 @@ const MOST_PER_CLIENT: u32 = 64;
 const ON_ITS_WAY: Duration = Duration::from_millis(250);
 /// How long somebody new waits for the one that was closed to be gone, before another is.
 const ROOM_PAUSE: Duration = Duration::from_millis(20);
-/// Bytes of ours that the system keeps for a client who does not take them. By itself it goes up to megabytes, which are
-/// work, and memory of the whole machine: a hundred requests in one packet are enough to ask for them.
+/// Bytes of an answer that the system buffers for a client who does not read. Left alone it goes up to megabytes: that is
+/// memory of the whole machine, and a hundred requests in one packet are enough to fill it.
 const SEND_BUFFER: u32 = 256 * 1024;
 /// Connections that wait to be accepted, at most.
 const BACKLOG: u32 = 1024;

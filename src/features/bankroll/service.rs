@@ -132,7 +132,7 @@ struct Write {
     ground: Ground,
     accounts: Vec<Row<Account>>,
     entries: Vec<Row<Entry>>,
-    /// The change that this write takes back.
+    /// The change that this write undoes.
     undoes: Option<ChangeId>,
 }
 

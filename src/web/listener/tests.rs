@@ -352,7 +352,7 @@ impl Drop for Counted {
 
 /// Fails without `SEND_BUFFER`: the system took four megabytes for each.
 #[tokio::test]
-async fn whoever_takes_nothing_makes_little_work() {
+async fn a_client_that_reads_nothing_makes_little_work() {
     let (told, taken) = oneshot::channel();
     let told = Arc::new(Mutex::new(Some(told)));
     let body = async move || Body::new(Counted(0, told.lock().unwrap().take()));

@@ -32,7 +32,7 @@ pub struct Change {
     pub undone_by: Option<ChangeId>,
 }
 
-/// Saves a change, with what it takes back, what its form's key was used for and the job that follows from it, if the ledger
+/// Saves a change, with what it undoes, what its form's key was used for and the job that follows from it, if the ledger
 /// is still at a version: `false` if it is not, and nothing was done. One statement is one round trip, and a transaction of
 /// its own: the user's row is locked for no longer than it takes the database. Forgets keys that are over a week old.
 ///
@@ -221,7 +221,7 @@ pub struct About {
     pub entry: Option<EntryId>,
     /// An account all of whose entries are to be changed.
     pub all_of: Option<AccountId>,
-    /// A change that is to be taken back.
+    /// A change to undo.
     pub change: Option<ChangeId>,
 }
 
@@ -241,7 +241,7 @@ pub struct Ground {
     pub entries: Vec<Entry>,
     /// What is left of the entries with which the accounts were added that are to be written to, in order.
     pub starts: Vec<Entry>,
-    /// The change that is to be taken back.
+    /// The change to undo.
     pub change: Option<Change>,
     /// The accounts whose lines are here: those of [`About`], and those of its entries and its change.
     pub read: Vec<AccountId>,

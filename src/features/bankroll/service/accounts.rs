@@ -155,7 +155,7 @@ pub async fn edit_account(
     write(app, owner, submission, about(id), decide).await
 }
 
-/// Puts an account away, or takes it back.
+/// Archives an account, or restores it.
 pub async fn archive_account(
     app: &App,
     owner: UserId,
