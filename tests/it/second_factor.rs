@@ -134,6 +134,24 @@ async fn a_code_works_once_however_many_send_it_and_the_last_half_minute_counts(
     .leads_to("/dashboard");
 }
 
+/// What completes a login answers nothing that is asked after it: whoever holds the session later was not there. Fails if
+/// `session::renew` sets `asked_again` where a second factor was due.
+#[tokio::test]
+async fn the_code_of_a_login_does_not_stand_in_for_being_asked_again() {
+    let app = TestApp::new().await;
+    let (client, key, _) = enrolled(&app).await;
+    set(&app, 60);
+    let mut browser = app.half_way(client.user).await;
+    try_with(&mut browser, "code", &code(&key, 60))
+        .await
+        .leads_to("/dashboard");
+    let renewed = browser
+        .post_form("/settings/security/recovery-codes", &[])
+        .await;
+    let to = renewed.header("location").split('?').next().unwrap();
+    assert_eq!((renewed.status.as_u16(), to), (303, "/sudo"));
+}
+
 /// Fails without `and used_at is null` in `take_code`.
 #[tokio::test]
 async fn a_recovery_code_works_once_and_its_owner_is_told() {
