@@ -14,12 +14,15 @@ pub mod ids;
 pub mod jobs;
 pub mod menu;
 pub mod money;
+pub mod notices;
 pub mod poker;
 pub mod private;
 pub mod routes;
 pub mod schedule;
 pub mod seal;
+pub mod submission;
 pub mod telemetry;
+pub mod text;
 pub mod web;
 
 /// Every change to the database's tables, in order.

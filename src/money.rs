@@ -1,4 +1,4 @@
-//! Currencies: what an amount is in, and how many decimals it may have. Amounts are exact [`Decimal`]s.
+//! Amounts and currencies: what can be kept, and in what. Amounts are exact [`Decimal`]s.
 
 use std::cmp::Reverse;
 use std::fmt;
@@ -333,6 +333,104 @@ impl<'r> sqlx::Decode<'r, sqlx::Postgres> for Currency {
         Ok(<&str as sqlx::Decode<sqlx::Postgres>>::decode(value)?.parse()?)
     }
 }
+
+/// Amounts are below this, in any currency.
+pub const AMOUNT_LIMIT: i64 = 100_000_000_000;
+
+/// An amount of a currency that can be kept: below the limit, and with no more decimals than the currency has. Of any sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Amount {
+    value: Decimal,
+    currency: Currency,
+}
+
+impl Amount {
+    /// Refuses what cannot be kept as it is.
+    pub fn new(value: Decimal, currency: Currency) -> Result<Self, Unkept> {
+        let places = value.normalize().scale();
+        if places > currency.minor_units() {
+            let decimals = currency.minor_units();
+            return Err(Unkept::TooPrecise { decimals, places });
+        }
+        if value.abs() >= Decimal::from(AMOUNT_LIMIT) {
+            return Err(Unkept::TooLarge);
+        }
+        let value = zero_without_sign(value);
+        Ok(Self { value, currency })
+    }
+
+    /// How much.
+    pub fn value(self) -> Decimal {
+        self.value
+    }
+
+    /// Of what.
+    pub fn currency(self) -> Currency {
+        self.currency
+    }
+
+    /// How much, whatever its sign. `None` for nothing.
+    pub fn size(self) -> Option<Positive> {
+        Positive::new(self.value.abs(), self.currency).ok()
+    }
+}
+
+/// An [`Amount`] above zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Positive(Amount);
+
+impl Positive {
+    /// Refuses what cannot be kept as it is, and what is not above zero.
+    pub fn new(value: Decimal, currency: Currency) -> Result<Self, Unkept> {
+        if value <= Decimal::ZERO {
+            return Err(Unkept::NotAboveZero);
+        }
+        Amount::new(value, currency).map(Self)
+    }
+
+    /// How much.
+    pub fn value(self) -> Decimal {
+        self.0.value
+    }
+
+    /// Of what.
+    pub fn currency(self) -> Currency {
+        self.0.currency
+    }
+}
+
+/// Why an amount cannot be kept: a sentence for whoever typed it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unkept {
+    TooLarge,
+    TooPrecise {
+        /// How many decimals there can be,
+        decimals: u32,
+        /// and how many there are.
+        places: u32,
+    },
+    NotAboveZero,
+}
+
+impl fmt::Display for Unkept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unkept::TooLarge => {
+                f.write_str("This is more than can be kept: amounts are below 100 billion.")
+            }
+            Unkept::TooPrecise { decimals: 0, .. } => {
+                f.write_str("This currency has no decimals. Type a whole number.")
+            }
+            Unkept::TooPrecise { decimals, places } => write!(
+                f,
+                "This currency has {decimals} decimals, and the amount has {places}."
+            ),
+            Unkept::NotAboveZero => f.write_str("Type an amount above zero."),
+        }
+    }
+}
+
+impl std::error::Error for Unkept {}
 
 /// The same number, and zero where it is minus zero: a [`Decimal`] knows both, and writes the second with its sign.
 pub fn zero_without_sign(mut number: Decimal) -> Decimal {

@@ -1,78 +1,92 @@
 //! Lines of text, what people call things, and the characters that neither may have.
 
+use std::fmt;
+
 use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory, VariationSelector};
 use icu_properties::{CodePointMapData, CodePointSetData};
 
-use crate::web::form::Parsed;
+/// Why a text is none that is kept: a sentence for whoever wrote it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unfit {
+    Empty,
+    /// It has more characters than this.
+    TooLong(usize),
+    /// It has a line break or another character that ends or steers something.
+    Control,
+    /// It has a mark that turns around what follows it.
+    TurnsAround,
+    /// Nothing of it can be seen.
+    Unseen,
+    /// Something in it cannot be seen.
+    PartlyUnseen,
+}
+
+impl fmt::Display for Unfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Unfit::Empty => "Type something here.",
+            Unfit::TooLong(most) => {
+                return write!(f, "This is too long: {most} characters at most.");
+            }
+            Unfit::Control => {
+                "This has a character that cannot be saved, such as a line break. Leave it out."
+            }
+            Unfit::TurnsAround => {
+                "This has an unseen mark that turns text around. Type it instead of pasting it."
+            }
+            Unfit::Unseen => "This would look empty. Type something that can be seen.",
+            Unfit::PartlyUnseen => {
+                "This has a character that cannot be seen. Type it instead of pasting it."
+            }
+        })
+    }
+}
+
+impl std::error::Error for Unfit {}
 
 /// Text on one line, trimmed, of at most `max` characters. Empty is allowed.
-pub fn optional_line(text: &str, max: usize) -> Parsed<String> {
+pub fn optional_line(text: &str, max: usize) -> Result<String, Unfit> {
     let text = text.trim();
     if text.chars().any(char::is_control) {
-        return Err(
-            "This has a character that cannot be saved, such as a line break. Leave it out.".into(),
-        );
+        return Err(Unfit::Control);
     }
     if text.chars().any(turns_around) {
-        return Err(
-            "This has an unseen mark that turns text around. Type it instead of pasting it.".into(),
-        );
+        return Err(Unfit::TurnsAround);
     }
     if text.chars().count() > max {
-        return Err(format!("This is too long: {max} characters at most.").into());
+        return Err(Unfit::TooLong(max));
     }
     Ok(text.to_owned())
 }
 
 /// Text on one line, trimmed, of 1 to `max` characters.
-pub fn line(text: &str, max: usize) -> Parsed<String> {
+pub fn line(text: &str, max: usize) -> Result<String, Unfit> {
     match optional_line(text, max)? {
-        text if text.is_empty() => Err("Type something here.".into()),
+        text if text.is_empty() => Err(Unfit::Empty),
         text => Ok(text),
     }
 }
 
 /// What people call an account, a goal, a passkey, a tag or themselves: a line of 1 to `max` characters of which something
 /// can be seen, and nothing is there that cannot. Names may be in any script, and emoji.
-pub fn name(text: &str, max: usize) -> Parsed<String> {
+pub fn name(text: &str, max: usize) -> Result<String, Unfit> {
     let name = line(text, max)?;
     if name.chars().all(|c| is_unseen(c) || is_blank(c)) {
-        return Err("This would look empty. Type something that can be seen.".into());
+        return Err(Unfit::Unseen);
     }
     if name.chars().any(|c| is_unseen(c) && !joins(c)) {
-        return Err(
-            "This has a character that cannot be seen. Type it instead of pasting it.".into(),
-        );
+        return Err(Unfit::PartlyUnseen);
     }
     Ok(name)
 }
 
 /// A name, or nothing.
-pub fn optional_name(text: &str, max: usize) -> Parsed<String> {
+pub fn optional_name(text: &str, max: usize) -> Result<String, Unfit> {
     if text.trim().is_empty() {
         Ok(String::new())
     } else {
         name(text, max)
     }
-}
-
-/// Tags, separated by commas or `#`: at most 10, each a name of at most 30 characters, in small letters, each once.
-pub fn tags(text: &str) -> Parsed<Vec<String>> {
-    let mut tags: Vec<String> = Vec::new();
-    for tag in optional_line(text, 400)?.split([',', '#']) {
-        let tag = tag.trim().to_lowercase();
-        if tag.chars().count() > 30 {
-            return Err("A tag has at most 30 characters.".into());
-        }
-        let tag = optional_name(&tag, 30)?;
-        if !tag.is_empty() && !tags.contains(&tag) {
-            tags.push(tag);
-        }
-    }
-    if tags.len() > 10 {
-        return Err("An entry takes at most 10 tags.".into());
-    }
-    Ok(tags)
 }
 
 /// Whether a character turns around what follows it, also beyond the text that it is in.
@@ -152,7 +166,6 @@ mod tests {
             "Sta\u{0}rs",
         ] {
             assert!(name(text, 50).is_err(), "{text:?}");
-            assert!(tags(text).is_err(), "{text:?}");
         }
         for text in [
             "",
@@ -180,15 +193,5 @@ mod tests {
         for text in ["\u{202e}gnp.exe", "a\u{2067}b", "a\nb"] {
             assert!(optional_line(text, 50).is_err(), "{text:?}");
         }
-    }
-
-    #[test]
-    fn tags_are_few_short_and_unique() {
-        assert_eq!(
-            tags(" Live, plo ,#live,, ").ok(),
-            Some(vec!["live".to_owned(), "plo".to_owned()])
-        );
-        assert!(tags(&"x".repeat(31)).is_err());
-        assert!(tags("a,b,c,d,e,f,g,h,i,j,k").is_err());
     }
 }

@@ -8,10 +8,12 @@ use axum::extract::{FromRequest, Request};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use sha2::{Digest, Sha256};
-use uuid::Uuid;
 
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::money::Unkept;
+use crate::submission::Submission;
+use crate::text::Unfit;
 use crate::web::session;
 
 /// A posted form holds at most this many bytes; uploads have a limit of their own.
@@ -33,6 +35,18 @@ impl From<&'static str> for Complaint {
 impl From<String> for Complaint {
     fn from(text: String) -> Self {
         Self(text.into())
+    }
+}
+
+impl From<Unfit> for Complaint {
+    fn from(unfit: Unfit) -> Self {
+        unfit.to_string().into()
+    }
+}
+
+impl From<Unkept> for Complaint {
+    fn from(unkept: Unkept) -> Self {
+        unkept.to_string().into()
     }
 }
 
@@ -82,15 +96,6 @@ impl<'de> Deserialize<'de> for Field {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
         String::deserialize(deserializer).map(Field::filled)
     }
-}
-
-/// What makes a form that is sent twice be saved once.
-#[derive(Clone, Debug)]
-pub struct Submission {
-    /// Made anew for each form that is rendered. `None` if the form has none.
-    pub key: Option<Uuid>,
-    /// Of the path and everything that was sent.
-    pub hash: [u8; 32],
 }
 
 /// A posted form. For a signed-in user it must carry the session's form token, in the field `form_token` or in the

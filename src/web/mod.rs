@@ -27,7 +27,7 @@ pub mod ui;
 pub mod upload;
 
 pub use caller::Caller;
-pub use form::{Field, Form, Submission};
+pub use form::{Field, Form};
 pub use kept::Kept;
 pub use paging::Paging;
 pub use path::Path;

@@ -2,15 +2,13 @@
 
 mod amount;
 mod email;
-mod text;
 
 use chrono::{NaiveDate, NaiveTime, Timelike};
 use chrono_tz::Tz;
 use uuid::Uuid;
 
-pub use self::amount::{AMOUNT_LIMIT, amount, number, optional_positive, positive, price, signed};
+pub use self::amount::{amount, number, optional_positive, positive, price, signed};
 pub use self::email::{email, known_email};
-pub use self::text::{line, name, optional_line, optional_name, tags, turns_around};
 use crate::money::Currency;
 use crate::web::form::Parsed;
 

@@ -26,12 +26,13 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::ids::ChangeId;
 use crate::money::Currency;
+use crate::notices::Notice;
 use crate::web::assets::Assets;
 use crate::web::format::{self, Numbers, Trend};
 use crate::web::headers::Nonce;
 use crate::web::kept;
 use crate::web::local_time;
-use crate::web::notices::{Notice, Waiting};
+use crate::web::notices::Waiting;
 use crate::web::session::{self, Viewer};
 
 /// The first field of every page.

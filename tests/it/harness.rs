@@ -25,10 +25,13 @@ use stakeeasy::app::{App, Clock};
 use stakeeasy::config::{Config, HashingCost, Settings, Times};
 use stakeeasy::database::embedded::{self, Cluster};
 use stakeeasy::features::auth::{self, NewUser};
-use stakeeasy::features::bankroll::service::{self, NewAccount, Saved, Start};
+use stakeeasy::features::bankroll::commands::{AccountName, NewAccount, Start};
+use stakeeasy::features::bankroll::service::{self, Saved};
 use stakeeasy::ids::UserId;
+use stakeeasy::money::Amount;
+use stakeeasy::submission::Submission;
+use stakeeasy::web::Caller;
 use stakeeasy::web::session::{self, NewSession};
-use stakeeasy::web::{Caller, Submission};
 use uuid::Uuid;
 
 pub use client::Client;
@@ -419,9 +422,8 @@ impl TestApp {
     ) -> String {
         let new = NewAccount {
             kind: kind.parse().unwrap(),
-            name: name.to_owned(),
-            currency: currency.parse().unwrap(),
-            opening: opening.parse().unwrap(),
+            name: AccountName::new(name).unwrap(),
+            opening: Amount::new(opening.parse().unwrap(), currency.parse().unwrap()).unwrap(),
             start: Start::FromNow,
         };
         let submission = Submission {

@@ -9,6 +9,7 @@ mod auth;
 mod bad_input;
 mod bankroll;
 mod charts;
+mod commands;
 mod database_down;
 mod demo;
 mod doctor;

@@ -5,7 +5,7 @@
 use axum::body::Body;
 use axum::http::Method;
 use stakeeasy::ids::UserId;
-use stakeeasy::web::notices::{Notice, put};
+use stakeeasy::notices::{Notice, put};
 
 use crate::harness::{Client, TestApp};
 

@@ -19,8 +19,8 @@ use crate::features::bankroll::{AccountRecord, EntryRecord, Ledger, Problem, res
 use crate::features::currency::{OwnRate, Rates};
 use crate::features::goals::{self, Goal, GoalRecord, MOST_GOALS};
 use crate::money::{self, Currency};
+use crate::text;
 use crate::web::format::{Measure, NumberFormat};
-use crate::web::parse;
 
 /// The first thing in each file.
 const FORMAT: &str = "StakeEasy ledger";
@@ -171,11 +171,11 @@ pub fn read(content: &[u8], now: DateTime<Utc>) -> Result<Restored, Problem> {
     let latest = now + Duration::days(1);
     let rates = rates(file.rates, latest.date_naive())?;
     let keys: Vec<_> = file.accounts.iter().map(|account| account.id).collect();
-    let ledger = restored(file.accounts, file.entries, latest)?;
+    let ledger = restored(&file.accounts, &file.entries, latest)?;
     // New keys are in the order of the old ones.
     let keys: HashMap<_, _> = keys
         .into_iter()
-        .zip(ledger.accounts.iter().map(|account| account.id))
+        .zip(ledger.accounts().iter().map(|account| account.id))
         .collect();
     let goals = goals::restored(file.goals, |id| keys.get(&id).copied())?;
     let badges = achievements::restored(file.badges, latest.date_naive())?;
@@ -201,7 +201,7 @@ fn unreadable(error: &serde_json::Error) -> Problem {
 
 fn settings(settings: &SettingsRecord) -> Result<(), Problem> {
     let wrong = |field: &str, why: &str| Err(Problem(format!("settings, {field}: {why}")));
-    match parse::name(&settings.name, 50) {
+    match text::name(&settings.name, 50) {
         Ok(name) if name == settings.name => {}
         Ok(_) => return wrong("name", "it begins or ends with a space."),
         Err(why) => return wrong("name", &why.to_string()),

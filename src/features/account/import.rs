@@ -84,7 +84,7 @@ pub struct Summary {
 
 impl Summary {
     fn of(file: &Restored) -> Self {
-        let (accounts, entries) = (&file.ledger.accounts, &file.ledger.entries);
+        let (accounts, entries) = (file.ledger.accounts(), file.ledger.entries());
         let zone = file.settings.time_zone.parse().unwrap_or(Tz::UTC);
         let day = |at: DateTime<Utc>| at.with_timezone(&zone).date_naive();
         let kinds = EntryKind::ALL.iter().map(|kind| {
@@ -203,7 +203,7 @@ async fn confirm(
         Ok(file) => file,
         Err(Problem(why)) => return refused(&app, &user, ui, &why).await,
     };
-    let (accounts, entries) = (file.ledger.accounts.len(), file.ledger.entries.len());
+    let (accounts, entries) = (file.ledger.accounts().len(), file.ledger.entries().len());
     let mut tx = app.db.begin().await?;
     let is_empty = bankroll::lock_if_empty(&mut tx, user.id).await?
         && goals::all(&mut *tx, user.id).await?.is_empty();

@@ -17,6 +17,7 @@ use crate::error::Result;
 use crate::events::LedgerChanged;
 use crate::jobs;
 use crate::money::Currency;
+use crate::text;
 use crate::web::form::Parsed;
 use crate::web::format::{Measure, NumberFormat};
 use crate::web::next::Next;
@@ -86,7 +87,7 @@ impl ProfileForm {
     }
 
     fn read(&mut self) -> Option<NewProfile> {
-        let name = self.name.read(|text| parse::name(text, 50));
+        let name = self.name.read(|text| Ok(text::name(text, 50)?));
         let home = self.home.read(home_currency);
         let zone = self.time_zone.read(parse::time_zone);
         let number_format = self.number_format.read(number_format);

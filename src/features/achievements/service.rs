@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::error::Result;
 use crate::features::bankroll::{self, Book};
 use crate::ids::UserId;
-use crate::web::notices::{self, Notice};
+use crate::notices::{self, Notice};
 
 /// Where they are.
 const PATH: &str = "/achievements";

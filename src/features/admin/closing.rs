@@ -14,8 +14,9 @@ use super::users::back;
 use crate::app::App;
 use crate::error::Result;
 use crate::ids::UserId;
+use crate::text;
 use crate::web::form::Blank;
-use crate::web::{Admin, Caller, Field, Flash, Form, Path, Sudo, Ui, parse, ui};
+use crate::web::{Admin, Caller, Field, Flash, Form, Path, Sudo, Ui, ui};
 
 /// Letters of a reason, at most.
 pub const REASON: usize = 200;
@@ -63,7 +64,7 @@ async fn disable(
     Path(id): Path<UserId>,
     Form(mut form, _): Form<ReasonForm>,
 ) -> Result<Response> {
-    let Some(reason) = form.reason.read(|text| parse::line(text, REASON)) else {
+    let Some(reason) = form.reason.read(|text| Ok(text::line(text, REASON)?)) else {
         let user = queries::profile(&app.db, id).await?;
         return Ok(ui::refused(DisablePage { ui, user, form }));
     };
@@ -109,7 +110,7 @@ impl DeleteForm {
                 Err("This is not the address of this account.".into())
             }
         });
-        let reason = self.reason.read(|text| parse::line(text, REASON));
+        let reason = self.reason.read(|text| Ok(text::line(text, REASON)?));
         confirmed.and(reason)
     }
 

@@ -19,6 +19,7 @@ use crate::features::currency::{self, Gap, Held, RateChange};
 use crate::ids::UserId;
 use crate::jobs;
 use crate::money::Currency;
+use crate::text;
 use crate::web::form::Parsed;
 use crate::web::{Admin, Caller, Field, Flash, Form, Paging, Sudo, Ui, parse, ui};
 
@@ -154,7 +155,7 @@ impl RateForm {
                 Err("Type a rate above zero and below a million million.".into())
             }
         });
-        let reason = self.reason.read(|text| parse::line(text, REASON));
+        let reason = self.reason.read(|text| Ok(text::line(text, REASON)?));
         Some(Correction {
             currency: currency?,
             day: day?,

@@ -20,6 +20,7 @@ use crate::app::App;
 use crate::config::Mail;
 use crate::error::Result;
 use crate::money::Currency;
+use crate::text;
 use crate::web::client::Client;
 use crate::web::form::{Blank, Parsed};
 use crate::web::limits::{self, limited};
@@ -98,7 +99,7 @@ impl RegisterForm {
     }
 
     fn filled(&mut self, password: Parsed<String>) -> Option<Filled> {
-        let name = self.name.read(|text| parse::name(text, 50));
+        let name = self.name.read(|text| Ok(text::name(text, 50)?));
         let email = self.email.read(parse::email);
         let password = self.password.read(|_| password);
         let home = self.home.read(home_currency);

@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use super::accounts::own;
 use super::book::{Book, book};
+use super::commands::{Moment, NewEntry, Note, Tags, What};
 use super::dashboard::unit;
 use super::entries::saved_flash;
 use super::entry_form::{sentence, unusual};
@@ -25,11 +26,12 @@ use super::queries::{
     lists::{Filter, Sort},
 };
 use super::rate_notes::{RateNote, rate_notes_now};
-use super::service::{self, Answers, NewEntry, Refusal, Saved};
+use super::service::{self, Answers, Refusal, Saved};
 use crate::app::App;
 use crate::chart::{Caption, Ground, LineChart, LineFigure, Mark, Period, Series};
 use crate::error::{Error, Result};
 use crate::ids::AccountId;
+use crate::money::Amount;
 use crate::web::format;
 use crate::web::{Field, Form, Path, Ui, User, parse, ui};
 
@@ -314,30 +316,28 @@ async fn observe(
 ) -> Result<Response> {
     let account = own(&app, &user, id).await?;
     let negative = !form.negative.is_empty();
-    let amount = form.amount.read(|text| {
+    let shows = form.amount.read(|text| {
         let text = parse::signed(text, negative);
-        parse::amount(&text, ui.numbers.format, account.currency)
+        let value = parse::amount(&text, ui.numbers.format, account.currency)?;
+        Ok(Amount::new(value, account.currency)?)
     });
-    let Some(amount) = amount else {
+    let at = Moment::new(ui.now, ui.now).ok();
+    let (Some(shows), Some(at)) = (shows, at) else {
         return Ok(ui::refused(
             ShowPage::new(&app, &user, ui, id, Some(form), "").await?,
         ));
     };
     let new = NewEntry {
-        account: Some(id),
-        kind: EntryKind::Balance,
-        amount,
-        currency: account.currency,
-        occurred_at: ui.now,
-        note: String::new(),
-        tags: Vec::new(),
-        before: None,
-        answers: Answers {
-            is_meant: form.sure == form.amount.text,
-            earlier: None,
-        },
+        what: What::Balance { account: id, shows },
+        at,
+        note: Note::default(),
+        tags: Tags::default(),
     };
-    match service::add_entry(&app, user.id, &submission, &new).await? {
+    let answers = Answers {
+        is_meant: form.sure == form.amount.text,
+        earlier: None,
+    };
+    match service::add_entry(&app, user.id, &submission, &new, None, answers).await? {
         Saved::Done(change) => {
             let book = book(&app, &user, ui.today).await?;
             let flash = saved_flash(&app, &user, &ui, &book, &change).await?;

@@ -14,17 +14,18 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::book::{Book, book};
+use super::commands::{AccountEdit, AccountName, NewAccount, Start};
 use super::entry_form::sentence;
 use super::figures::{AccountFigures, Range};
 use super::ledger::{Account, AccountKind};
 use super::overview::{Overview, Row};
 use super::queries::{self, entries::Which};
 use super::rate_notes::{RateNote, rate_notes};
-use super::service::{self, AccountEdit, NewAccount, Refusal, Saved, Start};
+use super::service::{self, Refusal, Saved};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::ids::AccountId;
-use crate::money::Currency;
+use crate::money::{Amount, Currency};
 use crate::web::form::Blank;
 use crate::web::form::Parsed;
 use crate::web::format::isolated;
@@ -141,7 +142,7 @@ impl AccountForm {
             text.parse::<AccountKind>()
                 .map_err(|_| "Choose what it is.".into())
         });
-        let name = self.name.read(|text| parse::name(text, 50));
+        let name = self.name.read(|text| Ok(AccountName::new(text)?));
         let currency = self.currency.read(parse::currency);
         let version = self.version.parse().unwrap_or_default();
         Some(AccountEdit {
@@ -163,7 +164,11 @@ impl AccountForm {
         let start = match self.start.text.as_str() {
             "now" => Some(Start::FromNow),
             "put-in" => {
-                let read = |text: &str| parse::optional_positive(text, ui.numbers.format, currency);
+                let read = |text: &str| {
+                    let value = parse::optional_positive(text, ui.numbers.format, currency)?;
+                    let amount = currency.map(|currency| Amount::new(value, currency));
+                    Ok(amount.transpose()?.and_then(Amount::size))
+                };
                 self.put_in.read(read).map(Start::PutIn)
             }
             "profit" => Some(Start::Profit),
@@ -172,17 +177,11 @@ impl AccountForm {
                 None
             }
         };
-        let AccountEdit {
-            kind,
-            name,
-            currency,
-            ..
-        } = edit?;
+        let AccountEdit { kind, name, .. } = edit?;
         Some(NewAccount {
             kind,
             name,
-            currency,
-            opening: opening?,
+            opening: opening??,
             start: start?,
         })
     }
@@ -217,16 +216,17 @@ fn opening(
     ui: &Ui,
     currency: Option<Currency>,
     kind: Option<AccountKind>,
-) -> Parsed<Decimal> {
-    if text.trim().is_empty() {
-        return Ok(Decimal::ZERO);
-    }
-    let amount = parse::amount(text, ui.numbers.format, currency)?;
+) -> Parsed<Option<Amount>> {
+    let amount = match text.trim() {
+        "" => Decimal::ZERO,
+        text => parse::amount(text, ui.numbers.format, currency)?,
+    };
     let may_owe = kind.is_some_and(AccountKind::may_be_negative);
     if amount < Decimal::ZERO && !may_owe {
         return Err("Enter zero or more. Only a bank or other account can be below zero.".into());
     }
-    Ok(amount)
+    let amount = currency.map(|currency| Amount::new(amount, currency));
+    Ok(amount.transpose()?)
 }
 
 #[derive(Template, WebTemplate)]
@@ -286,7 +286,7 @@ async fn create(
                 .account()
                 .map_or_else(|| "/accounts".to_owned(), |id| format!("/accounts/{id}"));
             Ok(Flash::success("Account added.")
-                .detail(isolated(&new.name))
+                .detail(isolated(new.name.as_str()))
                 .undo(Some(change.id))
                 .then_go(&app, &to))
         }

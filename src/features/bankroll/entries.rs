@@ -20,7 +20,7 @@ use super::figures::AccountFigures;
 use super::history::{self, Told};
 use super::ledger::{Account, Entry, EntryKind};
 use super::queries::{self, changes::Change, entries::Which};
-use super::service::{self, EntryEdit, Saved};
+use super::service::{self, Saved};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, EntryId};
@@ -326,10 +326,8 @@ async fn create(
     let Some(command) = form.read(&ui, &book.accounts, None) else {
         return Ok(FormPage::new(ui, form, book, None).refused());
     };
-    let saved = match &command {
-        EntryEdit::Single(new) => service::add_entry(&app, user.id, &submission, new).await,
-        EntryEdit::Transfer(new) => service::add_transfer(&app, user.id, &submission, new).await,
-    };
+    let (explains, answers) = (form.explains(), form.answers());
+    let saved = service::add_entry(&app, user.id, &submission, &command, explains, answers).await;
     let change = match saved {
         Ok(Saved::Done(change)) => change,
         Ok(Saved::Refused(refusal)) => {
@@ -572,9 +570,10 @@ async fn update(
 ) -> Result<Response> {
     let book = book(&app, &user, ui.today).await?;
     let (entry, before) = found(&app, &user, &ui, id).await?;
-    // The kind of an entry stays: a deposit that was none is deleted and entered anew.
+    // The form has no field for it.
     entry.kind.as_str().clone_into(&mut form.kind.text);
-    let version = form.version.parse().unwrap_or_default();
+    let seen = (id, form.version.parse().unwrap_or_default());
+    let answers = form.answers();
     let is_kept = ui.numbers.hidden && form.keep_amounts(before);
     let command = form.read(&ui, &book.accounts, Some(entry.occurred_at));
     let read = form.clone();
@@ -585,7 +584,7 @@ async fn update(
         let (edited, _) = edited(&app, &user, &ui, &book, id).await?;
         return Ok(FormPage::new(ui, form, book, Some(edited)).refused());
     };
-    match service::edit_entry(&app, user.id, &submission, id, version, &command).await {
+    match service::edit_entry(&app, user.id, &submission, seen, &command, answers).await {
         Ok(Saved::Done(change)) => {
             let flash =
                 Flash::success(format!("{} changed.", entry.kind.label())).undo(Some(change.id));

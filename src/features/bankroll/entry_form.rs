@@ -6,10 +6,13 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use super::book::Book;
+use super::commands::{
+    Moment, NewEntry, NoMoment, NoTransfer, Note, Tags, Transfer, UnfitTags, What,
+};
 use super::ledger::{Account, Entry, EntryKind};
-use super::service::{Answers, EarlierStart, EntryEdit, NewEntry, NewTransfer, Refusal};
+use super::service::{Answers, EarlierStart, Refusal};
 use crate::ids::{AccountId, EntryId};
-use crate::money::Currency;
+use crate::money::{Amount, Currency, Positive, Unkept};
 use crate::web::form::{Complaint, Parsed};
 use crate::web::local_time::{self, Skipped};
 use crate::web::next::Next;
@@ -171,7 +174,7 @@ impl EntryForm {
         ui: &Ui,
         accounts: &[Account],
         original: Option<DateTime<Utc>>,
-    ) -> Option<EntryEdit> {
+    ) -> Option<NewEntry> {
         let kind = self.kind.read(|text| {
             text.parse::<EntryKind>()
                 .map_err(|_| "Choose what happened.".into())
@@ -182,58 +185,60 @@ impl EntryForm {
             today: ui.today,
             original,
         };
-        let occurred_at = self.read_moment(moments);
-        let note = self.note.read(|text| parse::optional_line(text, 500));
-        let tags = self.tags.read(parse::tags);
-        let before = self.before.parse().ok().map(EntryId);
-        let answers = Answers {
-            is_meant: self.sure == self.asked_about(),
-            earlier: match self.earlier.as_str() {
-                "move" => Some(EarlierStart::Move),
-                "keep" => Some(EarlierStart::Keep),
-                _ => None,
-            },
+        let at = self.read_moment(moments);
+        let note = self.note.read(|text| Ok(Note::new(text)?));
+        let tags = self.tags.read(|text| Ok(Tags::read(text)?));
+        let what = match kind? {
+            EntryKind::Transfer => self.read_transfer(ui, accounts),
+            kind => self.read_single(kind, ui, accounts),
         };
-        if kind? == EntryKind::Transfer {
-            let numbers = ui.numbers.format;
-            let from = self.from.read(|text| known(text, accounts));
-            let to = self.to.read(|text| known(text, accounts));
-            if from.is_some() && from.map(|a| a.id) == to.map(|a| a.id) {
-                self.to
-                    .refuse("Choose another account than the one it comes from.");
-            }
-            let sent = self
-                .sent
-                .read(|text| parse::positive(text, numbers, of(from)));
-            let fee = self
-                .fee
-                .read(|text| parse::optional_positive(text, numbers, of(from)));
-            if self.received.text.trim().is_empty()
-                && from.map(|a| a.currency) == to.map(|a| a.currency)
-            {
-                // In one currency what was sent arrives, unless it is said otherwise.
-                self.received.text.clone_from(&self.sent.text);
-            }
-            let received = self
-                .received
-                .read(|text| parse::positive(text, numbers, of(to)));
-            if self.to.error.is_some() {
-                return None;
-            }
-            return Some(EntryEdit::Transfer(NewTransfer {
-                from: from?.id,
-                to: to?.id,
-                sent: sent?,
-                fee: fee?,
-                received: received?,
-                occurred_at: occurred_at?,
-                note: note?,
-                tags: tags?,
-                before,
-                answers,
-            }));
+        Some(NewEntry {
+            what: what?,
+            at: at?,
+            note: note?,
+            tags: tags?,
+        })
+    }
+
+    fn read_transfer(&mut self, ui: &Ui, accounts: &[Account]) -> Option<What> {
+        let from = self.from.read(|text| known(text, accounts));
+        let to = self.to.read(|text| known(text, accounts));
+        let (ours, theirs) = (of(from), of(to));
+        let sent = self.sent.read(|text| positive(text, ui, ours));
+        let fee = self.fee.read(|text| optional_positive(text, ui, ours));
+        if self.received.text.trim().is_empty() && ours == theirs {
+            // In one currency what was sent arrives, unless it is said otherwise.
+            self.received.text.clone_from(&self.sent.text);
         }
-        let account = if kind?.may_be_outside() && self.account.text.trim().is_empty() {
+        let received = self.received.read(|text| positive(text, ui, theirs));
+        let (from, to) = (from?.id, to?.id);
+        if from == to {
+            self.refuse_transfer(NoTransfer::SameAccount);
+            return None;
+        }
+        let transfer = Transfer::new((from, to), sent??, fee?, received??);
+        match transfer {
+            Ok(transfer) => Some(What::Transfer(transfer)),
+            Err(why) => {
+                self.refuse_transfer(why);
+                None
+            }
+        }
+    }
+
+    fn refuse_transfer(&mut self, why: NoTransfer) {
+        match why {
+            NoTransfer::SameAccount => {
+                let why = "Choose another account than the one it comes from.";
+                self.to.refuse(why);
+            }
+            NoTransfer::OtherCurrency => self.fee.refuse("Type the fee in what is sent."),
+            NoTransfer::TooLarge => self.sent.refuse(Unkept::TooLarge),
+        }
+    }
+
+    fn read_single(&mut self, kind: EntryKind, ui: &Ui, accounts: &[Account]) -> Option<What> {
+        let account = if kind.may_be_outside() && self.account.text.trim().is_empty() {
             Some(None)
         } else {
             self.account.read(|text| known(text, accounts)).map(Some)
@@ -243,35 +248,58 @@ impl EntryForm {
             Some(Some(account)) => Some(account.currency),
             None => None,
         };
-        // Without its currency an amount is still read, for what else is wrong with it.
-        let kind = kind?;
-        let signed = self.signed();
-        let amount = self
-            .amount
-            .read(|_| read_amount(kind, &signed, ui, currency));
-        Some(EntryEdit::Single(NewEntry {
-            account: account?.map(|account| account.id),
-            kind,
-            amount: amount?,
-            currency: currency?,
-            occurred_at: occurred_at?,
-            note: note?,
-            tags: tags?,
-            before,
-            answers,
-        }))
+        let account = account.map(|account| account.map(|account| account.id));
+        if kind == EntryKind::Balance {
+            let signed = self.signed();
+            let shows = self.amount.read(|_| amount(&signed, ui, currency))??;
+            let account = account??;
+            return Some(What::Balance { account, shows });
+        }
+        let amount = self.amount.read(|text| positive(text, ui, currency))??;
+        Some(match kind {
+            EntryKind::Deposit => What::Deposit {
+                into: account?,
+                amount,
+            },
+            EntryKind::Withdrawal => What::Withdrawal {
+                from: account?,
+                amount,
+            },
+            EntryKind::Bonus => What::Bonus {
+                account: account??,
+                amount,
+            },
+            EntryKind::Expense => What::Expense {
+                account: account??,
+                amount,
+            },
+            EntryKind::Balance | EntryKind::Transfer => return None,
+        })
     }
 
-    fn read_moment(&mut self, moments: Moments) -> Option<DateTime<Utc>> {
-        let day = self.date.read(|text| match parse::date(text)? {
-            day if day > moments.today => {
-                Err(format!("Type a date up to today, {}.", format::day(moments.today)).into())
-            }
-            day => Ok(day),
-        });
+    /// What was answered to what the ledger asked.
+    pub fn answers(&self) -> Answers {
+        Answers {
+            is_meant: self.sure == self.asked_about(),
+            earlier: match self.earlier.as_str() {
+                "move" => Some(EarlierStart::Move),
+                "keep" => Some(EarlierStart::Keep),
+                _ => None,
+            },
+        }
+    }
+
+    /// The balance whose gap this explains.
+    pub fn explains(&self) -> Option<EntryId> {
+        self.before.parse().ok().map(EntryId)
+    }
+
+    fn read_moment(&mut self, moments: Moments) -> Option<Moment> {
+        let day = self.date.read(parse::date);
         let time = self.time.read(parse::optional_time);
         let day = day?;
-        let at = match instant(moments, day, time?) {
+        // Without its time a day can still be wrong.
+        let at = match instant(moments, day, time.flatten()) {
             Ok(at) => at,
             Err(skipped) => {
                 let field = if skipped.is_all_of(day) {
@@ -283,16 +311,26 @@ impl EntryForm {
                 return None;
             }
         };
-        if at < DateTime::UNIX_EPOCH {
-            self.date.refuse("Type a date from 2 January 1970 on.");
-            return None;
+        match Moment::new(at, moments.now) {
+            Ok(moment) => return time.map(|_| moment),
+            Err(NoMoment::BeforeAll) => {
+                self.date.refuse("Type a date from 2 January 1970 on.");
+            }
+            Err(NoMoment::ToCome) if day > moments.today => {
+                let today = format::day(moments.today);
+                self.date
+                    .refuse(format!("Type a date up to today, {today}."));
+            }
+            Err(NoMoment::ToCome) => {
+                let why = "This time is still to come. Leave it empty for now.";
+                self.time.refuse(why);
+            }
+            Err(NoMoment::TooPrecise) => {
+                self.time
+                    .refuse("This is not a time of day. Type it as 21:40.");
+            }
         }
-        if at > moments.now {
-            self.time
-                .refuse("This time is still to come. Leave it empty for now.");
-            return None;
-        }
-        Some(at)
+        None
     }
 
     /// The fields that hold amounts.
@@ -410,12 +448,17 @@ impl EntryForm {
                     started: day(*started_at),
                 });
             }
-            Refusal::SameAccount => self.to.refuse(why),
             Refusal::UnknownAccount if is_transfer => self.from.refuse(why),
             Refusal::UnknownAccount => self.account.refuse(why),
             _ if is_transfer => self.sent.refuse(why),
             _ => self.amount.refuse(why),
         }
+    }
+}
+
+impl From<UnfitTags> for Complaint {
+    fn from(unfit: UnfitTags) -> Self {
+        unfit.to_string().into()
     }
 }
 
@@ -432,22 +475,25 @@ fn known<'a>(text: &str, accounts: &'a [Account]) -> Parsed<&'a Account> {
         .ok_or_else(|| "Choose an account.".into())
 }
 
-/// Signed as the account sees it.
-fn read_amount(
-    kind: EntryKind,
-    text: &str,
-    ui: &Ui,
-    currency: Option<Currency>,
-) -> Parsed<Decimal> {
-    match kind {
-        EntryKind::Balance => parse::amount(text, ui.numbers.format, currency),
-        EntryKind::Withdrawal | EntryKind::Expense => {
-            parse::positive(text, ui.numbers.format, currency).map(|amount| -amount)
-        }
-        EntryKind::Deposit | EntryKind::Bonus | EntryKind::Transfer => {
-            parse::positive(text, ui.numbers.format, currency)
-        }
-    }
+/// An amount of any sign. `None` while its currency is not known, and nothing would be wrong with it in each.
+fn amount(text: &str, ui: &Ui, currency: Option<Currency>) -> Parsed<Option<Amount>> {
+    let value = parse::amount(text, ui.numbers.format, currency)?;
+    let amount = currency.map(|currency| Amount::new(value, currency));
+    Ok(amount.transpose()?)
+}
+
+/// The same above zero.
+fn positive(text: &str, ui: &Ui, currency: Option<Currency>) -> Parsed<Option<Positive>> {
+    let value = parse::positive(text, ui.numbers.format, currency)?;
+    let amount = currency.map(|currency| Positive::new(value, currency));
+    Ok(amount.transpose()?)
+}
+
+/// The same above zero, or nothing for zero.
+fn optional_positive(text: &str, ui: &Ui, currency: Option<Currency>) -> Parsed<Option<Positive>> {
+    let value = parse::optional_positive(text, ui.numbers.format, currency)?;
+    let amount = currency.map(|currency| Amount::new(value, currency));
+    Ok(amount.transpose()?.and_then(Amount::size))
 }
 
 /// The instant that a day and perhaps a time of day mean.
@@ -552,7 +598,9 @@ pub fn sentence(refusal: &Refusal, ui: &Ui) -> String {
             "Its gap is not, or not any more, of that sign: there is nothing to explain.".to_owned()
         }
         Refusal::UnknownAccount => "Choose an account.".to_owned(),
-        Refusal::SameAccount => "Choose another account than the one it comes from.".to_owned(),
+        Refusal::KindFixed => {
+            "What kind of entry it is cannot be changed. Delete it, and add another.".to_owned()
+        }
     }
 }
 

@@ -10,11 +10,11 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use super::book::{Book, book};
+use super::commands::{Moment, Transfer, What};
 use super::entries::hint;
 use super::entry_form::EntryForm;
-use super::ledger::EntryKind;
 use super::queries::{self, entries::Which};
-use super::service::{self, EntryEdit, Held, NewTransfer};
+use super::service::{self, Held};
 use crate::app::App;
 use crate::error::Result;
 use crate::ids::{AccountId, EntryId};
@@ -87,20 +87,18 @@ async fn show(
     form.note = Field::default();
     form.tags = Field::default();
     let original = edited.as_ref().map(|entry| entry.occurred_at);
-    let meaning = match form.read(&ui, &book.accounts, original) {
-        Some(EntryEdit::Single(new)) if new.kind == EntryKind::Balance => match new.account {
-            Some(account) => {
-                let at = new.occurred_at;
-                let held = service::held(&app.db, user.id, account, at, edited.as_ref()).await?;
-                Some(Meaning::Balance {
-                    difference: new.amount - held.balance,
-                    currency: new.currency,
-                    held,
-                })
-            }
-            None => None,
-        },
-        Some(EntryEdit::Transfer(new)) => transfer(&ui, &book, &new),
+    let read = form.read(&ui, &book.accounts, original);
+    let meaning = match read.map(|new| (new.what, new.at)) {
+        Some((What::Balance { account, shows }, at)) => {
+            let at = at.at();
+            let held = service::held(&app.db, user.id, account, at, edited.as_ref()).await?;
+            Some(Meaning::Balance {
+                difference: shows.value() - held.balance,
+                currency: shows.currency(),
+                held,
+            })
+        }
+        Some((What::Transfer(moved), at)) => transfer(&ui, &book, &moved, at),
         _ => None,
     };
     Ok(Gap {
@@ -109,16 +107,16 @@ async fn show(
     })
 }
 
-fn transfer(ui: &Ui, book: &Book, new: &NewTransfer) -> Option<Meaning> {
-    let day = new.occurred_at.with_timezone(&ui.zone()).date_naive();
+fn transfer(ui: &Ui, book: &Book, moved: &Transfer, at: Moment) -> Option<Meaning> {
+    let day = at.at().with_timezone(&ui.zone()).date_naive();
     let home = |amount, id: AccountId| {
         let currency = book.account(id)?.currency;
         book.figures.to_home(amount, currency, day)
     };
-    let worth = home(new.sent + new.fee, new.from)?;
+    let worth = home(moved.paid(), moved.from())?;
     Some(Meaning::Transfer {
         worth,
-        lost: worth - home(new.received, new.to)?,
+        lost: worth - home(moved.received(), moved.to())?,
         home: book.figures.home,
         day,
     })

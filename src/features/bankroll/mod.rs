@@ -5,7 +5,9 @@ mod accounts;
 mod archive;
 mod book;
 mod charts;
+pub mod commands;
 pub mod dashboard;
+mod draft;
 mod entries;
 mod entry_form;
 pub mod figures;
@@ -20,11 +22,13 @@ mod rate_notes;
 pub mod service;
 
 pub use archive::{
-    AccountRecord, Amount, EntryRecord, Ledger, Problem, all_accounts, entries_after,
-    insert_ledger, is_empty, lock_if_empty, restored,
+    AccountRecord, Amount, EntryRecord, Problem, all_accounts, entries_after, insert_ledger,
+    is_empty, lock_if_empty, restored,
 };
 pub use book::{Book, book, book_of};
+pub use draft::{Draft, Ledger};
 pub use rate_notes::{RateNote, rate_notes};
+pub use service::Refusal;
 
 use std::collections::BTreeMap;
 

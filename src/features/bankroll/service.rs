@@ -22,9 +22,8 @@ use crate::error::{Error, Result, is_violation};
 use crate::events::LedgerChanged;
 use crate::ids::{AccountId, ChangeId, EntryId, UserId};
 use crate::jobs::Slip;
-use crate::money::Currency;
-use crate::web::Submission;
-use crate::web::parse::AMOUNT_LIMIT;
+use crate::money::{AMOUNT_LIMIT, Currency};
+use crate::submission::Submission;
 
 /// A user has at most this many accounts,
 pub const MOST_ACCOUNTS: usize = 200;
@@ -111,10 +110,10 @@ pub enum Refusal {
     AlreadyUndone,
     /// The balance has no gap that the entry could explain.
     NoSuchGap,
-    /// The account is not one of the user's.
+    /// The account is not one of the user's, or it is in another currency.
     UnknownAccount,
-    /// A transfer goes from one account to another.
-    SameAccount,
+    /// The kind of an entry stays.
+    KindFixed,
 }
 
 /// What became of a write.
@@ -158,13 +157,9 @@ mod accounts;
 mod entries;
 mod undo;
 
-pub use accounts::{
-    AccountEdit, NewAccount, Start, add_account, archive_account, delete_account, edit_account,
-    reorder_accounts,
-};
+pub use accounts::{add_account, archive_account, delete_account, edit_account, reorder_accounts};
 pub use entries::{
-    Answers, EarlierStart, EntryEdit, Held, NewEntry, NewTransfer, add_entry, add_transfer,
-    delete_entry, edit_entry, explain_gap, held,
+    Answers, EarlierStart, Held, add_entry, delete_entry, edit_entry, explain_gap, held,
 };
 pub use undo::undo;
 

@@ -56,7 +56,8 @@ async fn make(app: &App, old: Option<UserId>) -> anyhow::Result<()> {
     let now = app.now();
     let rates = rates.up_to(day(now));
     let tell = move || story::told(SEED, now, ZONE, &rates);
-    let ledger = tokio::task::spawn_blocking(tell).await?;
+    let told = tokio::task::spawn_blocking(tell).await?;
+    let ledger = told.map_err(|refusal| anyhow!("the story does not add up: {refusal:?}"))?;
 
     let mut tx = app.db.begin().await?;
     if let Some(old) = old {
@@ -76,7 +77,7 @@ async fn make(app: &App, old: Option<UserId>) -> anyhow::Result<()> {
         Err(error) if is_violation(&error, "users_email_key") => return Ok(()),
         Err(error) => return Err(error.into()),
     };
-    let count = ledger.entries.len();
+    let count = ledger.entries().len();
     bankroll::insert_ledger(&mut tx, owner, ledger).await?;
     goals::insert_all(&mut tx, owner, &wishes::goals(day(now), now)).await?;
     jobs::enqueue(&mut tx, LedgerChanged { owner })

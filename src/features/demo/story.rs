@@ -13,8 +13,9 @@ use rust_decimal::Decimal;
 use super::cast::{
     BANK, CASH, CAST, COSTS, FJORDPAY, FUND, LARKPAY, NORTHGATE, NOTES, PURSE, RIVERHOUSE, TREATS,
 };
-use crate::features::bankroll::Ledger;
-use crate::features::bankroll::ledger::{Account, Entry, EntryKind};
+use crate::features::bankroll::commands::{AccountName, Moment};
+use crate::features::bankroll::ledger::{Account, EntryKind};
+use crate::features::bankroll::{Draft, Ledger, Refusal};
 use crate::features::currency::Rates;
 use crate::ids::AccountId;
 use chance::random_id;
@@ -35,21 +36,16 @@ const LOOKED_AT: [(i64, usize); 9] = [
 ];
 
 /// The whole story up to now.
-pub fn told(seed: u64, now: DateTime<Utc>, zone: Tz, rates: &Rates) -> Ledger {
+pub fn told(seed: u64, now: DateTime<Utc>, zone: Tz, rates: &Rates) -> Result<Ledger, Refusal> {
     let today = now.with_timezone(&zone).date_naive();
-    let mut story = Story::new(seed, today, zone, rates);
+    let mut story = Story::new(seed, now, zone, rates)?;
     while story.day < today {
         story.live_one_day();
         story.day = story.day + Days::new(1);
         story.clock = 9 * 3_600;
     }
     story.play_past_midnight();
-    // Only the last night's can be ahead of now, shortly after midnight.
-    story.entries.retain(|entry| entry.occurred_at <= now);
-    Ledger {
-        accounts: story.accounts,
-        entries: story.entries,
-    }
+    story.draft.finish()
 }
 
 struct Story<'a> {
@@ -61,33 +57,29 @@ struct Story<'a> {
     day: NaiveDate,
     /// Seconds since midnight: whatever happens takes a while.
     clock: u32,
-    /// One for each of the cast.
-    accounts: Vec<Account>,
+    /// The moment at which it is told.
+    end: DateTime<Utc>,
+    /// What the player has written down, with an account for each of the cast.
+    draft: Draft,
     balances: Vec<Decimal>,
-    entries: Vec<Entry>,
     /// Deposits less withdrawals, in euros.
     put_in: Decimal,
 }
 
 impl<'a> Story<'a> {
-    fn new(seed: u64, today: NaiveDate, zone: Tz, rates: &'a Rates) -> Self {
+    fn new(seed: u64, end: DateTime<Utc>, zone: Tz, rates: &'a Rates) -> Result<Self, Refusal> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let accounts: Vec<Account> = (1..)
-            .zip(&CAST)
-            .map(|(position, role)| Account {
-                id: AccountId(random_id(&mut rng)),
-                kind: role.kind,
-                name: role.name.to_owned(),
-                currency: role.currency(),
-                position,
-                archived_at: None,
-                version: 1,
-            })
-            .collect();
+        let mut draft = Draft::default();
+        for role in &CAST {
+            let id = AccountId(random_id(&mut rng));
+            let name = AccountName::new(role.name).map_err(|_| Refusal::NameTaken)?;
+            draft.add_account(id, role.kind, &name, role.currency())?;
+        }
+        let today = end.with_timezone(&zone).date_naive();
         let first = today
             .checked_sub_months(Months::new(12 * YEARS))
             .unwrap_or(today);
-        Self {
+        Ok(Self {
             rng,
             rates,
             zone,
@@ -95,11 +87,16 @@ impl<'a> Story<'a> {
             today,
             day: first,
             clock: 9 * 3_600,
-            balances: vec![Decimal::ZERO; accounts.len()],
-            accounts,
-            entries: Vec::new(),
+            end,
+            draft,
+            balances: vec![Decimal::ZERO; CAST.len()],
             put_in: Decimal::ZERO,
-        }
+        })
+    }
+
+    /// One for each of the cast.
+    fn accounts(&self) -> &[Account] {
+        self.draft.accounts()
     }
 
     fn live_one_day(&mut self) {
@@ -146,10 +143,12 @@ impl<'a> Story<'a> {
     fn close_accounts(&mut self) {
         for (i, role) in CAST.iter().enumerate() {
             let over = role.closes.is_some_and(|closes| self.progress() >= closes);
-            if over && self.accounts[i].archived_at.is_none() {
+            if over && self.accounts()[i].archived_at.is_none() {
                 self.move_all(i, FJORDPAY, "Account closed");
                 self.wait(5..=20);
-                self.accounts[i].archived_at = Some(self.now());
+                if let Ok(at) = Moment::new(self.now(), self.end) {
+                    self.draft.archive(self.accounts()[i].id, at);
+                }
             }
         }
     }

@@ -1,7 +1,6 @@
 //! Goals as files hold them.
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
-use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -9,8 +8,8 @@ use super::goal::{Aim, Goal, Kind, Status};
 use crate::features::bankroll::ledger::Account;
 use crate::features::bankroll::{Amount, Problem};
 use crate::ids::{AccountId, GoalId};
-use crate::money::Currency;
-use crate::web::parse::{self, AMOUNT_LIMIT};
+use crate::money::{Currency, Positive, Unkept};
+use crate::text;
 
 /// A user has at most this many goals, of whatever status.
 pub const MOST_GOALS: usize = 100;
@@ -94,21 +93,19 @@ pub fn restored(
 }
 
 fn check(record: &GoalRecord, account: Option<AccountId>) -> Result<(), String> {
-    match parse::optional_name(&record.name, NAME_LENGTH) {
+    match text::optional_name(&record.name, NAME_LENGTH) {
         Ok(name) if name == record.name => {}
         Ok(_) => return Err("its name begins or ends with a space.".into()),
         Err(why) => return Err(format!("its name. {why}")),
     }
-    let target = record.target.0;
-    if target <= Decimal::ZERO || target >= Decimal::from(AMOUNT_LIMIT) {
-        return Err("its target is not above zero and below 100 billion.".into());
-    }
-    if target.normalize().scale() > record.currency.minor_units() {
-        return Err(format!(
-            "its target has more decimals than {}.",
-            record.currency
-        ));
-    }
+    Positive::new(record.target.0, record.currency).map_err(|why| match why {
+        Unkept::TooPrecise { .. } => {
+            format!("its target has more decimals than {}.", record.currency)
+        }
+        Unkept::TooLarge | Unkept::NotAboveZero => {
+            "its target is not above zero and below 100 billion.".to_owned()
+        }
+    })?;
     if record.account.is_some() && record.kind != Kind::Account {
         return Err("only a goal for one account has an account.".into());
     }

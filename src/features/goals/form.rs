@@ -21,6 +21,7 @@ use crate::error::{Error, Result};
 use crate::features::bankroll::{self, Book};
 use crate::ids::{AccountId, GoalId};
 use crate::money::Currency;
+use crate::text;
 use crate::web::form::Parsed;
 use crate::web::format::isolated;
 use crate::web::{Field, Flash, Form, Path, Ui, User, parse, ui};
@@ -118,7 +119,7 @@ impl GoalForm {
         });
         let name = self
             .name
-            .read(|text| parse::optional_name(text, NAME_LENGTH));
+            .read(|text| Ok(text::optional_name(text, NAME_LENGTH)?));
         let aim = Aim {
             kind: kind?,
             account: account?,

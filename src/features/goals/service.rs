@@ -14,8 +14,8 @@ use crate::events::LedgerChanged;
 use crate::features::bankroll;
 use crate::ids::{GoalId, UserId};
 use crate::jobs::Slip;
-use crate::web::Submission;
-use crate::web::notices::{self, Notice};
+use crate::notices::{self, Notice};
+use crate::submission::Submission;
 
 /// Where they are.
 const PATH: &str = "/goals";

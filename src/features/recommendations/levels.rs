@@ -1,9 +1,11 @@
 //! What can be played, as administrators keep it, and as ladders that the rules climb.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rust_decimal::Decimal;
 
+use super::data::ROOMS;
 use super::queries;
 use super::rules::Rung;
 use crate::app::App;
@@ -90,6 +92,24 @@ impl Stakes {
             least: buy_in,
         };
         buy_ins.into_iter().map(rung).collect()
+    }
+}
+
+impl fmt::Display for CashLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let short = |amount| short(Numbers::default(), amount);
+        let (small, big) = (short(self.small_blind), short(self.big_blind));
+        let (least, most) = (short(self.least_buy_in), short(self.most_buy_in));
+        write!(f, "${small}/{big}, buy-in {least} to {most}")
+    }
+}
+
+impl fmt::Display for Tournament {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let room = ROOMS.iter().find(|room| room.value == self.room);
+        let name = room.map_or(self.room.as_str(), |room| room.name);
+        let buy_in = short(Numbers::default(), self.buy_in);
+        write!(f, "{name} ${buy_in}, {}", self.examples)
     }
 }
 

@@ -1,16 +1,12 @@
 //! Changing what can be played, in the caller's transaction. A list rises from each of its rows to the next, and is never
 //! empty: the rules climb it.
 
-use std::fmt;
-
 use sqlx::PgConnection;
 
-use super::data::ROOMS;
-use super::levels::{CashLevel, Tournament, short};
+use super::levels::{CashLevel, Tournament};
 use super::queries::editing::{self, Listed};
 use crate::error::{Error, Result};
 use crate::ids::{BuyInId, LevelId};
-use crate::web::format::Numbers;
 
 /// What became of a row, in words: `$0.50/1, buy-in 40 to 100`. `None`: there was none, or is none any more.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,24 +31,6 @@ pub enum Refusal {
     Falls,
     /// It is the last one of its list.
     Last,
-}
-
-impl fmt::Display for CashLevel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let short = |amount| short(Numbers::default(), amount);
-        let (small, big) = (short(self.small_blind), short(self.big_blind));
-        let (least, most) = (short(self.least_buy_in), short(self.most_buy_in));
-        write!(f, "${small}/{big}, buy-in {least} to {most}")
-    }
-}
-
-impl fmt::Display for Tournament {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let room = ROOMS.iter().find(|room| room.value == self.room);
-        let name = room.map_or(self.room.as_str(), |room| room.name);
-        let buy_in = short(Numbers::default(), self.buy_in);
-        write!(f, "{name} ${buy_in}, {}", self.examples)
-    }
 }
 
 /// Adds a cash level, or changes the one that was seen with this version.

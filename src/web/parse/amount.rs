@@ -16,13 +16,10 @@
 
 use rust_decimal::Decimal;
 
-use super::text::is_unseen;
-use crate::money::Currency;
+use crate::money::{AMOUNT_LIMIT, Currency, Unkept};
+use crate::text::is_unseen;
 use crate::web::form::{Complaint, Parsed};
 use crate::web::format::NumberFormat;
-
-/// Amounts are below this, in any currency.
-pub const AMOUNT_LIMIT: i64 = 100_000_000_000;
 
 /// Digits that can be kept exactly.
 const MOST_DIGITS: usize = 27;
@@ -97,7 +94,7 @@ pub fn positive(
 ) -> Parsed<Decimal> {
     match amount(text, format, currency)? {
         value if value > Decimal::ZERO => Ok(value),
-        _ => Err("Type an amount above zero.".into()),
+        _ => Err(Unkept::NotAboveZero.into()),
     }
 }
 
@@ -277,21 +274,19 @@ impl Typed {
         let (whole, fraction) = self.split(written)?;
         let significant = fraction.trim_end_matches('0');
         if whole.len() + significant.len() > MOST_DIGITS {
-            return Err(too_large());
+            return Err(Unkept::TooLarge.into());
         }
         let places = u32::try_from(significant.len()).unwrap_or(u32::MAX);
         if places > self.decimals {
-            return Err(match self.decimals {
-                0 => "This currency has no decimals. Type a whole number.".into(),
-                n => format!("This currency has {n} decimals, and the amount has {places}.").into(),
-            });
+            let decimals = self.decimals;
+            return Err(Unkept::TooPrecise { decimals, places }.into());
         }
         let value: Decimal = format!("{whole}.{significant}0")
             .parse()
-            .map_err(|_| too_large())?;
+            .map_err(|_| Unkept::TooLarge)?;
         let value = value.normalize();
         if value >= Decimal::from(AMOUNT_LIMIT) {
-            return Err(too_large());
+            return Err(Unkept::TooLarge.into());
         }
         match written.sign {
             // Minus zero is zero.
@@ -402,10 +397,6 @@ fn ungrouped(whole: &str) -> Option<String> {
         return (grouped && known).then(|| groups.concat());
     }
     Some(whole.to_owned())
-}
-
-fn too_large() -> Complaint {
-    "This is more than can be kept: amounts are below 100 billion.".into()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use idna::AsciiDenyList;
 use idna::uts46::{DnsLength, Hyphens, Uts46};
 use lettre::Address;
 
-use super::text::is_unseen;
+use crate::text::is_unseen;
 use crate::web::form::Parsed;
 
 const MOST: usize = 254;

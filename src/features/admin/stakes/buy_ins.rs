@@ -14,7 +14,8 @@ use crate::error::{Error, Result};
 use crate::features::recommendations::{self, Listed, ROOMS, Tournament};
 use crate::ids::BuyInId;
 use crate::money::Currency;
-use crate::web::{Admin, Caller, Field, Form, Path, Sudo, Ui, parse, ui};
+use crate::text;
+use crate::web::{Admin, Caller, Field, Form, Path, Sudo, Ui, ui};
 
 /// Letters of the examples, at most.
 const EXAMPLES: usize = 200;
@@ -71,7 +72,7 @@ impl BuyInForm {
             room.ok_or_else(|| "Choose a room from the list.".into())
         });
         let buy_in = self.buy_in.read(|text| amount(text, ui));
-        let examples = self.examples.read(|text| parse::line(text, EXAMPLES));
+        let examples = self.examples.read(|text| Ok(text::line(text, EXAMPLES)?));
         Some(Tournament {
             room: room?.value.to_owned(),
             buy_in: buy_in?,

@@ -16,7 +16,8 @@ use crate::error::{Result, is_violation};
 use crate::features::audit::{self, Action, Event};
 use crate::ids::UserId;
 use crate::money::Currency;
-use crate::web::{Caller, parse};
+use crate::text;
+use crate::web::Caller;
 
 /// A name longer than this is cut off.
 const LONGEST_NAME: usize = 50;
@@ -56,7 +57,7 @@ impl<'a> Guest<'a> {
     fn name(&self, email: &str) -> String {
         let told = self.claims.name.as_deref().unwrap_or_default();
         let told: String = told.trim().chars().take(LONGEST_NAME).collect();
-        parse::name(&told, LONGEST_NAME).unwrap_or_else(|_| {
+        text::name(&told, LONGEST_NAME).unwrap_or_else(|_| {
             let local = email.split('@').next().unwrap_or_default();
             local.chars().take(LONGEST_NAME).collect()
         })

@@ -18,9 +18,10 @@ use crate::app::App;
 use crate::email;
 use crate::error::{Error, Result, is_violation};
 use crate::features::audit::{self, Action, Event};
+use crate::text;
 use crate::web::form::{Blank, Parsed};
 use crate::web::session::{self, Method, Viewer};
-use crate::web::{Caller, Field, Flash, Form, Path, Sudo, Ui, Vouched, caller, parse, ui};
+use crate::web::{Caller, Field, Flash, Form, Path, Sudo, Ui, Vouched, caller, ui};
 
 const PAGE: &str = "/settings/security/passkeys";
 const LONGEST_NAME: usize = 60;
@@ -74,7 +75,7 @@ struct NameForm {
 }
 
 fn name(text: &str) -> Parsed<String> {
-    parse::name(text, LONGEST_NAME)
+    Ok(text::name(text, LONGEST_NAME)?)
 }
 
 #[derive(Debug, Default, Deserialize)]

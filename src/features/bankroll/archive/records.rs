@@ -1,18 +1,105 @@
-//! Pure: what is wrong with the records of a file, in a sentence that names the record.
+//! Accounts and entries as files hold them; and a ledger made of them, or what is wrong with them, in a sentence that names
+//! the record. Pure.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-use chrono::{DateTime, Datelike, Timelike, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use rust_decimal::Decimal;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
-use super::{AccountRecord, EntryRecord, Ledger};
-use crate::features::bankroll::ledger::{EntryKind, Line};
-use crate::features::bankroll::service::{self, MOST_ACCOUNTS, MOST_ENTRIES, Refusal};
-use crate::money::Currency;
+use crate::features::bankroll::commands::{
+    AccountName, Keys, Moment, NewEntry, NoMoment, NoTransfer, Note, Tags, Transfer, UnfitTags,
+    What,
+};
+use crate::features::bankroll::draft::{Draft, Ledger};
+use crate::features::bankroll::ledger::{Account, AccountKind, Entry, EntryKind};
+use crate::features::bankroll::service::{MOST_ACCOUNTS, MOST_ENTRIES, Refusal};
+use crate::ids::AccountId;
+use crate::money::{self, Currency, Positive, Unkept};
+use crate::text::Unfit;
 use crate::web::format::Numbers;
-use crate::web::parse::{self, AMOUNT_LIMIT};
+
+/// An account in a file. Where it stands among the others is where it stands in the file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountRecord {
+    pub id: Uuid,
+    pub kind: AccountKind,
+    pub name: String,
+    pub currency: Currency,
+    pub archived_at: Option<DateTime<Utc>>,
+}
+
+/// An entry in a file. See [`Entry`] for what the fields say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EntryRecord {
+    pub id: Uuid,
+    pub account: Option<Uuid>,
+    pub kind: EntryKind,
+    pub amount: Amount,
+    pub fee: Amount,
+    pub currency: Currency,
+    pub occurred_at: DateTime<Utc>,
+    pub transfer: Option<Uuid>,
+    pub note: String,
+    pub tags: Vec<String>,
+}
+
+/// An amount in a file: text, so that no reader makes a float of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Amount(pub Decimal);
+
+impl Serialize for Amount {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Amount {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        money::exact(&text).map(Amount).ok_or_else(|| {
+            let shown: String = text.chars().take(40).collect();
+            serde::de::Error::custom(format!(
+                "an amount is written as \"1250.50\", and this is {shown:?}"
+            ))
+        })
+    }
+}
+
+impl From<&Account> for AccountRecord {
+    fn from(account: &Account) -> Self {
+        Self {
+            id: account.id.0,
+            kind: account.kind,
+            name: account.name.clone(),
+            currency: account.currency,
+            archived_at: account.archived_at,
+        }
+    }
+}
+
+impl From<&Entry> for EntryRecord {
+    fn from(entry: &Entry) -> Self {
+        // Amounts have no more decimals than their currency: nothing is rounded here, only written alike.
+        let amount = |amount| Amount(entry.currency.round(amount));
+        Self {
+            id: entry.id.0,
+            account: entry.account.map(|id| id.0),
+            kind: entry.kind,
+            amount: amount(entry.amount),
+            fee: amount(entry.fee),
+            currency: entry.currency,
+            occurred_at: entry.occurred_at,
+            transfer: entry.transfer.map(|id| id.0),
+            note: entry.note.clone(),
+            tags: entry.tags.clone(),
+        }
+    }
+}
 
 /// Why a file cannot become a ledger: a sentence for the person who brought it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,128 +111,327 @@ impl fmt::Display for Problem {
     }
 }
 
-type Checked<T = ()> = Result<T, Problem>;
-
-fn problem<T>(text: impl Into<String>) -> Checked<T> {
+fn problem<T>(text: impl Into<String>) -> Result<T, Problem> {
     Err(Problem(text.into()))
 }
 
-/// Each account for itself, and their keys and names together.
-pub fn accounts(accounts: &[AccountRecord]) -> Checked {
-    if accounts.len() > MOST_ACCOUNTS {
-        return problem(format!(
-            "The file has {} accounts, and there can be {MOST_ACCOUNTS} at most.",
-            accounts.len()
-        ));
-    }
-    let mut ids = HashSet::new();
-    let mut names = HashMap::new();
-    for (number, account) in (1..).zip(accounts) {
-        let wrong = |why: String| problem(format!("Account {number}: {why}"));
-        if !ids.insert(account.id) {
-            return wrong(format!("its id {} stands twice.", account.id));
-        }
-        match parse::name(&account.name, 50) {
-            Ok(name) if name == account.name => {}
-            Ok(_) => return wrong("its name begins or ends with a space.".into()),
-            Err(why) => return wrong(format!("its name. {why}")),
-        }
-        if let Some(at) = account.archived_at
-            && let Err(why) = instant(at)
-        {
-            return wrong(format!("archived_at {why}"));
-        }
-        let group = (account.kind.is_site(), account.name.to_lowercase());
-        if let Some(first) = names.insert(group, number) {
-            return wrong(format!("it has the same name as account {first}."));
-        }
-    }
-    Ok(())
-}
-
-/// Each entry for itself, and the halves of transfers together.
-pub fn entries(
+/// A ledger made of a file's records, with new keys throughout: those in the file may be in use here.
+/// Refuses whatever the ledger's own forms would refuse, and entries after an instant.
+pub fn restored(
     accounts: &[AccountRecord],
     entries: &[EntryRecord],
     latest: DateTime<Utc>,
-) -> Checked {
-    if i64::try_from(entries.len()).is_ok_and(|count| count > MOST_ENTRIES) {
-        return problem(format!(
-            "The file has {} entries, and there can be {MOST_ENTRIES} at most.",
-            entries.len()
-        ));
-    }
-    let currencies: HashMap<Uuid, Currency> = accounts
-        .iter()
-        .map(|account| (account.id, account.currency))
-        .collect();
-    let mut ids = HashSet::with_capacity(entries.len());
-    let mut halves: HashMap<Uuid, Vec<(usize, &EntryRecord)>> = HashMap::new();
-    for (number, entry) in (1..).zip(entries) {
-        let wrong = |why: String| problem(format!("{}: {why}", named(number, entry)));
-        if !ids.insert(entry.id) {
-            return wrong(format!("its id {} stands twice.", entry.id));
-        }
-        match entry.account.map(|id| currencies.get(&id)) {
-            None if matches!(entry.kind, EntryKind::Deposit | EntryKind::Withdrawal) => {}
-            None => return wrong("it needs an account.".into()),
-            Some(None) => return wrong("its account is not in the file.".into()),
-            Some(Some(currency)) if *currency != entry.currency => {
-                return wrong(format!(
-                    "it is in {}, and its account is in {currency}.",
-                    entry.currency
-                ));
-            }
-            Some(Some(_)) => {}
-        }
-        if let Err(why) = instant(entry.occurred_at) {
-            return wrong(format!("occurred_at {why}"));
-        }
-        if entry.occurred_at > latest {
-            return wrong("it lies in the future.".into());
-        }
-        if let Err(why) = amounts(entry) {
-            return wrong(why);
-        }
-        if let Err(why) = words(entry) {
-            return wrong(why);
-        }
-        match (entry.kind == EntryKind::Transfer, entry.transfer) {
-            (true, Some(id)) => halves.entry(id).or_default().push((number, entry)),
-            (true, None) => return wrong("a transfer needs the key of its pair.".into()),
-            (false, Some(_)) => return wrong("only a transfer has a pair.".into()),
-            (false, None) => {}
-        }
-    }
-    // In the order of the file, so that the same file is always refused for the same entry.
-    let mut halves: Vec<_> = halves.into_values().collect();
-    halves.sort_unstable_by_key(|pair| pair[0].0);
-    halves.iter().try_for_each(|pair| transfer(pair))
+) -> Result<Ledger, Problem> {
+    let mut reading = Reading {
+        draft: Draft::default(),
+        accounts: HashMap::new(),
+        latest,
+    };
+    reading.accounts(accounts)?;
+    reading.entries(entries)?;
+    reading
+        .draft
+        .finish()
+        .or_else(|refusal| problem(sentence(&refusal)))
 }
 
-/// No account is ever below zero that may not be. The ledger's entries are in order.
-pub fn balances(ledger: &Ledger) -> Checked {
-    let lines: Vec<Line> = ledger.entries.iter().map(Line::from).collect();
-    match service::impossible_balance(&ledger.accounts, &lines) {
-        None => Ok(()),
-        Some(Refusal::BelowZero {
+/// A file of which the first records are read.
+struct Reading {
+    draft: Draft,
+    /// The new keys of its accounts, and their currencies.
+    accounts: HashMap<Uuid, (AccountId, Currency)>,
+    latest: DateTime<Utc>,
+}
+
+/// What is wrong with a record, without its name.
+type Wrong = String;
+
+impl Reading {
+    fn accounts(&mut self, records: &[AccountRecord]) -> Result<(), Problem> {
+        if records.len() > MOST_ACCOUNTS {
+            return problem(format!(
+                "The file has {} accounts, and there can be {MOST_ACCOUNTS} at most.",
+                records.len()
+            ));
+        }
+        for (number, record) in (1..).zip(records) {
+            self.account(record)
+                .or_else(|why| problem(format!("Account {number}: {why}")))?;
+        }
+        Ok(())
+    }
+
+    fn account(&mut self, record: &AccountRecord) -> Result<(), Wrong> {
+        let (id, currency) = (AccountId::random(), record.currency);
+        if self.accounts.insert(record.id, (id, currency)).is_some() {
+            return Err(format!("its id {} stands twice.", record.id));
+        }
+        let name = AccountName::new(&record.name).map_err(|why| format!("its name. {why}"))?;
+        if name.as_str() != record.name {
+            return Err("its name begins or ends with a space.".into());
+        }
+        if let Some(first) = self.draft.named(record.kind, &name) {
+            return Err(format!("it has the same name as account {}.", first + 1));
+        }
+        self.draft
+            .add_account(id, record.kind, &name, currency)
+            .map_err(|refusal| sentence(&refusal))?;
+        if let Some(at) = record.archived_at {
+            let at = self
+                .moment(at)
+                .map_err(|why| format!("archived_at {why}"))?;
+            self.draft.archive(id, at);
+        }
+        Ok(())
+    }
+
+    fn entries(&mut self, records: &[EntryRecord]) -> Result<(), Problem> {
+        if i64::try_from(records.len()).is_ok_and(|count| count > MOST_ENTRIES) {
+            return problem(format!(
+                "The file has {} entries, and there can be {MOST_ENTRIES} at most.",
+                records.len()
+            ));
+        }
+        let mut ids = HashSet::with_capacity(records.len());
+        let mut halves: HashMap<Uuid, Vec<(i64, &EntryRecord)>> = HashMap::new();
+        for (number, record) in (1..).zip(records) {
+            let mut read = || {
+                if !ids.insert(record.id) {
+                    return Err(format!("its id {} stands twice.", record.id));
+                }
+                match (record.kind == EntryKind::Transfer, record.transfer) {
+                    (true, None) => Err("a transfer needs the key of its pair.".into()),
+                    (false, Some(_)) => Err("only a transfer has a pair.".into()),
+                    (false, None) => {
+                        let what = self.single(record)?;
+                        self.add(record, what, [number; 2])
+                    }
+                    (true, Some(pair)) => {
+                        self.half(record)?;
+                        halves.entry(pair).or_default().push((number, record));
+                        Ok(())
+                    }
+                }
+            };
+            read().or_else(|why| problem(format!("{}: {why}", named(number, record))))?;
+        }
+        // In the order of the file, so that the same file is always refused for the same entry.
+        let mut halves: Vec<_> = halves.into_values().collect();
+        halves.sort_unstable_by_key(|pair| pair[0].0);
+        for pair in halves {
+            let (number, first) = pair[0];
+            self.transfer(&pair)
+                .or_else(|why| problem(format!("{}: {why}", named(number, first))))?;
+        }
+        Ok(())
+    }
+
+    /// The new key of the account that a record names; `None` if it names none.
+    fn account_of(&self, record: &EntryRecord) -> Result<Option<AccountId>, Wrong> {
+        let Some(id) = record.account else {
+            return Ok(None);
+        };
+        match self.accounts.get(&id) {
+            None => Err("its account is not in the file.".into()),
+            Some((_, currency)) if *currency != record.currency => Err(format!(
+                "it is in {}, and its account is in {currency}.",
+                record.currency
+            )),
+            Some((id, _)) => Ok(Some(*id)),
+        }
+    }
+
+    /// What a record says that is no half of a transfer.
+    fn single(&self, record: &EntryRecord) -> Result<What, Wrong> {
+        let (amount, currency) = (record.amount.0, record.currency);
+        let account = self.account_of(record)?;
+        let needed = || account.ok_or("it needs an account.");
+        let positive = |amount| Positive::new(amount, currency).map_err(|why| unkept(record, why));
+        if !record.fee.0.is_zero() {
+            return Err(FEE.into());
+        }
+        Ok(match record.kind {
+            EntryKind::Balance => What::Balance {
+                account: needed()?,
+                shows: money::Amount::new(amount, currency).map_err(|why| unkept(record, why))?,
+            },
+            EntryKind::Deposit => What::Deposit {
+                into: account,
+                amount: positive(amount)?,
+            },
+            EntryKind::Withdrawal => What::Withdrawal {
+                from: account,
+                amount: positive(-amount)?,
+            },
+            EntryKind::Bonus => What::Bonus {
+                account: needed()?,
+                amount: positive(amount)?,
+            },
+            EntryKind::Expense => What::Expense {
+                account: needed()?,
+                amount: positive(-amount)?,
+            },
+            EntryKind::Transfer => {
+                return Err("a transfer is two entries, one out and one in.".into());
+            }
+        })
+    }
+
+    /// A half of a transfer by itself: its account, and what goes out or comes in.
+    fn half(&self, record: &EntryRecord) -> Result<Half, Wrong> {
+        let account = self.account_of(record)?.ok_or("it needs an account.")?;
+        let (amount, fee, currency) = (record.amount.0, record.fee.0, record.currency);
+        let goes_out = amount.is_sign_negative();
+        let positive = |amount| Positive::new(amount, currency).map_err(|why| unkept(record, why));
+        // Before the fee is taken out of it.
+        let whole = positive(amount.abs())?;
+        if fee.is_zero() {
+            return Ok(Half {
+                account,
+                goes_out,
+                amount: whole,
+                fee: None,
+            });
+        }
+        let fee = Positive::new(fee, currency)
+            .ok()
+            .filter(|_| goes_out)
+            .ok_or(FEE)?;
+        let amount = Positive::new(whole.value() - fee.value(), currency).map_err(|_| FEE)?;
+        Ok(Half {
+            account,
+            goes_out,
+            amount,
+            fee: Some(fee),
+        })
+    }
+
+    fn transfer(&mut self, pair: &[(i64, &EntryRecord)]) -> Result<(), Wrong> {
+        let [(first, a), (second, b)] = pair else {
+            return Err("a transfer is two entries, one out and one in.".into());
+        };
+        let (one, other) = (self.half(a)?, self.half(b)?);
+        if one.goes_out == other.goes_out {
+            return Err("one half of a transfer goes out, the other comes in.".into());
+        }
+        if a.occurred_at != b.occurred_at {
+            return Err("both halves of a transfer are of the same instant.".into());
+        }
+        if (&a.note, &a.tags) != (&b.note, &b.tags) {
+            return Err("both halves of a transfer have the same note and the same tags.".into());
+        }
+        let (out, into, places) = if one.goes_out {
+            (one, other, [*first, *second])
+        } else {
+            (other, one, [*second, *first])
+        };
+        let accounts = (out.account, into.account);
+        let transfer = Transfer::new(accounts, out.amount, out.fee, into.amount);
+        let what = transfer.map_err(|why| match why {
+            NoTransfer::SameAccount => "a transfer goes from one account to another.",
+            NoTransfer::OtherCurrency | NoTransfer::TooLarge => FEE,
+        })?;
+        self.add(a, What::Transfer(what), places)
+    }
+
+    fn add(&mut self, record: &EntryRecord, what: What, places: [i64; 2]) -> Result<(), Wrong> {
+        let at = self
+            .moment(record.occurred_at)
+            .map_err(|why| format!("occurred_at {why}"))?;
+        let new = NewEntry {
+            what,
+            at,
+            note: note(record)?,
+            tags: tags(record)?,
+        };
+        let added = self.draft.add(&new, Keys::random(), places);
+        added.map_err(|refusal| sentence(&refusal))
+    }
+
+    fn moment(&self, at: DateTime<Utc>) -> Result<Moment, &'static str> {
+        // What nobody can have meant is not only too early or too late.
+        if !(1970..2200).contains(&at.year()) {
+            return Err("is outside the years 1970 to 2199.");
+        }
+        Moment::new(at, self.latest).map_err(|why| match why {
+            NoMoment::BeforeAll => "is outside the years 1970 to 2199.",
+            NoMoment::ToCome => "lies in the future.",
+            NoMoment::TooPrecise => "is more precise than a microsecond.",
+        })
+    }
+}
+
+/// A half of a transfer.
+struct Half {
+    account: AccountId,
+    goes_out: bool,
+    /// Without the fee.
+    amount: Positive,
+    fee: Option<Positive>,
+}
+
+const FEE: &str = "a fee belongs to the sending half of a transfer, and is a part of its amount.";
+
+fn note(record: &EntryRecord) -> Result<Note, Wrong> {
+    let note = Note::new(&record.note).map_err(|why| match why {
+        Unfit::TooLong(most) => format!("its note is longer than {most} characters."),
+        Unfit::TurnsAround => "its note has an unseen mark that turns text around.".to_owned(),
+        _ => "its note has a line break or another character that cannot be kept.".to_owned(),
+    })?;
+    if note.as_str() == record.note {
+        Ok(note)
+    } else {
+        Err("its note begins or ends with a space.".into())
+    }
+}
+
+fn tags(record: &EntryRecord) -> Result<Tags, Wrong> {
+    // As the form makes them: otherwise no filter would find them.
+    let tags: Result<Tags, UnfitTags> = Tags::read(&record.tags.join(","));
+    tags.ok()
+        .filter(|tags| tags.as_slice() == record.tags)
+        .ok_or_else(|| {
+            "its tags. At most 10, each once, in small letters, of at most 30 characters that can be seen."
+                .to_owned()
+        })
+}
+
+fn unkept(record: &EntryRecord, why: Unkept) -> Wrong {
+    let (amount, currency) = (record.amount.0, record.currency);
+    match (why, record.kind) {
+        (Unkept::TooLarge, _) => format!("{amount} is too large: amounts are below 100 billion."),
+        (Unkept::TooPrecise { decimals, .. }, _) => {
+            format!("{amount} has too many decimals: {currency} has {decimals}.")
+        }
+        (Unkept::NotAboveZero, EntryKind::Transfer) => "its amount is zero.".to_owned(),
+        (Unkept::NotAboveZero, EntryKind::Withdrawal | EntryKind::Expense) => {
+            "its amount must be below zero.".to_owned()
+        }
+        (Unkept::NotAboveZero, _) => "its amount must be above zero.".to_owned(),
+    }
+}
+
+/// What the ledger as a whole says.
+fn sentence(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::BelowZero {
             account,
             currency,
             held,
             at,
-        }) => problem(format!(
+        } => format!(
             "{account} would be below zero on {}: it holds {} before that.",
-            day(at),
-            Numbers::default().full(held, currency)
-        )),
-        Some(Refusal::TooLarge { account }) => problem(format!(
-            "{account} would hold more than can be kept: balances are below 100 billion."
-        )),
-        Some(_) => problem("The balances do not add up."),
+            day(*at),
+            Numbers::default().full(*held, *currency)
+        ),
+        Refusal::TooLarge { account } => {
+            format!("{account} would hold more than can be kept: balances are below 100 billion.")
+        }
+        _ => "The records do not fit together.".to_owned(),
     }
 }
 
-fn named(number: usize, entry: &EntryRecord) -> String {
+fn named(number: i64, entry: &EntryRecord) -> String {
     format!(
         "Entry {number} ({}, {})",
         entry.kind.as_str(),
@@ -157,98 +443,11 @@ fn day(at: DateTime<Utc>) -> String {
     at.format("%-d %b %Y").to_string()
 }
 
-fn instant(at: DateTime<Utc>) -> Result<(), &'static str> {
-    if !(1970..2200).contains(&at.year()) {
-        return Err("is outside the years 1970 to 2199.");
-    }
-    // The database holds microseconds and no leap seconds, and would round.
-    if !at.nanosecond().is_multiple_of(1_000) || at.nanosecond() >= 1_000_000_000 {
-        return Err("is more precise than a microsecond.");
-    }
-    Ok(())
-}
-
-fn amounts(entry: &EntryRecord) -> Result<(), String> {
-    let (amount, fee, currency) = (entry.amount.0, entry.fee.0, entry.currency);
-    for value in [amount, fee] {
-        if value.abs() >= Decimal::from(AMOUNT_LIMIT) {
-            return Err(format!(
-                "{value} is too large: amounts are below 100 billion."
-            ));
-        }
-        if value.normalize().scale() > currency.minor_units() {
-            return Err(format!(
-                "{value} has too many decimals: {currency} has {}.",
-                currency.minor_units()
-            ));
-        }
-    }
-    let signed = match entry.kind {
-        EntryKind::Deposit | EntryKind::Bonus => amount > Decimal::ZERO,
-        EntryKind::Withdrawal | EntryKind::Expense => amount < Decimal::ZERO,
-        EntryKind::Transfer => !amount.is_zero(),
-        EntryKind::Balance => true,
-    };
-    if !signed {
-        return Err(match entry.kind {
-            EntryKind::Transfer => "its amount is zero.".into(),
-            EntryKind::Deposit | EntryKind::Bonus => "its amount must be above zero.".into(),
-            _ => "its amount must be below zero.".to_owned(),
-        });
-    }
-    let charged = entry.kind == EntryKind::Transfer && amount < Decimal::ZERO;
-    let part_of_it = charged && fee > Decimal::ZERO && fee < -amount;
-    if !fee.is_zero() && !part_of_it {
-        return Err(
-            "a fee belongs to the sending half of a transfer, and is a part of its amount.".into(),
-        );
-    }
-    Ok(())
-}
-
-fn words(entry: &EntryRecord) -> Result<(), String> {
-    if entry.note.contains('\0') {
-        return Err("its note has a NUL character.".into());
-    }
-    if entry.note.chars().any(parse::turns_around) {
-        return Err("its note has an unseen mark that turns text around.".into());
-    }
-    if entry.note.chars().count() > 500 {
-        return Err("its note is longer than 500 characters.".into());
-    }
-    // Tags as the form makes them: otherwise no filter would find them.
-    if parse::tags(&entry.tags.join(",")).ok().as_ref() != Some(&entry.tags) {
-        return Err(
-            "its tags. At most 10, each once, in small letters, of at most 30 characters that can be seen."
-                .into(),
-        );
-    }
-    Ok(())
-}
-
-fn transfer(pair: &[(usize, &EntryRecord)]) -> Checked {
-    let (number, entry) = pair[0];
-    let wrong = |why: &str| problem(format!("{}: {why}", named(number, entry)));
-    let [(_, a), (_, b)] = pair else {
-        return wrong("a transfer is two entries, one out and one in.");
-    };
-    if a.amount.0.is_sign_negative() == b.amount.0.is_sign_negative() {
-        return wrong("one half of a transfer goes out, the other comes in.");
-    }
-    if a.account == b.account {
-        return wrong("a transfer goes from one account to another.");
-    }
-    if a.occurred_at != b.occurred_at {
-        return wrong("both halves of a transfer are of the same instant.");
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::restored;
+    use super::{AccountRecord, EntryRecord, restored};
 
     const SITE: &str = "00000000-0000-4000-8000-000000000001";
     const BANK: &str = "00000000-0000-4000-8000-000000000002";
@@ -291,8 +490,8 @@ mod tests {
         let accounts = serde_json::from_value(Value::Array(accounts));
         let entries = serde_json::from_value(Value::Array(entries));
         match (accounts, entries) {
-            (Ok(accounts), Ok(entries)) => {
-                match restored(accounts, entries, "2026-11-01T00:00:00Z".parse().unwrap()) {
+            (Ok::<Vec<AccountRecord>, _>(accounts), Ok::<Vec<EntryRecord>, _>(entries)) => {
+                match restored(&accounts, &entries, "2026-11-01T00:00:00Z".parse().unwrap()) {
                     Ok(_) => String::new(),
                     Err(problem) => problem.0,
                 }
@@ -397,7 +596,8 @@ mod tests {
             (with(deposit(), "amount", 5), "expected a string"),
             (with(deposit(), "fee", "1"), "a fee belongs"),
             (with(deposit(), "transfer", PAIR), "only a transfer"),
-            (with(deposit(), "note", "a\0b"), "NUL"),
+            (with(deposit(), "note", "a\0b"), "line break"),
+            (with(deposit(), "note", " a"), "space"),
             (with(deposit(), "note", "x".repeat(501)), "500"),
             (with(deposit(), "tags", json!(["Live"])), "small letters"),
             (with(deposit(), "tags", json!(["a", "a"])), "each once"),

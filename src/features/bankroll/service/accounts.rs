@@ -1,75 +1,18 @@
 //! Making, editing, ordering, putting away and deleting accounts.
 
+use anyhow::anyhow;
 use rust_decimal::Decimal;
 
-use super::{
-    Action, Answers, MOST_ACCOUNTS, NewEntry, Refusal, Saved, Write, changed_meanwhile, write,
-};
+use super::{Action, MOST_ACCOUNTS, Refusal, Saved, Write, changed_meanwhile, write};
 use crate::app::App;
-use crate::error::Result;
-use crate::features::bankroll::ledger::{Account, AccountKind, Entry, EntryKind};
+use crate::error::{Error, Result};
+use crate::features::bankroll::commands::{
+    AccountEdit, Keys, Moment, NewAccount, NewEntry, Note, Tags,
+};
+use crate::features::bankroll::ledger::{Account, Entry, EntryKind};
 use crate::features::bankroll::queries::changes::About;
-use crate::ids::{AccountId, EntryId, UserId};
-use crate::money::Currency;
-use crate::web::Submission;
-
-/// An account to be made.
-#[derive(Clone, Debug)]
-pub struct NewAccount {
-    pub kind: AccountKind,
-    pub name: String,
-    pub currency: Currency,
-    /// What it holds when it is added.
-    pub opening: Decimal,
-    pub start: Start,
-}
-
-/// What an opening balance is, of which nobody has kept records so far.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Start {
-    /// Profit counts from now: all of it was put in. What is owed counts as taken out.
-    FromNow,
-    /// This much was put in, the rest was won or lost before.
-    PutIn(Decimal),
-    /// All of it was won before.
-    Profit,
-}
-
-impl NewAccount {
-    /// The opening as entries, in their order. None for nothing.
-    fn entries(&self) -> Vec<(EntryKind, Decimal)> {
-        let flow = |amount: Decimal| {
-            let kind = if amount.is_sign_negative() {
-                EntryKind::Withdrawal
-            } else {
-                EntryKind::Deposit
-            };
-            (kind, amount)
-        };
-        let entries = match self.start {
-            Start::FromNow => vec![flow(self.opening)],
-            Start::PutIn(amount) => vec![flow(amount), (EntryKind::Balance, self.opening)],
-            Start::Profit => vec![(EntryKind::Balance, self.opening)],
-        };
-        let says_something = |(kind, amount): &(EntryKind, Decimal)| {
-            *kind == EntryKind::Balance || !amount.is_zero()
-        };
-        if self.opening.is_zero() && !matches!(self.start, Start::PutIn(_)) {
-            return Vec::new();
-        }
-        entries.into_iter().filter(says_something).collect()
-    }
-}
-
-/// What an edit of an account says.
-#[derive(Clone, Debug)]
-pub struct AccountEdit {
-    pub kind: AccountKind,
-    pub name: String,
-    pub currency: Currency,
-    /// The version that was edited.
-    pub version: i32,
-}
+use crate::ids::{AccountId, UserId};
+use crate::submission::Submission;
 
 /// What a write of one account is about.
 fn about(id: AccountId) -> About {
@@ -95,29 +38,26 @@ pub async fn add_account(
         let account = Account {
             id: AccountId::random(),
             kind: new.kind,
-            name: new.name.clone(),
-            currency: new.currency,
+            name: new.name.as_str().to_owned(),
+            currency: new.opening.currency(),
             position: last.unwrap_or(0) + 1,
             archived_at: None,
             version: 1,
         };
         let id = account.id;
         write.change_account(None, Some(account));
-        for (kind, amount) in new.entries() {
+        let now = Moment::new(write.now, write.now);
+        let at = now.map_err(|why| Error::Internal(anyhow!("now is no moment: {why:?}")))?;
+        for what in new.opened(id) {
             let opening = NewEntry {
-                account: Some(id),
-                kind,
-                amount,
-                currency: new.currency,
-                occurred_at: write.now,
-                note: String::new(),
-                tags: Vec::new(),
-                before: None,
-                answers: Answers::default(),
+                what,
+                at,
+                note: Note::default(),
+                tags: Tags::default(),
             };
-            let (occurred_at, position) = write.place(None, opening.occurred_at)?;
-            let entry = write.entry(EntryId::random(), &opening, occurred_at, position)?;
-            write.insert_entries([entry]);
+            let (occurred_at, position) = write.place(None, at.at())?;
+            let rows = write.rows(&opening, Keys::random(), occurred_at, position)?;
+            write.insert_entries(rows);
         }
         write.check_balances()?;
         Ok(Action::AddAccount)
@@ -143,7 +83,7 @@ pub async fn edit_account(
         }
         let after = Account {
             kind: edit.kind,
-            name: edit.name.clone(),
+            name: edit.name.as_str().to_owned(),
             currency: edit.currency,
             version: before.version + 1,
             ..before.clone()

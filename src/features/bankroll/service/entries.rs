@@ -8,31 +8,13 @@ use uuid::Uuid;
 use super::{Action, MOST_ENTRIES, Refusal, Saved, Stop, Write, changed_meanwhile, write};
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::features::bankroll::commands::{Keys, Moment, NewEntry, Note, Tags, What};
 use crate::features::bankroll::figures::Running;
-use crate::features::bankroll::ledger::{Account, Entry, EntryKind, Line};
+use crate::features::bankroll::ledger::{Entry, EntryKind, Line};
 use crate::features::bankroll::queries::{self, changes::About};
-use crate::ids::{AccountId, EntryId, TransferId, UserId};
-use crate::money::Currency;
-use crate::web::Submission;
-use crate::web::parse::AMOUNT_LIMIT;
-
-/// An entry to be made, except a transfer.
-#[derive(Clone, Debug)]
-pub struct NewEntry {
-    /// `None` for a deposit or withdrawal whose account is not kept here.
-    pub account: Option<AccountId>,
-    pub kind: EntryKind,
-    /// Signed as the account sees it.
-    pub amount: Decimal,
-    /// Of the account, if there is one.
-    pub currency: Currency,
-    pub occurred_at: DateTime<Utc>,
-    pub note: String,
-    pub tags: Vec<String>,
-    /// The entry explains the gap of this balance: it goes directly before it.
-    pub before: Option<EntryId>,
-    pub answers: Answers,
-}
+use crate::ids::{AccountId, EntryId, UserId};
+use crate::money::Amount;
+use crate::submission::Submission;
 
 /// What was answered to what the ledger asks before it takes an entry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,32 +32,6 @@ pub enum EarlierStart {
     Move,
     /// It stays: the earlier entry changes what the account holds.
     Keep,
-}
-
-/// A transfer to be made. All amounts are above zero; the fee may be zero.
-#[derive(Clone, Debug)]
-pub struct NewTransfer {
-    pub from: AccountId,
-    pub to: AccountId,
-    /// What left for the other account, without the fee.
-    pub sent: Decimal,
-    /// What was charged on top, in the currency of `from`.
-    pub fee: Decimal,
-    /// What arrived, in the currency of `to`.
-    pub received: Decimal,
-    pub occurred_at: DateTime<Utc>,
-    pub note: String,
-    pub tags: Vec<String>,
-    /// The transfer explains the gap of this balance.
-    pub before: Option<EntryId>,
-    pub answers: Answers,
-}
-
-/// What an edit of an entry says.
-#[derive(Clone, Debug)]
-pub enum EntryEdit {
-    Single(NewEntry),
-    Transfer(NewTransfer),
 }
 
 /// What an account should hold just before an entry.
@@ -130,42 +86,41 @@ pub async fn held(
     Ok(Held::after(&lines))
 }
 
-impl EntryEdit {
-    /// The accounts that it names.
-    fn accounts(&self) -> Vec<Uuid> {
-        match self {
-            EntryEdit::Single(new) => new.account.iter().map(|id| id.0).collect(),
-            EntryEdit::Transfer(new) => vec![new.from.0, new.to.0],
-        }
-    }
-}
-
-/// Makes an entry.
+/// Makes an entry; a transfer with both its rows. One that explains the gap of a balance goes directly `before` that balance,
+/// at its moment.
 pub async fn add_entry(
     app: &App,
     owner: UserId,
     submission: &Submission,
     new: &NewEntry,
+    before: Option<EntryId>,
+    answers: Answers,
 ) -> Result<Saved> {
     let about = About {
-        accounts: new.account.iter().map(|id| id.0).collect(),
-        entry: new.before,
+        accounts: named(new),
+        entry: before,
         ..About::default()
     };
     let decide = |write: &mut Write| {
-        if write.ground.count >= MOST_ENTRIES {
+        let (occurred_at, position) = write.place(before, new.at.at())?;
+        let rows = write.rows(new, Keys::random(), occurred_at, position)?;
+        let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+        if write.ground.count + count > MOST_ENTRIES {
             return Err(Refusal::TooManyEntries.into());
         }
-        let (occurred_at, position) = write.place(new.before, new.occurred_at)?;
-        let entry = write.entry(EntryId::random(), new, occurred_at, position)?;
-        if new.before.is_none() {
-            write.before_start(&[&entry], new.answers.earlier)?;
+        if before.is_none() {
+            write.before_start(&rows.iter().collect::<Vec<_>>(), answers.earlier)?;
         }
-        write.insert_entries([entry.clone()]);
-        write.check_entry(&entry, new.answers)?;
-        Ok(added(new.before))
+        write.insert_entries(rows.iter().cloned());
+        write.check_entries(&rows, answers)?;
+        Ok(added(before))
     };
     write(app, owner, submission, about, decide).await
+}
+
+/// The accounts that are to be written to.
+fn named(new: &NewEntry) -> Vec<Uuid> {
+    new.what.accounts().into_iter().map(|id| id.0).collect()
 }
 
 /// What adding an entry is called: one that explains a gap says what it was.
@@ -204,74 +159,53 @@ pub async fn explain_gap(
             .find(|(id, _)| *id == balance)
             .map(|(_, change)| change)
             .unwrap_or_default();
-        let explains = match kind {
-            EntryKind::Deposit | EntryKind::Bonus => gap > Decimal::ZERO,
-            EntryKind::Withdrawal | EntryKind::Expense => gap < Decimal::ZERO,
-            EntryKind::Balance | EntryKind::Transfer => false,
-        };
-        if !explains {
-            return Err(Refusal::NoSuchGap.into());
-        }
-        if gap.abs() >= Decimal::from(AMOUNT_LIMIT) {
-            let account = write.account(account)?.name;
-            return Err(Refusal::TooLarge { account }.into());
-        }
+        let (name, currency) = (write.account(account)?.name, row.currency);
+        let amount = Amount::new(gap, currency).map_err(|_| Refusal::TooLarge { account: name })?;
+        let what = explanation(account, amount, kind).ok_or(Refusal::NoSuchGap)?;
+        let (occurred_at, position) = write.place(Some(balance), row.occurred_at)?;
         let new = NewEntry {
-            account: Some(account),
-            kind,
-            amount: gap,
-            currency: row.currency,
-            occurred_at: row.occurred_at,
-            note: String::new(),
-            tags: Vec::new(),
-            before: Some(balance),
-            answers: Answers::default(),
+            what,
+            at: Moment::of(&row),
+            note: Note::default(),
+            tags: Tags::default(),
         };
-        let (occurred_at, position) = write.place(new.before, new.occurred_at)?;
-        let entry = write.entry(EntryId::random(), &new, occurred_at, position)?;
-        write.insert_entries([entry]);
+        let rows = write.rows(&new, Keys::random(), occurred_at, position)?;
+        write.insert_entries(rows);
         write.check_balances()?;
         Ok(Action::Relabel)
     };
     write(app, owner, submission, about, decide).await
 }
 
-/// Makes a transfer: two rows.
-pub async fn add_transfer(
-    app: &App,
-    owner: UserId,
-    submission: &Submission,
-    new: &NewTransfer,
-) -> Result<Saved> {
-    let about = About {
-        accounts: vec![new.from.0, new.to.0],
-        entry: new.before,
-        ..About::default()
-    };
-    let decide = |write: &mut Write| {
-        if write.ground.count + 1 >= MOST_ENTRIES {
-            return Err(Refusal::TooManyEntries.into());
-        }
-        let (occurred_at, position) = write.place(new.before, new.occurred_at)?;
-        let ids = (EntryId::random(), EntryId::random(), TransferId::random());
-        let rows = write.transfer(ids, new, occurred_at, position)?;
-        if new.before.is_none() {
-            write.before_start(&rows.each_ref(), new.answers.earlier)?;
-        }
-        write.insert_entries(rows);
-        write.check_balances()?;
-        Ok(added(new.before))
-    };
-    write(app, owner, submission, about, decide).await
+/// What a gap was, if it can have been that: what is more was put in or given, what is less was taken out or paid.
+fn explanation(account: AccountId, gap: Amount, kind: EntryKind) -> Option<What> {
+    let amount = gap.size()?;
+    match (kind, gap.value().is_sign_positive()) {
+        (EntryKind::Deposit, true) => Some(What::Deposit {
+            into: Some(account),
+            amount,
+        }),
+        (EntryKind::Bonus, true) => Some(What::Bonus { account, amount }),
+        (EntryKind::Withdrawal, false) => Some(What::Withdrawal {
+            from: Some(account),
+            amount,
+        }),
+        (EntryKind::Expense, false) => Some(What::Expense { account, amount }),
+        _ => None,
+    }
 }
 
 impl Write {
-    /// Refuses an entry that cannot be, and a balance that is far from what it should be and is not said to be meant.
-    fn check_entry(&self, entry: &Entry, answers: Answers) -> Result<(), Stop> {
+    /// Refuses entries that cannot be, and a balance that is far from what it should be and is not said to be meant.
+    fn check_entries(&self, entries: &[Entry], answers: Answers) -> Result<(), Stop> {
         // What cannot be is refused before anything is asked.
         self.check_balances()?;
-        if let (EntryKind::Balance, Some(account), false) =
-            (entry.kind, entry.account, answers.is_meant)
+        let mut balances = entries
+            .iter()
+            .filter(|entry| entry.kind == EntryKind::Balance);
+        if let Some(entry) = balances.next()
+            && let Some(account) = entry.account
+            && !answers.is_meant
         {
             let lines = self.lines();
             let of_account = lines.iter().filter(|line| line.account == Some(account));
@@ -361,87 +295,36 @@ impl Write {
         Ok(())
     }
 
-    /// The row of a new entry. Refused if its account is not the user's, or is in another currency.
-    pub(super) fn entry(
+    /// The rows of an entry. Refused if an account is not the user's, or is in another currency.
+    pub(super) fn rows(
         &self,
-        id: EntryId,
         new: &NewEntry,
+        keys: Keys,
         occurred_at: DateTime<Utc>,
         position: i64,
-    ) -> Result<Entry, Refusal> {
-        if let Some(account) = new.account
-            && self.known(account)?.currency != new.currency
-        {
-            return Err(Refusal::UnknownAccount);
-        }
-        Ok(Entry {
-            id,
-            account: new.account,
-            kind: new.kind,
-            amount: new.amount,
-            fee: Decimal::ZERO,
-            currency: new.currency,
-            occurred_at,
-            position,
-            transfer: None,
-            note: new.note.clone(),
-            tags: new.tags.clone(),
-            version: 1,
-        })
-    }
-
-    /// An account that an entry names.
-    fn known(&self, id: AccountId) -> Result<Account, Refusal> {
-        self.account(id).map_err(|_| Refusal::UnknownAccount)
-    }
-
-    /// The two rows of a transfer, out and in.
-    fn transfer(
-        &self,
-        (out_id, in_id, transfer): (EntryId, EntryId, TransferId),
-        new: &NewTransfer,
-        occurred_at: DateTime<Utc>,
-        position: i64,
-    ) -> Result<[Entry; 2], Refusal> {
-        if new.from == new.to {
-            return Err(Refusal::SameAccount);
-        }
-        let (from, to) = (self.known(new.from)?, self.known(new.to)?);
-        if new.sent + new.fee >= Decimal::from(AMOUNT_LIMIT) {
-            return Err(Refusal::TooLarge { account: from.name });
-        }
-        let row = |id, account: &Account, amount, fee| Entry {
-            id,
-            account: Some(account.id),
-            kind: EntryKind::Transfer,
-            amount,
-            fee,
-            currency: account.currency,
-            occurred_at,
-            position,
-            transfer: Some(transfer),
-            note: new.note.clone(),
-            tags: new.tags.clone(),
-            version: 1,
+    ) -> Result<Vec<Entry>, Refusal> {
+        let accounts = self.accounts();
+        let currency_of = |id: AccountId| {
+            let account = accounts.iter().find(|account| account.id == id);
+            account.map(|account| account.currency)
         };
-        Ok([
-            row(out_id, &from, -(new.sent + new.fee), new.fee),
-            row(in_id, &to, new.received, Decimal::ZERO),
-        ])
+        new.rows(currency_of, keys, occurred_at, position)
+            .ok_or(Refusal::UnknownAccount)
     }
 }
 
-/// Overwrites an entry; a transfer with both its rows. `version` is the one that was edited.
+/// Overwrites an entry; a transfer with both its rows. `version` is the one that was edited. The kind of an entry stays: a
+/// deposit that was none is deleted and entered anew.
 pub async fn edit_entry(
     app: &App,
     owner: UserId,
     submission: &Submission,
-    id: EntryId,
-    version: i32,
-    edit: &EntryEdit,
+    (id, version): (EntryId, i32),
+    edit: &NewEntry,
+    answers: Answers,
 ) -> Result<Saved> {
     let about = About {
-        accounts: edit.accounts(),
+        accounts: named(edit),
         entry: Some(id),
         ..About::default()
     };
@@ -454,54 +337,56 @@ pub async fn edit_entry(
         if edited.version != version {
             return Err(changed_meanwhile().into());
         }
-        let (after, answers) = match edit {
-            EntryEdit::Single(new) => {
-                let row = write.entry(id, new, new.occurred_at, edited.position)?;
-                (vec![row], new.answers)
-            }
-            EntryEdit::Transfer(new) => {
-                let half = |sent: bool| {
-                    before
-                        .iter()
-                        .find(|entry| entry.amount.is_sign_negative() == sent)
-                };
-                let (Some(out), Some(into), Some(transfer)) =
-                    (half(true), half(false), edited.transfer)
-                else {
-                    return Err(Error::NotFound.into());
-                };
-                let ids = (out.id, into.id, transfer);
-                let rows = write.transfer(ids, new, new.occurred_at, edited.position)?;
-                (rows.into(), new.answers)
-            }
-        };
+        if edited.kind != edit.what.kind() {
+            return Err(Refusal::KindFixed.into());
+        }
+        let keys = keys_of(edited, &before).ok_or(Error::NotFound)?;
+        let after = write.rows(edit, keys, edit.at.at(), edited.position)?;
         let earlier: Vec<&Entry> = after
             .iter()
             .filter(|after| after.occurred_at < edited.occurred_at)
             .collect();
         write.before_start(&earlier, answers.earlier)?;
-        let rows = before.iter().filter_map(|before| {
-            let mut after = after.iter().find(|after| after.id == before.id)?.clone();
+        let rows = after.into_iter().filter_map(|mut after| {
+            let before = before.iter().find(|before| before.id == after.id)?;
             after.version = before.version + 1;
             Some((before.clone(), after))
         });
         let rows: Vec<(Entry, Entry)> = rows.collect();
         // What stands as it was is not asked about again when a note is added.
-        let is_same = |(before, after): &&(Entry, Entry)| {
-            (before.amount, before.account) == (after.amount, after.account)
-        };
-        let changed = rows
+        let changed: Vec<Entry> = rows
             .iter()
-            .find(|row| !is_same(row))
-            .map(|(_, after)| after.clone());
+            .filter(|(before, after)| {
+                (before.amount, before.account) != (after.amount, after.account)
+            })
+            .map(|(_, after)| after.clone())
+            .collect();
         write.update_entries(rows);
-        match changed {
-            Some(entry) => write.check_entry(&entry, answers)?,
-            None => write.check_balances()?,
-        }
+        write.check_entries(&changed, answers)?;
         Ok(Action::Edit)
     };
     write(app, owner, submission, about, decide).await
+}
+
+/// The keys of the rows that an entry has, of which one was chosen to be edited.
+fn keys_of(edited: &Entry, rows: &[Entry]) -> Option<Keys> {
+    let Some(transfer) = edited.transfer else {
+        return Some(Keys {
+            first: edited.id,
+            ..Keys::random()
+        });
+    };
+    let half = |sent: bool| {
+        let half = rows
+            .iter()
+            .find(|row| row.amount.is_sign_negative() == sent);
+        half.map(|half| half.id)
+    };
+    Some(Keys {
+        first: half(true)?,
+        second: half(false)?,
+        transfer,
+    })
 }
 
 /// Deletes an entry; a transfer with both its rows.

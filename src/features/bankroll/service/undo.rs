@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::features::bankroll::ledger::{Account, Entry};
 use crate::features::bankroll::queries::changes::{About, Change, Row};
 use crate::ids::{ChangeId, UserId};
-use crate::web::Submission;
+use crate::submission::Submission;
 
 /// Takes a change back, if nothing it touched has changed since.
 pub async fn undo(

@@ -4,9 +4,11 @@ use rust_decimal::Decimal;
 
 use super::Story;
 use super::chance::random_id;
-use crate::features::bankroll::ledger::{Entry, EntryKind};
+use crate::features::bankroll::commands::{Keys, Moment, NewEntry, Note, Tags, Transfer, What};
+use crate::features::bankroll::ledger::EntryKind;
 use crate::features::demo::cast::{BANK, CAST};
 use crate::ids::{EntryId, TransferId};
+use crate::money::{Amount, Positive};
 
 impl Story<'_> {
     /// Looks an account up and finds what was expected.
@@ -17,9 +19,12 @@ impl Story<'_> {
     }
 
     pub(super) fn observe(&mut self, i: usize, amount: Decimal, note: &str, tags: &[&str]) {
-        let amount = self.accounts[i].currency.round(amount.max(Decimal::ZERO));
+        let amount = self.accounts()[i].currency.round(amount.max(Decimal::ZERO));
         self.balances[i] = amount;
-        self.note_down(i, EntryKind::Balance, amount, note, tags);
+        let account = self.accounts()[i].id;
+        let shows = Amount::new(amount, self.accounts()[i].currency);
+        let what = shows.map(|shows| What::Balance { account, shows });
+        self.note_down(what.ok(), note, tags);
     }
 
     /// Adds a signed amount.
@@ -31,7 +36,7 @@ impl Story<'_> {
         note: &str,
         tags: &[&str],
     ) {
-        let amount = self.accounts[i].currency.round(amount);
+        let amount = self.accounts()[i].currency.round(amount);
         if amount.is_zero() {
             return;
         }
@@ -39,18 +44,33 @@ impl Story<'_> {
         if matches!(kind, EntryKind::Deposit | EntryKind::Withdrawal) {
             self.put_in += self.to_euros(i, amount);
         }
-        self.note_down(i, kind, amount, note, tags);
+        let (account, currency) = (self.accounts()[i].id, self.accounts()[i].currency);
+        let size = Amount::new(amount, currency).ok().and_then(Amount::size);
+        let what = size.and_then(|amount| match kind {
+            EntryKind::Deposit => Some(What::Deposit {
+                into: Some(account),
+                amount,
+            }),
+            EntryKind::Withdrawal => Some(What::Withdrawal {
+                from: Some(account),
+                amount,
+            }),
+            EntryKind::Bonus => Some(What::Bonus { account, amount }),
+            EntryKind::Expense => Some(What::Expense { account, amount }),
+            EntryKind::Balance | EntryKind::Transfer => None,
+        });
+        self.note_down(what, note, tags);
     }
 
     pub(super) fn move_all(&mut self, from: usize, to: usize, note: &str) {
-        let (all, currency) = (self.balances[from], self.accounts[from].currency);
-        let received = self.converted(all, currency, self.accounts[to].currency);
+        let (all, currency) = (self.balances[from], self.accounts()[from].currency);
+        let received = self.converted(all, currency, self.accounts()[to].currency);
         self.record_transfer((from, to), (all, Decimal::ZERO), received, note);
     }
 
     /// Moves an amount of the first account's currency, less a fee now and then, and less what the exchange takes.
     pub(super) fn transfer(&mut self, from: usize, to: usize, amount: Decimal, note: &str) {
-        let (ours, theirs) = (self.accounts[from].currency, self.accounts[to].currency);
+        let (ours, theirs) = (self.accounts()[from].currency, self.accounts()[to].currency);
         let amount = ours.round(amount);
         if amount <= Decimal::ONE || self.balances[from] < amount || !self.is_open(to) {
             return;
@@ -74,58 +94,53 @@ impl Story<'_> {
         received: Decimal,
         note: &str,
     ) {
-        let currency = self.accounts[to].currency;
+        let currency = self.accounts()[to].currency;
         let received = received.trunc_with_scale(currency.minor_units());
         if received <= Decimal::ZERO {
             return;
         }
-        let transfer = Some(TransferId(random_id(&mut self.rng)));
+        let (ours, keys) = (self.accounts()[from].currency, self.keys());
         self.wait(2..=6);
         self.balances[from] -= amount;
         self.balances[to] += received;
-        let position = self.position();
-        for (i, amount, fee) in [(from, -amount, fee), (to, received, Decimal::ZERO)] {
-            let entry = self.entry(i, EntryKind::Transfer, amount, note, &[]);
-            self.entries.push(Entry {
-                fee,
-                position,
-                transfer,
-                ..entry
+        let positive = |value, currency| Positive::new(value, currency).ok();
+        let transfer = positive(amount - fee, ours)
+            .zip(positive(received, currency))
+            .and_then(|(sent, received)| {
+                let accounts = (self.accounts()[from].id, self.accounts()[to].id);
+                Transfer::new(accounts, sent, positive(fee, ours), received).ok()
             });
-        }
+        self.write(transfer.map(What::Transfer), keys, note, &[]);
     }
 
-    fn note_down(&mut self, i: usize, kind: EntryKind, amount: Decimal, note: &str, tags: &[&str]) {
+    fn note_down(&mut self, what: Option<What>, note: &str, tags: &[&str]) {
         self.wait(1..=4);
-        let entry = self.entry(i, kind, amount, note, tags);
-        self.entries.push(entry);
+        let keys = self.keys();
+        self.write(what, keys, note, tags);
     }
 
-    fn entry(
-        &mut self,
-        i: usize,
-        kind: EntryKind,
-        amount: Decimal,
-        note: &str,
-        tags: &[&str],
-    ) -> Entry {
-        Entry {
-            id: EntryId(random_id(&mut self.rng)),
-            account: Some(self.accounts[i].id),
-            kind,
-            amount,
-            fee: Decimal::ZERO,
-            currency: self.accounts[i].currency,
-            occurred_at: self.now(),
-            position: self.position(),
-            transfer: None,
-            note: note.to_owned(),
-            tags: tags.iter().map(ToString::to_string).collect(),
-            version: 1,
+    /// Writes down what happened now. What is still to come, shortly after midnight, is left out.
+    fn write(&mut self, what: Option<What>, keys: Keys, note: &str, tags: &[&str]) {
+        let place = i64::try_from(self.draft.entries().len()).unwrap_or(i64::MAX);
+        let new = || {
+            Some(NewEntry {
+                what: what?,
+                at: Moment::new(self.now(), self.end).ok()?,
+                note: Note::new(note).ok()?,
+                tags: Tags::read(&tags.join(",")).ok()?,
+            })
+        };
+        if let Some(new) = new() {
+            let added = self.draft.add(&new, keys, [place; 2]);
+            debug_assert_eq!(added, Ok(()), "{new:?}");
         }
     }
 
-    fn position(&self) -> i64 {
-        i64::try_from(self.entries.len()).unwrap_or(i64::MAX)
+    fn keys(&mut self) -> Keys {
+        Keys {
+            first: EntryId(random_id(&mut self.rng)),
+            second: EntryId(random_id(&mut self.rng)),
+            transfer: TransferId(random_id(&mut self.rng)),
+        }
     }
 }

@@ -11,7 +11,7 @@ impl Story<'_> {
     pub(super) fn is_open(&self, i: usize) -> bool {
         let role: &Role = &CAST[i];
         self.progress() >= role.opens
-            && self.accounts[i].archived_at.is_none()
+            && self.accounts()[i].archived_at.is_none()
             && (self.today - self.day).num_days() >= role.quiet
     }
 
@@ -54,11 +54,11 @@ impl Story<'_> {
     }
 
     pub(super) fn to_euros(&self, i: usize, amount: Decimal) -> Decimal {
-        self.converted(amount, self.accounts[i].currency, Currency::EUR)
+        self.converted(amount, self.accounts()[i].currency, Currency::EUR)
     }
 
     pub(super) fn in_currency(&self, i: usize, euros: Decimal) -> Decimal {
-        let currency = self.accounts[i].currency;
+        let currency = self.accounts()[i].currency;
         currency.round(self.converted(euros, Currency::EUR, currency))
     }
 
