@@ -30,14 +30,14 @@ function clamp(value, low, high) {
   return Math.max(low, Math.min(value, high));
 }
 
-/** `-123456n` as `−€1,234.56`; signed amounts have a `+` too, and `±` for nothing. */
-function amount(minor, [prefix, suffix, decimals], signed) {
+/** `-123456n` as `−€1,234.56`, with the user's marks; signed amounts have a `+` too, and `±` for nothing. */
+function amount(minor, [prefix, suffix, decimals, group, point], signed) {
   const digits = (minor < 0n ? -minor : minor).toString().padStart(decimals + 1, "0");
   const cut = digits.length - decimals;
-  const whole = digits.slice(0, cut).replace(/\B(?=(\d{3})+$)/g, ",");
+  const whole = digits.slice(0, cut).replace(/\B(?=(\d{3})+$)/g, group);
   const plus = minor === 0n ? "±" : "+";
   const sign = minor < 0n ? "−" : signed ? plus : "";
-  return sign + prefix + whole + (decimals ? `.${digits.slice(cut)}` : "") + suffix;
+  return sign + prefix + whole + (decimals ? point + digits.slice(cut) : "") + suffix;
 }
 
 function dateText(time, period) {

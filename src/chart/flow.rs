@@ -15,6 +15,7 @@ use super::period::{Period, Slots};
 use super::readout::{Readout, Unit};
 use super::scale::Scale;
 use super::series::number;
+use crate::web::format::Numbers;
 
 /// What went in and out in a month.
 #[derive(Clone, Copy, Debug)]
@@ -37,10 +38,10 @@ pub struct FlowChart {
     pub flows: Vec<Flow>,
     /// The day that the first month is said to count from, if it is not a whole one.
     pub from: NaiveDate,
-    /// How amounts are written.
+    /// What stands beside amounts.
     pub unit: Unit,
-    /// Amounts are hidden: no axis labels, no figures, the same shapes.
-    pub hide: bool,
+    /// How numbers are written. While they are hidden there are no axis labels and no figures, and the same shapes.
+    pub numbers: Numbers,
 }
 
 /// Bars in two directions in both widths, ready to print.
@@ -87,7 +88,7 @@ impl FlowChart {
             sum.1 += flow.withdrawals;
         }
         let [wide, narrow] = Size::BOTH.map(|size| self.plot(size, Some(&slots), &sums, &partial));
-        let readout = if self.hide {
+        let readout = if self.numbers.hidden {
             String::new()
         } else {
             self.readout(&slots, &sums, partial)
@@ -127,8 +128,8 @@ impl FlowChart {
         let ends = sums
             .iter()
             .flat_map(|&(up, down)| [number(up), -number(down)]);
-        let scale = Scale::new(ends.chain([0.0]), self.hide);
-        let mut axes = Axes::new(&self.caption, size, scale, self.hide);
+        let scale = Scale::new(ends.chain([0.0]), self.numbers);
+        let mut axes = Axes::new(&self.caption, size, scale, self.numbers.hidden);
         let zero = axes.y(0.0);
         let mut bars = Vec::new();
         if let Some(slots) = slots {
@@ -170,7 +171,7 @@ impl FlowChart {
         sums: &[(Decimal, Decimal)],
         partial: BTreeMap<usize, String>,
     ) -> String {
-        let mut readout = Readout::new("bars", &self.unit, &slots.starts);
+        let mut readout = Readout::new("bars", &self.unit, self.numbers.format, &slots.starts);
         readout.period = slots.period.word();
         readout.partial = partial;
         readout.series("Deposits", "bar-in", sums.iter().map(|sum| Some(sum.0)));

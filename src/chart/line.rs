@@ -20,6 +20,7 @@ use super::scale::Scale;
 use super::series::{self, Series, drawn};
 use super::sketch::{Bands, Sketch};
 use super::thin::{runs, thin};
+use crate::web::format::Numbers;
 
 /// What lies under the first line.
 #[derive(Clone, Debug, Default)]
@@ -55,10 +56,10 @@ pub struct LineChart {
     pub marks: Vec<Mark>,
     /// Stretches to draw dashed, because their values are estimates.
     pub estimated: Vec<RangeInclusive<NaiveDate>>,
-    /// How amounts are written.
+    /// What stands beside amounts.
     pub unit: Unit,
-    /// Amounts are hidden: no axis labels, no figures, the same shapes.
-    pub hide: bool,
+    /// How numbers are written. While they are hidden there are no axis labels and no figures, and the same shapes.
+    pub numbers: Numbers,
 }
 
 /// A line chart in both widths, ready to print.
@@ -120,7 +121,7 @@ impl LineChart {
         let series = series::at_most_eight(&self.series);
         let results = drawn(&self.results(), self.days.len());
         let [wide, narrow] = Size::BOTH.map(|size| self.plot(size, &series, &results));
-        let readout = if self.hide || self.days.is_empty() {
+        let readout = if self.numbers.hidden || self.days.is_empty() {
             String::new()
         } else {
             self.readout(&series)
@@ -202,8 +203,8 @@ impl LineChart {
             Ground::Bare | Ground::PutIn(_) => false,
         };
         let all = values.iter().chain([&base]).flatten().flatten().copied();
-        let scale = Scale::new(all.chain(from_zero.then_some(0.0)), self.hide);
-        let mut axes = Axes::new(&self.caption, size, scale, self.hide);
+        let scale = Scale::new(all.chain(from_zero.then_some(0.0)), self.numbers);
+        let mut axes = Axes::new(&self.caption, size, scale, self.numbers.hidden);
         let (Some(&first), Some(&last)) = (self.days.first(), self.days.last()) else {
             return LinePlot::empty(axes);
         };
@@ -259,7 +260,7 @@ impl LineChart {
             self.on_the_line(&sketch, main),
             most,
             &axes.frame,
-            self.hide,
+            self.numbers.hidden,
         );
         let is_result = matches!(self.ground, Ground::Zero);
         let end = main_runs
@@ -308,7 +309,7 @@ impl LineChart {
         let main = series.first().map(|first| drawn(&first.values, count));
         let kept = stops(count, |most| thin(&main.unwrap_or_default(), most));
         let days: Vec<NaiveDate> = kept.iter().map(|&at| self.days[at]).collect();
-        let mut readout = Readout::new("line", &self.unit, &days);
+        let mut readout = Readout::new("line", &self.unit, self.numbers.format, &days);
         readout.result = match self.ground {
             Ground::Bare | Ground::Axis => None,
             Ground::Zero | Ground::PutIn(_) => Some(RESULT),
@@ -479,7 +480,7 @@ mod tests {
         }];
         let shown = chart.figure().to_string();
         assert!(shown.contains("4,711") && shown.contains("data-chart"));
-        chart.hide = true;
+        chart.numbers.hidden = true;
         let html = chart.figure().to_string();
         assert!(html.contains("Out") && html.contains("class=\"line"));
         for figure in ["47", "4,7", "data-chart", "data-plot"] {

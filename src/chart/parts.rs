@@ -10,6 +10,7 @@ use super::readout::parts_json;
 use super::round::{Round, Shape};
 use super::series::{FILLS, number};
 use super::shares::shares;
+use crate::web::format::Numbers;
 use crate::web::format::isolated;
 
 /// More parts than this are summed as "Other".
@@ -43,8 +44,8 @@ pub struct Parts {
     pub above: String,
     /// The whole, ready to print; it stands in the doughnut.
     pub total: String,
-    /// Amounts are hidden; shares and shapes stay.
-    pub hide: bool,
+    /// How numbers are written. While amounts are hidden, shares and shapes stay.
+    pub numbers: Numbers,
 }
 
 /// A part with its colour and share.
@@ -104,7 +105,7 @@ struct LeftOut {
 impl LeftOut {
     fn new(parts: &Parts, place: &'static str) -> Self {
         let amount = |text: &str| {
-            if parts.hide {
+            if parts.numbers.hidden {
                 String::new()
             } else {
                 text.to_owned()
@@ -164,7 +165,7 @@ impl Parts {
 
     fn round(&self, shape: Shape) -> RoundFigure {
         let slices = self.slices();
-        let total = if self.hide {
+        let total = if self.numbers.hidden {
             "•••".to_owned()
         } else {
             self.total.clone()
@@ -173,7 +174,7 @@ impl Parts {
             readout: self.readout(&slices),
             id: self.caption.id.clone(),
             title: self.caption.title.clone(),
-            summary: self.caption.spoken(self.hide),
+            summary: self.caption.spoken(self.numbers.hidden),
             total: (shape == Shape::Doughnut).then_some(total),
             left_out: LeftOut::new(
                 self,
@@ -202,8 +203,12 @@ impl Parts {
         let slice = |((place, part), share): ((usize, Part), Decimal)| Slice {
             class: FILLS.get(place).copied().unwrap_or("c-rest"),
             text_class: super::series::TEXTS.get(place).copied().unwrap_or("t-rest"),
-            share: format!("{share:.1}\u{202f}%"),
-            text: if self.hide { String::new() } else { part.text },
+            share: self.numbers.percent_of(share),
+            text: if self.numbers.hidden {
+                String::new()
+            } else {
+                part.text
+            },
             size: number(part.value).max(0.0),
             name: part.name,
         };
@@ -300,7 +305,7 @@ mod tests {
             );
             assert!(html.contains("90.9"), "{html}");
         }
-        parts.hide = true;
+        parts.numbers.hidden = true;
         let html = parts.doughnut().to_string();
         assert!(
             html.contains("<bdi>Bank</bdi> and <bdi>Loan</bdi> are below zero"),
@@ -340,7 +345,7 @@ mod tests {
     fn hidden_amounts_are_not_in_the_page_but_shares_are() {
         let mut parts = parts(&[4711, 4711]);
         parts.total = "€9,422".to_owned();
-        parts.hide = true;
+        parts.numbers.hidden = true;
         let html = parts.doughnut().to_string();
         assert!(
             !html.contains("4711") && !html.contains("9,422") && html.contains("50.0"),

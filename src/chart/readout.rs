@@ -7,13 +7,13 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use crate::web::format::isolated;
+use crate::web::format::{NumberFormat, isolated};
 
 /// Above this many points, the script steps through some of them.
 const EVERY_DAY: usize = 400;
 const STOPS: usize = 240;
 
-/// How an amount is written: `€1,234.50`, `kr 24,251.10 SEK`, `0.04228454 BTC`.
+/// What stands beside an amount: `€1,234.50`, `kr 24,251.10 SEK`, `0.04228454 BTC`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unit {
     /// Before the digits, with its space if it has one: `€`, `kr `, or nothing.
@@ -29,7 +29,8 @@ pub struct Unit {
 pub(super) struct Readout {
     /// `line`: points by day. `bars`: equal slots.
     pub(super) kind: &'static str,
-    unit: (String, String, u32),
+    /// What stands before and after the digits, how many are decimals, and the marks between groups and before decimals.
+    unit: (String, String, u32, char, char),
     first: NaiveDate,
     /// Days from each point to the next; left out if every day has a point.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -72,14 +73,25 @@ enum Minor {
 }
 
 impl Readout {
-    pub(super) fn new(kind: &'static str, unit: &Unit, days: &[NaiveDate]) -> Self {
+    pub(super) fn new(
+        kind: &'static str,
+        unit: &Unit,
+        format: NumberFormat,
+        days: &[NaiveDate],
+    ) -> Self {
         let steps: Vec<i64> = days
             .windows(2)
             .map(|pair| (pair[1] - pair[0]).num_days())
             .collect();
         Self {
             kind,
-            unit: (unit.prefix.clone(), unit.suffix.clone(), unit.decimals),
+            unit: (
+                unit.prefix.clone(),
+                unit.suffix.clone(),
+                unit.decimals,
+                format.group(),
+                format.decimal(),
+            ),
             first: days.first().copied().unwrap_or_default(),
             steps: steps.iter().any(|&step| step != 1).then_some(steps),
             period: "day",
@@ -149,7 +161,12 @@ mod tests {
             suffix: String::new(),
             decimals: 2,
         };
-        let mut readout = Readout::new("line", &unit, &[day, day.succ_opt().unwrap()]);
+        let mut readout = Readout::new(
+            "line",
+            &unit,
+            NumberFormat::PointComma,
+            &[day, day.succ_opt().unwrap()],
+        );
         let values = ["1234.50", "-0.07"].map(|v| Some(v.parse().unwrap()));
         readout.series("Bankroll", "c1", values.into_iter().chain([None]));
         let json = readout.json();
@@ -165,6 +182,7 @@ mod tests {
                 decimals: 8,
                 ..Unit::default()
             },
+            NumberFormat::default(),
             &[],
         );
         readout.series(

@@ -1,6 +1,7 @@
 //! The value axis: three to five round ticks, and short labels for them.
 
 use super::frame::Frame;
+use crate::web::format::{NumberFormat, Numbers};
 
 /// A value axis, mostly from a round number to a round number.
 #[derive(Clone, Copy, Debug)]
@@ -9,6 +10,8 @@ pub(super) struct Scale {
     pub(super) high: f64,
     /// From tick to tick; nothing where no ticks are but zero.
     step: Option<f64>,
+    /// How its labels are written.
+    format: NumberFormat,
 }
 
 /// The ends of an axis that has room for all values.
@@ -31,11 +34,11 @@ fn ends(values: impl Iterator<Item = f64>) -> (f64, f64) {
 
 impl Scale {
     /// As it is drawn while amounts are shown or hidden.
-    pub(super) fn new(values: impl Iterator<Item = f64>, hide: bool) -> Self {
-        if hide {
+    pub(super) fn new(values: impl Iterator<Item = f64>, numbers: Numbers) -> Self {
+        if numbers.hidden {
             Self::without_amounts(values)
         } else {
-            Self::around(values)
+            Self::around(values, numbers.format)
         }
     }
 
@@ -47,11 +50,12 @@ impl Scale {
             low: low + 0.0,
             high: high + 0.0,
             step: None,
+            format: NumberFormat::default(),
         }
     }
 
     /// The tightest axis with three to five ticks around all values.
-    pub(super) fn around(values: impl Iterator<Item = f64>) -> Self {
+    pub(super) fn around(values: impl Iterator<Item = f64>, format: NumberFormat) -> Self {
         let (low, high) = ends(values);
         // Adding zero takes the sign from minus zero.
         let round_ends = |step: f64| {
@@ -72,6 +76,7 @@ impl Scale {
             low,
             high,
             step: Some(step),
+            format,
         }
     }
 
@@ -93,7 +98,7 @@ impl Scale {
         frame.bottom - (value - self.low) / (self.high - self.low) * (frame.bottom - frame.top)
     }
 
-    /// Label of one tick: `500`, `25k`, `1.25M`, `0.005`, `−2k`.
+    /// Label of one tick: `500`, `25k`, `1.25M`, `0.005`, `−2k`, and `1,25M` where that is how it is written.
     pub(super) fn label(&self, tick: f64) -> String {
         let Some(step) = self.step else {
             return String::new();
@@ -104,15 +109,13 @@ impl Scale {
             .find(|&(unit, _)| size >= unit * 0.999_999 && decimals(step / unit) <= 2)
             .unwrap_or((1.0, ""));
         let number = if size > 0.0 && (size >= 1e16 || step < 1e-5) {
-            format!("{size:.1e}")
-                .replace(".0e", "e")
-                .replace("e-", "e−")
+            let text = format!("{size:.1e}");
+            let (digits, power) = text.split_once('e').unwrap_or((&text, "0"));
+            let digits = self.format.write(digits.trim_end_matches(".0"));
+            format!("{digits}e{}", power.replace('-', "−"))
         } else {
-            grouped(&trimmed(&format!(
-                "{:.*}",
-                decimals(step / unit),
-                size / unit
-            )))
+            let digits = format!("{:.*}", decimals(step / unit), size / unit);
+            self.format.write(trimmed(&digits))
         };
         let sign = if tick < 0.0 { "−" } else { "" };
         format!("{sign}{number}{letter}")
@@ -136,29 +139,12 @@ fn decimals(step: f64) -> usize {
         .map_or(9, |(_, places)| places)
 }
 
-fn trimmed(number: &str) -> String {
+fn trimmed(number: &str) -> &str {
     if number.contains('.') {
-        number
-            .trim_end_matches('0')
-            .trim_end_matches('.')
-            .to_owned()
+        number.trim_end_matches('0').trim_end_matches('.')
     } else {
-        number.to_owned()
+        number
     }
-}
-
-fn grouped(number: &str) -> String {
-    let (whole, rest) = number
-        .find('.')
-        .map_or((number, ""), |point| number.split_at(point));
-    let mut text = String::with_capacity(number.len() + 4);
-    for (place, digit) in whole.chars().enumerate() {
-        if place > 0 && (whole.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text + rest
 }
 
 #[cfg(test)]
@@ -168,12 +154,23 @@ mod tests {
     use super::*;
 
     fn labels(values: &[f64]) -> Vec<String> {
-        let scale = Scale::around(values.iter().copied());
+        labels_in(values, NumberFormat::default())
+    }
+
+    fn labels_in(values: &[f64], format: NumberFormat) -> Vec<String> {
+        let scale = Scale::around(values.iter().copied(), format);
         scale
             .ticks()
             .into_iter()
             .map(|tick| scale.label(tick))
             .collect()
+    }
+
+    fn hidden() -> Numbers {
+        Numbers {
+            hidden: true,
+            ..Numbers::default()
+        }
     }
 
     #[test]
@@ -196,19 +193,35 @@ mod tests {
         );
     }
 
+    #[test]
+    fn labels_are_written_as_the_user_writes_numbers() {
+        let first = |values: &[f64], format| labels_in(values, format).swap_remove(1);
+        for (format, thousands, tenths) in [
+            (NumberFormat::CommaPoint, "10,025", "1.5M"),
+            (NumberFormat::PointComma, "10.025", "1,5M"),
+            (NumberFormat::SpaceComma, "10\u{a0}025", "1,5M"),
+            (NumberFormat::ApostrophePoint, "10'025", "1.5M"),
+        ] {
+            assert_eq!(first(&[10_010.0, 10_090.0], format), thousands);
+            assert_eq!(first(&[1e6, 2.1e6], format), tenths);
+        }
+        assert_eq!(first(&[0.0, 2.4e-7], NumberFormat::PointComma), "1e−7");
+        assert_eq!(first(&[1e-7, 2.4e-7], NumberFormat::PointComma), "1,5e−7");
+    }
+
     /// The kind: a value whose digits follow from where it stands between round numbers.
     #[test]
     fn without_amounts_only_proportions_are_left() {
         let places = |factor: f64| {
             let values = [0.0, 3187.0, -912.0].map(|value| value * factor);
-            let scale = Scale::new(values.into_iter(), true);
+            let scale = Scale::new(values.into_iter(), hidden());
             assert_eq!(scale.ticks(), [0.0]);
             assert_eq!(scale.label(0.0), "");
             let frame = crate::chart::frame::Size::Wide.frame(0);
             values.map(|value| crate::chart::frame::Px(scale.y(&frame, value)))
         };
         assert_eq!(places(1.0), places(2.0));
-        let ticks = |values: [f64; 2]| Scale::new(values.into_iter(), true).ticks().len();
+        let ticks = |values: [f64; 2]| Scale::new(values.into_iter(), hidden()).ticks().len();
         assert_eq!(
             (ticks([5.0, 7.0]), ticks([-7.0, -5.0]), ticks([-1.0, 0.0])),
             (0, 0, 1)
@@ -218,7 +231,7 @@ mod tests {
     #[test]
     fn zero_at_the_end_of_an_axis_has_no_sign() {
         for values in [[-6.0, 0.0], [0.0, 6.0], [-0.0, 0.0]] {
-            let scale = Scale::around(values.into_iter());
+            let scale = Scale::around(values.into_iter(), NumberFormat::default());
             assert!(
                 !format!("{} {}", scale.low, scale.high).contains("-0"),
                 "{scale:?}"
@@ -248,7 +261,7 @@ mod tests {
         ) {
             let a = a / 10_f64.powi(shrink);
             let b = a + spread;
-            let scale = Scale::around([a, b].into_iter());
+            let scale = Scale::around([a, b].into_iter(), NumberFormat::default());
             let ticks = scale.ticks();
             prop_assert!((3..=5).contains(&ticks.len()), "{scale:?}");
             let slack = (scale.high - scale.low) * 1e-6;

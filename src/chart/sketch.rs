@@ -225,7 +225,10 @@ mod tests {
     use crate::chart::scale::Scale;
 
     fn sketched(draw: impl Fn(&Sketch) -> String) -> String {
-        let scale = Scale::around([0.0, 4.0].into_iter());
+        let scale = Scale::around(
+            [0.0, 4.0].into_iter(),
+            crate::web::format::NumberFormat::default(),
+        );
         let axes = Axes::new(&Caption::default(), Size::Wide, scale, false);
         draw(&Sketch {
             xs: &[0.0, 10.0, 20.0, 30.0],

@@ -14,6 +14,7 @@ use super::readout::{Readout, Unit, stops};
 use super::scale::Scale;
 use super::series::{self, Series};
 use super::thin::runs;
+use crate::web::format::Numbers;
 
 /// How parts are stacked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,10 +38,10 @@ pub struct StackChart {
     pub series: Vec<Series>,
     /// Areas or bars.
     pub style: StackStyle,
-    /// How amounts are written.
+    /// What stands beside amounts.
     pub unit: Unit,
-    /// Amounts are hidden: no axis labels, no figures, the same shapes.
-    pub hide: bool,
+    /// How numbers are written. While they are hidden there are no axis labels and no figures, and the same shapes.
+    pub numbers: Numbers,
 }
 
 /// A stacked chart in both widths, ready to print.
@@ -80,7 +81,7 @@ impl StackChart {
     pub fn figure(&self) -> StackFigure {
         let columns = self.columns();
         let [wide, narrow] = Size::BOTH.map(|size| self.plot(size, &columns));
-        let silent = self.hide || columns.days.is_empty();
+        let silent = self.numbers.hidden || columns.days.is_empty();
         let readout = if silent {
             String::new()
         } else {
@@ -138,8 +139,8 @@ impl StackChart {
         let count = columns.days.len();
         let levels = Levels::of(&columns.series, count);
         let ends = levels.top().iter().chain(levels.bottom()).flatten();
-        let scale = Scale::new(ends.copied().chain([0.0]), self.hide);
-        let mut axes = Axes::new(&self.caption, size, scale, self.hide);
+        let scale = Scale::new(ends.copied().chain([0.0]), self.numbers);
+        let mut axes = Axes::new(&self.caption, size, scale, self.numbers.hidden);
         let (Some(&first), Some(&last)) = (columns.days.first(), columns.days.last()) else {
             return StackPlot {
                 axes,
@@ -215,7 +216,7 @@ impl StackChart {
         } else {
             "line"
         };
-        let mut readout = Readout::new(kind, &self.unit, &days);
+        let mut readout = Readout::new(kind, &self.unit, self.numbers.format, &days);
         readout.period = columns
             .slots
             .as_ref()

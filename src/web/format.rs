@@ -55,11 +55,7 @@ impl NumberFormat {
 
     /// An example for the settings page.
     pub fn example(self) -> String {
-        Numbers {
-            format: self,
-            hidden: false,
-        }
-        .grouped("1234.56")
+        self.write("1234.56")
     }
 
     /// The sign before the decimals.
@@ -78,6 +74,31 @@ impl NumberFormat {
             Self::SpaceComma => '\u{a0}',
             Self::ApostrophePoint => '\'',
         }
+    }
+
+    /// Digits with a point, as this format writes them, with a true minus. Every number that is read goes through here:
+    /// minus zero is zero.
+    pub fn write(self, number: &str) -> String {
+        let is_zero = |digits: &str| !digits.contains(|digit| ('1'..='9').contains(&digit));
+        let (sign, number) = match number.strip_prefix('-') {
+            Some(rest) if is_zero(rest) => ("", rest),
+            Some(rest) => ("−", rest),
+            None => ("", number),
+        };
+        let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+        let mut text = String::with_capacity(number.len() + 8);
+        text.push_str(sign);
+        for (i, digit) in whole.chars().enumerate() {
+            if i > 0 && (whole.len() - i) % 3 == 0 {
+                text.push(self.group());
+            }
+            text.push(digit);
+        }
+        if !fraction.is_empty() {
+            text.push(self.decimal());
+            text.push_str(fraction);
+        }
+        text
     }
 }
 
@@ -298,7 +319,10 @@ impl Numbers {
         } else {
             sign_of(rounded)
         };
-        format!("{sign}{}", self.grouped(&rounded.abs().trunc().to_string()))
+        format!(
+            "{sign}{}",
+            self.format.write(&rounded.abs().trunc().to_string())
+        )
     }
 
     /// The parts of a large figure.
@@ -366,7 +390,7 @@ impl Numbers {
     pub fn percent_of(self, share: Decimal) -> String {
         let mut rounded = share.round_dp_with_strategy(1, RoundingStrategy::MidpointAwayFromZero);
         rounded.rescale(1);
-        format!("{}\u{202f}%", self.grouped(&rounded.to_string()))
+        format!("{}\u{202f}%", self.format.write(&rounded.to_string()))
     }
 
     /// [`Numbers::chance`] of what follows from the bankroll.
@@ -393,41 +417,16 @@ impl Numbers {
             return self.percent_of(share);
         }
         let rounded = share.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
-        format!("{}\u{202f}%", self.grouped(&format!("{rounded:.2}")))
+        format!("{}\u{202f}%", self.format.write(&format!("{rounded:.2}")))
     }
 
     /// A rate or another plain number, with all its decimals.
     pub fn exact(self, number: Decimal) -> String {
-        self.grouped(&number.normalize().to_string())
+        self.format.write(&number.normalize().to_string())
     }
 
     fn digits(self, amount: Decimal, currency: Currency) -> String {
-        self.grouped(&currency.round(amount).to_string())
-    }
-
-    /// Digits with a point, regrouped in the user's format, with a true minus. Every number that is read goes through here:
-    /// minus zero is zero.
-    fn grouped(self, number: &str) -> String {
-        let is_zero = |digits: &str| !digits.contains(|digit| ('1'..='9').contains(&digit));
-        let (sign, number) = match number.strip_prefix('-') {
-            Some(rest) if is_zero(rest) => ("", rest),
-            Some(rest) => ("−", rest),
-            None => ("", number),
-        };
-        let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-        let mut text = String::with_capacity(number.len() + 8);
-        text.push_str(sign);
-        for (i, digit) in whole.chars().enumerate() {
-            if i > 0 && (whole.len() - i) % 3 == 0 {
-                text.push(self.format.group());
-            }
-            text.push(digit);
-        }
-        if !fraction.is_empty() {
-            text.push(self.format.decimal());
-            text.push_str(fraction);
-        }
-        text
+        self.format.write(&currency.round(amount).to_string())
     }
 }
 

@@ -32,4 +32,12 @@ test("a chart says that a loss is one, and what is below zero", TIME, async (t) 
   assert.match(await last(page, "/charts/distribution"), /Riverhouse, €1,100\.00, 100\.0.%$/);
   await page.getByText("Loan (−€600.00) is below zero and has no slice").waitFor();
   await look(page, "a distribution with a debt");
+
+  // What is stepped through is written as all other numbers are.
+  await page.goto("/settings");
+  await page.getByLabel("1.234,56").check();
+  await page.getByRole("button", { name: "Save" }).first().click();
+  await toast(page, "Settings saved.");
+  assert.match(await last(page, "/charts/accounts?range=all"), /€500,00, Riverhouse€1\.100,00, Loan−€600,00$/);
+  assert.match(await last(page, "/charts/distribution"), /Riverhouse, €1\.100,00, 100,0.%$/);
 });

@@ -30,6 +30,7 @@ mod matrix;
 mod minus_zero;
 mod names;
 mod notices;
+mod number_formats;
 mod oauth;
 mod passkeys;
 mod passwords;

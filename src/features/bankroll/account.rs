@@ -278,7 +278,7 @@ fn chart(
         days,
         ground: Ground::Axis,
         unit: unit(account.currency),
-        hide: ui.numbers.hidden,
+        numbers: ui.numbers,
         ..LineChart::default()
     }
     .figure()

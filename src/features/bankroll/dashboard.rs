@@ -186,7 +186,7 @@ pub fn bankroll_chart(ui: &Ui, figures: &Figures, window: Window, id: &str) -> L
         )),
         marks: flow_marks(ui, days),
         unit: unit(home),
-        hide: ui.numbers.hidden,
+        numbers: ui.numbers,
         ..LineChart::default()
     }
 }

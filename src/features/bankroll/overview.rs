@@ -209,7 +209,7 @@ pub fn parts(
         parts,
         below,
         total: ui.money(total, home),
-        hide: ui.numbers.hidden,
+        numbers: ui.numbers,
     }
 }
 

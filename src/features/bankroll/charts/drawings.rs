@@ -155,7 +155,7 @@ pub fn profit(asked: &Asked<'_>) -> Drawn {
         )],
         ground: Ground::Zero,
         unit: unit(home),
-        hide: ui.numbers.hidden,
+        numbers: ui.numbers,
         ..LineChart::default()
     };
     let rows = days.iter().map(|day| {
@@ -219,14 +219,14 @@ pub fn accounts(asked: &Asked<'_>) -> Drawn {
         summary: "The value of each account over time. The same figures are in the table below."
             .to_owned(),
     };
-    let (unit, hide) = (unit(home), ui.numbers.hidden);
+    let (unit, numbers) = (unit(home), ui.numbers);
     let drawings = if asked.style == "lines" {
         let chart = LineChart {
             caption,
             days,
             series,
             unit,
-            hide,
+            numbers,
             ..LineChart::default()
         };
         vec![
@@ -245,7 +245,7 @@ pub fn accounts(asked: &Asked<'_>) -> Drawn {
             series,
             style,
             unit,
-            hide,
+            numbers,
         };
         vec![
             Drawing::Stack(chart.figure()),
@@ -371,7 +371,7 @@ pub fn distribution(asked: &Asked<'_>) -> Drawn {
             &["Account", "Balance", "Currency", &value, "Share, %"],
             rows.collect(),
         ),
-        note: "Shares are of everything that has a rate and is above zero. They are rounded so that they sum to 100.0. A radar needs three such accounts.",
+        note: "Shares are of everything that has a rate and is above zero. They are rounded so that they sum to 100. A radar needs three such accounts.",
     }
 }
 
@@ -462,7 +462,7 @@ pub fn flows(asked: &Asked<'_>) -> Drawn {
         flows: months,
         from,
         unit: unit(home),
-        hide: ui.numbers.hidden,
+        numbers: ui.numbers,
     };
     Drawn {
         drawings: vec![

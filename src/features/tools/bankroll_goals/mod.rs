@@ -322,7 +322,7 @@ fn chart(ui: &Ui, points: &[(NaiveDate, u32, Decimal)]) -> LineFigure {
             suffix: String::new(),
             decimals: home.minor_units(),
         },
-        hide: ui.numbers.hidden,
+        numbers: ui.numbers,
         ..LineChart::default()
     }
     .figure()
