@@ -202,9 +202,11 @@ export class Person extends Browser {
     await this.show();
   }
 
-  /** Shows once more who they are, for what asks again after the login. */
+  /** Shows once more who they are, for what asks again after the login, unless nonsense has logged them out meanwhile. */
   async show() {
-    await this.submit("/sudo", "/sudo", { password: PASSWORD });
+    const { text } = await this.ask("/sudo");
+    const form = forms(text, "/sudo").find((form) => form.action === "/sudo");
+    if (form) await this.ask("/sudo", [...new Map([...form.fields, ["password", PASSWORD]])]);
   }
 
   /** What pages are about: accounts, entries and goals. */
