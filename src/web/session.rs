@@ -72,10 +72,14 @@ pub struct Viewer {
     pub measure: Measure,
     /// Something waits to be told: see [`crate::web::notices`].
     pub has_notices: bool,
-    /// Grows with every change of the user's ledger, goals, badges and choices: of all that their pages are made of.
+    /// Grows with every change of the user's accounts, entries and own rates: of all that their figures are made of.
     pub ledger_version: i64,
+    /// Grows with every change of what their pages show beside the figures: goals, badges and choices.
+    pub page_version: i64,
     /// Grows with every change of the exchange rates.
     pub rates_version: i64,
+    /// Grows with every change of what can be played.
+    pub stakes_version: i64,
 }
 
 impl Viewer {
@@ -247,7 +251,8 @@ async fn found(app: &App, key: &[u8; 32]) -> sqlx::Result<Option<(SessionKey, Wh
     let row = sqlx::query!(
         r#"
         select u.id, u.email, u.name, u.role, u.is_demo, u.home_currency, u.time_zone, u.theme, u.number_format,
-               u.hide_amounts, u.counted_in, u.ledger_version, u.deletes_at, r.version as rates_version,
+               u.hide_amounts, u.counted_in, u.ledger_version, u.page_version, u.deletes_at,
+               r.version as rates_version, r.stakes_version,
                exists (select from notices n where n.user_id = u.id) as "has_notices!", s.id as session, s.last_seen_at, s.form_seed, s.second_factor_due, s.methods, s.sudo_at,
                s.asked_again, s.browser_trusted
         from sessions s
@@ -308,7 +313,9 @@ async fn found(app: &App, key: &[u8; 32]) -> sqlx::Result<Option<(SessionKey, Wh
         measure: Measure::named(&row.counted_in),
         has_notices: row.has_notices,
         ledger_version: row.ledger_version,
+        page_version: row.page_version,
         rates_version: row.rates_version,
+        stakes_version: row.stakes_version,
     };
     Ok(Some((session_key, Who::Viewer(Box::new(viewer)))))
 }

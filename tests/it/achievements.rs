@@ -445,15 +445,15 @@ async fn badges_travel_with_the_ledger_and_keep_their_days() {
     assert_eq!(unlocked(&third).await, "");
 }
 
-/// Guards the triggers on the table: what is drawn from badges is kept under the version of the ledger.
+/// Guards the triggers on the table: what is drawn of badges is kept under the version of pages.
 #[tokio::test]
-async fn a_badge_makes_what_was_drawn_of_the_ledger_old() {
+async fn a_badge_makes_what_was_drawn_old() {
     let app = TestApp::new().await;
     let (mut client, site) = with_site(&app).await;
     for day in ["2026-10-28", "2026-10-29", "2026-10-30"] {
         update(&mut client, &site, "5", day).await;
     }
-    let sql = "select ledger_version::text from users where id = $1";
+    let sql = "select page_version::text from users where id = $1";
     let before = client.value(sql).await;
     app.run_jobs().await;
     let after = client.value(sql).await;

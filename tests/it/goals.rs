@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
+use stakeeasy::events::RatesChanged;
+use stakeeasy::jobs;
 use stakeeasy::web::session;
 
 use crate::harness::{Client, Page, TODAY, TestApp};
@@ -165,7 +167,7 @@ async fn a_goal_stays_reached_after_a_week_whatever_becomes_of_its_entries() {
     assert_eq!(state(&client).await, reached);
 }
 
-/// Fails without `RatesChanged` after an import or a correction, and without the goals' currencies in `queries::head`.
+/// Fails without `RatesChanged` after an import or a correction, and if a book has only the rates of its accounts.
 #[tokio::test]
 async fn new_rates_can_reach_a_goal() {
     let app = TestApp::new().await;
@@ -213,6 +215,37 @@ async fn new_rates_can_reach_a_goal() {
                    join graphile_worker._private_tasks t on t.id = j.task_id where t.identifier = 'rates_changed'";
     assert_eq!(app.number(waiting).await, 1);
     app.run_jobs().await;
+}
+
+/// Fails if one job reviews everybody, one after the other.
+#[tokio::test]
+async fn what_fails_for_one_stops_nobody_else() {
+    let app = TestApp::new().await;
+    app.set_rate("USD", TODAY, "1.25").await;
+    let mut clients = vec![app.user().await, app.user().await, app.user().await];
+    for client in &mut clients {
+        app.account_with(client, "bank", "Bank", "EUR", "100").await;
+        set(client, &[("target", "130"), ("currency", "USD")]).await;
+    }
+    app.run_jobs().await;
+    let first: i64 = clients[0].user;
+    sqlx::raw_sql(sqlx::AssertSqlSafe(format!(
+        "create function fail() returns trigger language plpgsql as $$ begin raise exception 'no'; end $$;
+         create trigger fail before update on goals for each row when (old.user_id = {first}) execute function fail()"
+    )))
+    .execute(&app.db)
+    .await
+    .unwrap();
+    app.set_rate("USD", TODAY, "1.40").await;
+    let mut db = app.db.acquire().await.unwrap();
+    jobs::enqueue(&mut db, RatesChanged {}).await.unwrap();
+    app.run_jobs().await;
+    let mut states = Vec::new();
+    for client in &clients {
+        states.push(state(client).await);
+    }
+    let reached = format!("completed {TODAY}");
+    assert_eq!(states, ["active", &reached, &reached]);
 }
 
 /// A currency without any rate is said, and never one to one. With a rate it is completed where that is enough.
@@ -620,14 +653,17 @@ async fn goals_are_exported_imported_and_emptied() {
     );
 }
 
-/// What is drawn of goals on the dashboard is kept by `ledger_version`, so every change must be seen by it. Fails without the triggers of the table.
+/// What is drawn of goals on the dashboard is kept by `page_version`, so every change must be seen by it; and nothing that
+/// was computed of the ledger is thrown away for it. Fails without the triggers of the table, and with those of the ledger.
 #[tokio::test]
 async fn the_dashboards_card_follows_every_change() {
     let app = TestApp::new().await;
     let mut client = app.user().await;
     app.account_with(&client, "bank", "Bank", "EUR", "100")
         .await;
-    let version = "select ledger_version::text from users where id = $1";
+    let version = "select page_version::text from users where id = $1";
+    let ledger = "select ledger_version::text from users where id = $1";
+    let before = client.value(ledger).await;
     let mut seen = vec![client.value(version).await];
     let goal = set(&mut client, &[("target", "1000")]).await;
     seen.push(client.value(version).await);
@@ -636,4 +672,5 @@ async fn the_dashboards_card_follows_every_change() {
         seen.push(client.value(version).await);
     }
     assert!(seen.windows(2).all(|pair| pair[0] != pair[1]), "{seen:?}");
+    assert_eq!(client.value(ledger).await, before);
 }

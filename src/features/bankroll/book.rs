@@ -1,14 +1,16 @@
 //! A user's accounts with every figure computed from them, kept in memory for as long as nothing has changed.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use moka::sync::Cache;
+use tokio::sync::OnceCell;
 
 use super::figures::{Figures, Range};
-use super::ledger::{Account, Line};
+use super::ledger::Account;
 use super::queries;
 use crate::app::App;
 use crate::error::Result;
@@ -25,11 +27,21 @@ pub struct Book {
     /// In the user's order.
     pub accounts: Vec<Account>,
     pub figures: Figures,
+    tags: OnceCell<Arc<[String]>>,
     dashboards: Mutex<Vec<(Look, Html)>>,
 }
 
 /// What a dashboard depends on beside its book.
-pub type Look = (Range, Numbers, Measure);
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    pub range: Range,
+    pub numbers: Numbers,
+    pub measure: Measure,
+    /// Of the user's goals, badges and choices.
+    pub page_version: i64,
+    /// Of what can be played.
+    pub stakes_version: i64,
+}
 
 /// Dashboards that a book keeps, at most.
 const MOST_DASHBOARDS: usize = 4;
@@ -46,6 +58,12 @@ impl Book {
             .map_or("No account", |account| account.name.as_str())
     }
 
+    /// The tags that the entries have, the most used first. One round trip, once for each version of the ledger.
+    pub async fn tags(&self, app: &App, owner: UserId) -> Result<Arc<[String]>> {
+        let read = async || Ok(queries::lists::tags(&app.db, owner).await?.into());
+        self.tags.get_or_try_init(read).await.cloned()
+    }
+
     /// The dashboard's HTML in a look, if it was drawn before.
     pub fn drawn(&self, look: Look) -> Option<Html> {
         let kept = self
@@ -56,14 +74,17 @@ impl Book {
         found.map(|(_, html)| html.clone())
     }
 
-    /// Keeps the dashboard's HTML for as long as nothing changes. What it shows must come from the look, this book, and
-    /// what the version of the ledger counts; see [`crate::web::Ui::impersonal`].
+    /// Keeps the dashboard's HTML for as long as nothing changes. What it shows must come from this book, the look, and
+    /// what the look's versions count; see [`crate::web::Ui::impersonal`].
     pub fn keep(&self, look: Look, html: Html) {
         let mut kept = self
             .dashboards
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        kept.retain(|(of, _)| *of != look);
+        let (page, stakes) = (look.page_version, look.stakes_version);
+        kept.retain(|(of, _)| {
+            *of != look && (of.page_version, of.stakes_version) == (page, stakes)
+        });
         if kept.len() == MOST_DASHBOARDS {
             kept.remove(0);
         }
@@ -110,8 +131,7 @@ impl Default for Books {
 }
 
 /// The user's book. One round trip if their ledger, the rates or the day have changed since it was last asked for,
-/// none otherwise. Its rates are of every currency of the ledger and of the user's active goals, of the home currency, and
-/// of the US dollar.
+/// none otherwise. It has the rates of every currency: goals and prices may be in any.
 pub async fn book(app: &App, viewer: &Viewer, today: NaiveDate) -> Result<Arc<Book>> {
     let key = Key {
         ledger_version: viewer.ledger_version,
@@ -139,23 +159,47 @@ pub async fn book_of(app: &App, owner: UserId) -> Result<Option<Arc<Book>>> {
     kept_or_new(app, owner, key).await.map(Some)
 }
 
+/// Users whose books are being computed. Whoever asks for one of them meanwhile waits for it.
+#[derive(Default)]
+struct Computing(Mutex<HashMap<UserId, Arc<Turns>>>);
+
+/// One computes, the others wait.
+type Turns = tokio::sync::Mutex<()>;
+
+impl Computing {
+    fn turns(&self, owner: UserId) -> Arc<Turns> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Those that nobody waits for are over.
+        all.retain(|of, turns| *of == owner || Arc::strong_count(turns) > 1);
+        all.entry(owner).or_default().clone()
+    }
+}
+
 async fn kept_or_new(app: &App, owner: UserId, key: Key) -> Result<Arc<Book>> {
     let books = app.kept::<Books>();
-    if let Some((kept, book)) = books.0.get(&owner)
-        && kept == key
-    {
+    let kept = || {
+        let (of, book) = books.0.get(&owner)?;
+        (of == key).then_some(book)
+    };
+    if let Some(book) = kept() {
+        return Ok(book);
+    }
+    let turns = app.kept::<Computing>().turns(owner);
+    let _turn = turns.lock().await;
+    if let Some(book) = kept() {
         return Ok(book);
     }
     let ledger = queries::ledger(&app.db, owner).await?;
     let (accounts, lines, own_rates) = (ledger.accounts.0, ledger.lines, ledger.own_rates.0);
-    let currencies = currencies(key.home, &accounts, &lines, ledger.goal_currencies.0);
-    let rates = currency::rates(app, key.rates_version, &currencies, &own_rates).await?;
+    let all: Vec<Currency> = Currency::all().collect();
+    let rates = currency::rates(app, key.rates_version, &all, &own_rates).await?;
     let (home, zone, today) = (key.home, key.zone, key.today);
     let compute = move || {
         let figures = Figures::new(home, zone, today, rates, &accounts, &lines);
         Arc::new(Book {
             accounts,
             figures,
+            tags: OnceCell::new(),
             dashboards: Mutex::default(),
         })
     };
@@ -164,27 +208,4 @@ async fn kept_or_new(app: &App, owner: UserId, key: Key) -> Result<Arc<Book>> {
         .context("computing the figures stopped")?;
     books.0.insert(owner, (key, book.clone()));
     Ok(book)
-}
-
-/// Every currency that a ledger and its goals need rates of. What is bought in to a game is told in US dollars.
-fn currencies(
-    home: Currency,
-    accounts: &[Account],
-    lines: &[Line],
-    of_goals: Vec<Currency>,
-) -> Vec<Currency> {
-    let outside = lines
-        .iter()
-        .filter(|line| line.account.is_none())
-        .map(|line| line.currency);
-    let mut currencies: Vec<Currency> = accounts
-        .iter()
-        .map(|account| account.currency)
-        .chain(outside)
-        .chain(of_goals)
-        .chain([home, Currency::USD])
-        .collect();
-    currencies.sort_unstable();
-    currencies.dedup();
-    currencies
 }

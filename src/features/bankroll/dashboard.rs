@@ -238,7 +238,8 @@ fn month_ends(figures: &Figures, window: Window) -> Vec<(String, Day)> {
 }
 
 impl<'a> Dashboard<'a> {
-    fn new(ui: Ui, book: &'a Book, (range, _, measure): Look, sides: Sides) -> Self {
+    fn new(ui: Ui, book: &'a Book, look: Look, sides: Sides) -> Self {
+        let (range, measure) = (look.range, look.measure);
         let figures = &book.figures;
         let home = figures.home;
         let window = figures.window(range);

@@ -43,8 +43,6 @@ pub struct Ledger {
     /// In the user's order.
     pub accounts: Json<Vec<Account>>,
     pub own_rates: Json<Vec<OwnRate>>,
-    /// Those that the user's active goals are in.
-    pub goal_currencies: Json<Vec<Currency>>,
     /// The whole ledger as the figures need it, in order.
     pub lines: Vec<Line>,
 }
@@ -77,7 +75,7 @@ pub fn lines_of(rows: Vec<LineRow>) -> impl Iterator<Item = (Line, i64)> {
     )
 }
 
-/// The user's accounts, entries and own rates, and what else needs a rate: in one statement, so that they belong together.
+/// The user's accounts, entries and own rates: in one statement, so that they belong together.
 pub async fn ledger(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result<Ledger> {
     let row = sqlx::query!(
         r#"
@@ -97,9 +95,6 @@ pub async fn ledger(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result<Ledg
                         'until', until))
                  from own_rates where user_id = $1),
                 '[]') as "own_rates!: Json<Vec<OwnRate>>",
-            coalesce(
-                (select jsonb_agg(distinct currency) from goals where user_id = $1 and status = 'active'),
-                '[]') as "goal_currencies!: Json<Vec<Currency>>",
             array(
                 select (id, account_id, kind, amount, currency, occurred_at, position)
                 from entries where user_id = $1) as "lines!: Vec<LineRow>"
@@ -114,7 +109,6 @@ pub async fn ledger(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result<Ledg
     Ok(Ledger {
         accounts: row.accounts,
         own_rates: row.own_rates,
-        goal_currencies: row.goal_currencies,
         lines: lines.into_iter().map(|(line, _)| line).collect(),
     })
 }

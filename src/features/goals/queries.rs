@@ -122,7 +122,7 @@ pub struct Ground {
 pub async fn ground(db: impl PgExecutor<'_>, owner: UserId, id: GoalId) -> sqlx::Result<Ground> {
     let row = sqlx::query!(
         r#"
-        select ledger_version, (select count(*) from goals where user_id = $1) as "count!",
+        select page_version, (select count(*) from goals where user_id = $1) as "count!",
                (select jsonb_build_object(
                     'id', id, 'kind', kind, 'account', account_id, 'name', name, 'target', target::text,
                     'currency', currency, 'since', since, 'due_on', due_on, 'started_on', started_on, 'status', status,
@@ -138,7 +138,7 @@ pub async fn ground(db: impl PgExecutor<'_>, owner: UserId, id: GoalId) -> sqlx:
     .fetch_one(db)
     .await?;
     Ok(Ground {
-        version: row.ledger_version,
+        version: row.page_version,
         count: row.count,
         taken: row.taken.map(|row| row.0.into()),
     })
@@ -157,7 +157,7 @@ pub async fn add(
     sqlx::query_scalar!(
         r#"
         with owner as (
-            update users set ledger_version = ledger_version + 1 where id = $1 and ledger_version = $2
+            update users set page_version = page_version + 1 where id = $1 and page_version = $2
             returning id
         ), goal as (
             insert into goals (id, user_id, kind, account_id, name, target, currency, since, due_on, started_on, status,

@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::features::achievements::{self, Summary};
 use crate::features::bankroll::dashboard::{Sides, draw, page};
 use crate::features::bankroll::figures::Range;
-use crate::features::bankroll::{Book, book};
+use crate::features::bankroll::{Book, Look, book};
 use crate::features::goals::{self, Goal};
 use crate::features::recommendations::{self, stakes};
 use crate::web::{Html, Ui, User};
@@ -45,7 +45,13 @@ async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Response> {
     let book = book(&app, &user, ui.today).await?;
-    let look = (Range::named(&asked.range), ui.numbers, user.measure);
+    let look = Look {
+        range: Range::named(&asked.range),
+        numbers: ui.numbers,
+        measure: user.measure,
+        page_version: user.page_version,
+        stakes_version: user.stakes_version,
+    };
     let dashboard = match book.drawn(look) {
         Some(drawn) => drawn,
         None => draw(&ui, &book, look, sides(&app, &user, &ui, &book).await?)?,
@@ -56,7 +62,7 @@ async fn show(
 /// One round trip.
 async fn sides(app: &App, user: &User, ui: &Ui, book: &Book) -> Result<Sides> {
     let beside = queries::beside(&app.db, user.id).await?;
-    let stakes = stakes(app, user.rates_version).await?;
+    let stakes = stakes(app, user.stakes_version).await?;
     let choice = beside.choice.map(|choice| choice.0).unwrap_or_default();
     let ui = ui.impersonal();
     let goals: Vec<Goal> = beside.goals.0.into_iter().map(Goal::from).collect();

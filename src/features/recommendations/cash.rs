@@ -66,7 +66,7 @@ async fn show(
 ) -> Result<Response> {
     let asked = Asked::of(&app, &user, &ui, &answers).await?;
     let book = book(&app, &user, ui.today).await?;
-    let stakes = stakes(&app, user.rates_version).await?;
+    let stakes = stakes(&app, user.stakes_version).await?;
     let ladder = stakes.cash_ladder(ui.numbers);
     let standing = Standing::new(&book, asked.tried);
     let action = format!("{PATH}{}", risk.query('?'));

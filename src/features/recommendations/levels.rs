@@ -40,12 +40,12 @@ pub struct Stakes {
     pub tournaments: Vec<Tournament>,
 }
 
-/// The stakes of one version of what all users share.
+/// The stakes of one version.
 #[derive(Default)]
 struct Kept(Mutex<Option<(i64, Arc<Stakes>)>>);
 
-/// Everything that can be played. `version` is the rates' version as the session read it: it grows with every change of
-/// the stakes too, and as long as it is the same this asks the database nothing.
+/// Everything that can be played, at a version as the session read it: as long as it is the same this asks the database
+/// nothing.
 pub async fn stakes(app: &App, version: i64) -> Result<Arc<Stakes>> {
     let kept = app.kept::<Kept>();
     let lock = || kept.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -85,7 +85,7 @@ async fn show(
 ) -> Result<Response> {
     let asked = Asked::of(&app, &user, &ui, &answers).await?;
     let book = book(&app, &user, ui.today).await?;
-    let stakes = stakes(&app, user.rates_version).await?;
+    let stakes = stakes(&app, user.stakes_version).await?;
     let standing = Standing::new(&book, asked.tried);
     let advice = Multiple::of(Mode::Tournaments, &asked.chosen)
         .filter(|_| standing.is_known())
