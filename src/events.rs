@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::UserId;
 
-/// A user's accounts, entries, own rates or goals are not what they were, or are looked at in another currency or zone.
+/// A user's accounts, entries, own rates or goals are not what they were, or are looked at in another currency or zone, or
+/// at other rates.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct LedgerChanged {
     pub owner: UserId,

@@ -73,6 +73,18 @@ pub async fn enqueue_later<J: Job>(db: &mut PgConnection, job: J, after: Duratio
     put(db, job, Some(SystemTime::now() + after)).await
 }
 
+/// Puts many jobs of one kind down, in one round trip.
+pub async fn enqueue_all<J: Job>(
+    db: &mut PgConnection,
+    jobs: impl IntoIterator<Item = J>,
+) -> Result<()> {
+    let slips: Result<Vec<Slip>> = jobs.into_iter().map(|job| Slip::of(&job)).collect();
+    queries::put_all(db, &slips?)
+        .await
+        .with_context(|| format!("could not put down jobs {}", J::NAME))?;
+    Ok(())
+}
+
 async fn put<J: Job>(db: &mut PgConnection, job: J, at: Option<SystemTime>) -> Result<()> {
     queries::put(db, &Slip::of(&job)?, at.map(Into::into))
         .await

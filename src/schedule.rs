@@ -69,7 +69,12 @@ impl Job for RatesChanged {
     }
 
     async fn run(self, app: App) -> anyhow::Result<()> {
-        goals::review_all(&app).await.map_err(Error::into_anyhow)
+        let owners = goals::owners(&app).await.map_err(Error::into_anyhow)?;
+        let each = owners.into_iter().map(|owner| LedgerChanged { owner });
+        let mut db = app.db.acquire().await?;
+        jobs::enqueue_all(&mut db, each)
+            .await
+            .map_err(Error::into_anyhow)
     }
 }
 

@@ -2,6 +2,7 @@
 //! our migrations, so these statements cannot be checked when they are compiled: tests run each of them.
 
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 use sqlx::types::Json;
 use sqlx::{FromRow, PgExecutor};
 
@@ -103,6 +104,25 @@ pub async fn put(
         .bind(at)
         .execute(db)
         .await?;
+    Ok(())
+}
+
+/// Puts jobs down, to be done at once.
+pub async fn put_all(db: impl PgExecutor<'_>, jobs: &[Slip]) -> sqlx::Result<()> {
+    let names: Vec<&str> = jobs.iter().map(|job| job.name).collect();
+    let payloads: Vec<Json<&Value>> = jobs.iter().map(|job| Json(&job.payload)).collect();
+    let tries: Vec<i32> = jobs.iter().map(|job| job.tries).collect();
+    let keys: Vec<Option<&str>> = jobs.iter().map(|job| job.key.as_deref()).collect();
+    sqlx::query(
+        "select put_job(name, payload, tries, key, null)
+         from unnest($1::text[], $2::jsonb[], $3::int[], $4::text[]) as jobs (name, payload, tries, key)",
+    )
+    .bind(names)
+    .bind(payloads)
+    .bind(tries)
+    .bind(keys)
+    .execute(db)
+    .await?;
     Ok(())
 }
 

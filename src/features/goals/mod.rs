@@ -18,7 +18,7 @@ pub use archive::{GoalRecord, MOST_GOALS, records, restored};
 pub use card::Card;
 pub use goal::{Aim, Goal, Kind, Status};
 pub use queries::{Row, all, empty, insert_all};
-pub use service::{review, review_all};
+pub use service::{owners, review};
 
 /// `/goals`
 pub fn router() -> Router<App> {

@@ -153,12 +153,10 @@ pub async fn review(app: &App, owner: UserId) -> Result<()> {
     Ok(())
 }
 
-/// The same for everybody who has a goal: the rates have changed.
-pub async fn review_all(app: &App) -> Result<()> {
-    for owner in queries::owners(&app.db).await? {
-        review(app, owner).await?;
-    }
-    Ok(())
+/// Everybody who has a goal to be reached: when rates change, each is a job of their own, so that one that fails stops no
+/// other.
+pub async fn owners(app: &App) -> Result<Vec<UserId>> {
+    Ok(queries::owners(&app.db).await?)
 }
 
 /// Without an amount: the user may hide amounts by the time they read it.
