@@ -33,6 +33,8 @@ enum Command {
     Fill { email: String, entries: i32 },
     /// Add one entry to a user's ledger
     Change { email: String },
+    /// Commit single rows to a table of their own, and print the seconds that one takes: the median
+    Insert { count: u32 },
     /// Sign new users in, and print the cookie of each
     Writers { count: u32 },
 }
@@ -56,6 +58,7 @@ async fn main() -> anyhow::Result<()> {
         }
         Command::Fill { email, entries } => ledger::fill(&database.pool, &email, entries).await?,
         Command::Change { email } => ledger::change(&database.pool, &email).await?,
+        Command::Insert { count } => ledger::insert(&database.pool, count).await?,
         Command::Writers { count } => writers::sign_in(config, &database.pool, count).await?,
     }
     database.close().await

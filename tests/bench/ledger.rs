@@ -1,4 +1,7 @@
-//! Ledgers as long as one likes, in a moment.
+//! Ledgers as long as one likes, in a moment, and what a row costs.
+
+use std::io::{Write, stdout};
+use std::time::Instant;
 
 use sqlx::PgPool;
 
@@ -70,5 +73,26 @@ pub async fn change(db: &PgPool, email: &str) -> anyhow::Result<()> {
     )
     .execute(db)
     .await?;
+    Ok(())
+}
+
+/// Commits rows one by one, as the least that any write can take, and prints the seconds of the median.
+pub async fn insert(db: &PgPool, count: u32) -> anyhow::Result<()> {
+    // It is in no migration, so this cannot be checked when it is compiled.
+    sqlx::query("create table if not exists bench_rows (number bigint not null, text text not null)")
+        .execute(db)
+        .await?;
+    let mut connection = db.acquire().await?;
+    let mut seconds = Vec::new();
+    for number in 0..count {
+        let began = Instant::now();
+        sqlx::query("insert into bench_rows (number, text) values ($1, 'an entry')")
+            .bind(i64::from(number))
+            .execute(&mut *connection)
+            .await?;
+        seconds.push(began.elapsed().as_secs_f64());
+    }
+    seconds.sort_by(f64::total_cmp);
+    writeln!(stdout(), "{:.6}", seconds[seconds.len() / 2])?;
     Ok(())
 }
