@@ -17,15 +17,12 @@ use super::commands::{Moment, NewEntry, Note, Tags, What};
 use super::dashboard::unit;
 use super::entries::saved_flash;
 use super::entry_form::{sentence, unusual};
-use super::figures::{AccountFigures, Parts, Range, Window};
+use super::figures::{AccountFigures, Order, Parts, Range, Window};
 use super::ledger::{Account, Entry, EntryKind};
 use super::listing::{Shown, shown};
-use super::queries::{
-    self,
-    entries::Which,
-    lists::{Filter, Sort},
-};
+use super::queries::{self, entries::Which};
 use super::rate_notes::{RateNote, rate_notes_now};
+use super::selection::{Filter, selected};
 use super::service::{self, Answers, Refusal, Saved};
 use crate::app::App;
 use crate::chart::{Caption, Ground, LineChart, LineFigure, Mark, Period, Series};
@@ -33,7 +30,7 @@ use crate::error::{Error, Result};
 use crate::ids::AccountId;
 use crate::money::Amount;
 use crate::web::format;
-use crate::web::{Field, Form, Path, Ui, User, parse, ui};
+use crate::web::{Field, Form, Paging, Path, Ui, User, parse, ui};
 
 pub fn router() -> Router<App> {
     Router::new()
@@ -41,7 +38,7 @@ pub fn router() -> Router<App> {
         .route("/accounts/{id}/balance", post(observe))
 }
 
-const ROWS: i64 = 13;
+const ROWS: u32 = 13;
 
 #[derive(Template, WebTemplate)]
 #[template(path = "bankroll/accounts/show.html")]
@@ -110,8 +107,10 @@ impl ShowPage {
             account: Some(id),
             ..Filter::default()
         };
-        let listed = queries::lists::page(&app.db, user.id, &filter, Sort::Newest, ROWS, 0).await?;
-        let total = queries::entries::count_of(&app.db, user.id, id).await?;
+        let first_rows = |total| Paging::new(1, total, ROWS, String::new());
+        let selection = selected(&book, filter, Order::NewestFirst, first_rows).await?;
+        let total = selection.paging.total;
+        let listed = queries::lists::listed(&app.db, user.id, &selection.ids).await?;
         let rows = shown(listed, &book);
         let unexplained = match rows.first() {
             Some(row) if row.entry.kind == EntryKind::Balance && !row.effect.change.is_zero() => {

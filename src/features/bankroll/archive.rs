@@ -37,7 +37,7 @@ pub async fn entries_after(
 /// Whether a user has neither accounts nor entries.
 pub async fn is_empty(db: &mut PgConnection, owner: UserId) -> sqlx::Result<bool> {
     Ok(queries::accounts::all(&mut *db, owner).await?.is_empty()
-        && queries::lists::count(&mut *db, owner, &queries::lists::Filter::default()).await? == 0)
+        && !queries::lists::has_any(&mut *db, owner).await?)
 }
 
 /// Locks a user's ledger until the transaction ends, and says whether there is nothing in it.

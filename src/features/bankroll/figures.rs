@@ -23,7 +23,6 @@ mod range;
 mod sweep;
 
 pub use account::{AccountFigures, Running, Step};
-pub use by_size::BySize;
 pub use noted::OldRate;
 pub use parts::Parts;
 pub use printed::{Printed, PrintedChange, PrintedDay, PrintedFlows, PrintedResults};
@@ -36,9 +35,10 @@ use chrono::{Datelike, Days, NaiveDate};
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
 
+use self::by_size::BySize;
 use self::noted::Noted;
 use self::sweep::Sweep;
-use super::ledger::{Account, Line};
+use super::ledger::{Account, EntryKind, Line};
 use crate::features::currency::{Exchange, Rates};
 use crate::ids::{AccountId, EntryId};
 use crate::money::Currency;
@@ -52,13 +52,16 @@ pub struct Effect {
     pub balance: Decimal,
 }
 
-/// An entry: what it did, when and in which currency.
+/// An entry, and what it did.
 #[derive(Clone, Copy, Debug)]
-struct Done {
-    id: EntryId,
-    effect: Effect,
-    currency: Currency,
-    day: NaiveDate,
+pub struct Done {
+    pub id: EntryId,
+    pub account: Option<AccountId>,
+    pub kind: EntryKind,
+    pub effect: Effect,
+    pub currency: Currency,
+    /// In the user's time zone.
+    pub day: NaiveDate,
 }
 
 /// What every entry did. The index and the order are made when they are first asked for: totals need none.
@@ -70,10 +73,24 @@ struct Effects {
     by_size: OnceLock<BySize>,
 }
 
+/// An order of entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    NewestFirst,
+    OldestFirst,
+    /// By how much each changed, whatever its sign, in the home currency at the rate of its day. What no rate converts comes
+    /// last.
+    LargestFirst,
+    /// The same the other way around. What no rate converts comes last here as well.
+    SmallestFirst,
+}
+
 impl Effects {
     fn note(&mut self, line: &Line, day: NaiveDate, effect: Effect) {
         self.list.push(Done {
             id: line.id,
+            account: line.account,
+            kind: line.kind,
             effect,
             currency: line.currency,
             day,
@@ -379,8 +396,29 @@ impl Figures {
         self.effects.of(id)
     }
 
-    /// Every entry by how much it changed, in the home currency at the rate of its day.
-    pub fn by_size(&self) -> &BySize {
+    /// How many entries there are.
+    pub fn count(&self) -> usize {
+        self.effects.list.len()
+    }
+
+    /// Every entry in an order. To skip some is free, whatever their number.
+    pub fn in_order(&self, order: Order) -> Box<dyn Iterator<Item = &Done> + '_> {
+        let list = &self.effects.list;
+        let at = |place: &u32| &list[*place as usize];
+        match order {
+            Order::NewestFirst => Box::new(list.iter().rev()),
+            Order::OldestFirst => Box::new(list.iter()),
+            Order::LargestFirst => Box::new(self.by_size().largest_first().map(at)),
+            Order::SmallestFirst => Box::new(self.by_size().smallest_first().map(at)),
+        }
+    }
+
+    /// Whether an order by size can tell where an entry belongs: there is a rate for it.
+    pub fn is_comparable(&self, done: &Done) -> bool {
+        self.convertible(done.currency)
+    }
+
+    fn by_size(&self) -> &BySize {
         self.effects
             .by_size
             .get_or_init(|| BySize::new(self, &self.effects.list))

@@ -1,28 +1,29 @@
 //! `/entries`, `/deposits`, `/withdrawals`: lists of entries. The filter is the query string.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use anyhow::Context;
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::Router;
 use axum::extract::{Query, State};
 use axum::routing::get;
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
 use super::book::{Book, book};
-use super::figures::{Effect, Range, Window};
+use super::figures::{Effect, Order, Range, Window};
 use super::ledger::EntryKind;
 use super::queries::{
     self,
-    lists::{DaySum, Filter, Listed, Sort},
+    lists::{Listed, Words},
 };
 use super::rate_notes::{RateNote, rate_notes_of};
+use super::selection::{Filter, Unvalued, selected};
 use crate::app::App;
 use crate::error::Result;
-use crate::ids::{AccountId, EntryId};
+use crate::ids::AccountId;
 use crate::money::Currency;
 use crate::web::format::isolated;
 use crate::web::{Paging, Ui, User, parse};
@@ -66,26 +67,11 @@ struct ListPage {
     asked: Asked,
     book: Arc<Book>,
     rows: Vec<Shown>,
-    tags: Vec<String>,
+    tags: Arc<[String]>,
     totals: Option<Totals>,
     /// What comes last in an order by size. `None` in an order by time.
     last: Option<Unvalued>,
     paging: Paging,
-}
-
-/// What an order by size cannot compare.
-#[derive(Debug, Default)]
-struct Unvalued {
-    count: usize,
-    currencies: BTreeSet<Currency>,
-}
-
-/// The order of a list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Order {
-    InTime(Sort),
-    LargestFirst,
-    SmallestFirst,
 }
 
 /// An entry as a row of a list.
@@ -108,20 +94,25 @@ struct Totals {
 
 impl Totals {
     /// `all` is what all there are come to, if nothing is left out by a filter.
-    fn new(sums: &[DaySum], book: &Book, all: Option<Decimal>) -> Self {
+    fn new(
+        sums: &BTreeMap<(Currency, NaiveDate), Decimal>,
+        book: &Book,
+        all: Option<Decimal>,
+    ) -> Self {
         let mut by_currency: BTreeMap<Currency, Decimal> = BTreeMap::new();
         let mut home = Decimal::ZERO;
         let mut excluded: BTreeMap<Currency, Decimal> = BTreeMap::new();
-        for sum in sums {
-            *by_currency.entry(sum.currency).or_default() += sum.sum.abs();
-            match book.figures.to_home(sum.sum.abs(), sum.currency, sum.day) {
+        for ((currency, day), sum) in sums {
+            let sum = sum.abs();
+            *by_currency.entry(*currency).or_default() += sum;
+            match book.figures.to_home(sum, *currency, *day) {
                 Some(amount) => home += amount,
-                None => *excluded.entry(sum.currency).or_default() += sum.sum.abs(),
+                None => *excluded.entry(*currency).or_default() += sum,
             }
         }
         // What the dashboard says of the same.
         let home = all.unwrap_or_else(|| book.figures.home.round(home));
-        let days = || sums.iter().map(|sum| sum.day);
+        let days = || sums.keys().map(|(_, day)| *day);
         Self {
             by_currency,
             home,
@@ -135,17 +126,23 @@ impl Totals {
 }
 
 impl Asked {
-    /// What was asked for, as far as it makes sense.
-    pub fn filter(&self, ui: &Ui) -> Filter {
-        let text = |text: &str| {
-            Some(text.trim().to_owned()).filter(|t| !t.is_empty() && !t.contains('\0'))
-        };
+    /// What was asked for, as far as it makes sense, but for its words.
+    fn filter(&self) -> Filter {
         Filter {
             kind: self.kind.parse().ok(),
             account: self.account.parse().ok().map(AccountId),
             currency: self.currency.parse().ok(),
-            from: parse::date(&self.from).ok().map(|day| ui.start_of(day)),
-            until: parse::date(&self.to).ok().map(|day| ui.end_of(day)),
+            from: parse::date(&self.from).ok(),
+            to: parse::date(&self.to).ok(),
+            among: None,
+        }
+    }
+
+    fn words(&self) -> Words {
+        let text = |text: &str| {
+            Some(text.trim().to_owned()).filter(|t| !t.is_empty() && !t.contains('\0'))
+        };
+        Words {
             tag: text(&self.tag).map(|tag| tag.to_lowercase()),
             text: text(&self.q),
         }
@@ -153,10 +150,10 @@ impl Asked {
 
     fn order(&self) -> Order {
         match self.sort.as_str() {
-            "oldest" => Order::InTime(Sort::Oldest),
+            "oldest" => Order::OldestFirst,
             "largest" => Order::LargestFirst,
             "smallest" => Order::SmallestFirst,
-            _ => Order::InTime(Sort::Newest),
+            _ => Order::NewestFirst,
         }
     }
 
@@ -324,92 +321,39 @@ async fn withdrawals(
 
 async fn page(app: &App, user: &User, ui: Ui, asked: Asked, fixed: Fixed) -> Result<ListPage> {
     let book = book(app, user, ui.today).await?;
-    let mut filter = asked.filter(&ui);
+    let mut filter = asked.filter();
     filter.kind = fixed.kind.or(filter.kind);
-    let (total, totals) = if fixed.kind.is_some() {
-        let sums = queries::lists::sums(&app.db, user.id, &filter, user.zone.name()).await?;
+    let words = asked.words();
+    if !words.is_empty() {
+        let with_words = queries::lists::with_words(&app.db, user.id, &words).await?;
+        filter.among = Some(with_words.into_iter().collect());
+    }
+    let base = format!("{}{}", fixed.path, asked.with("", ""));
+    let number = asked.page.parse().unwrap_or(1);
+    let order = asked.order();
+    let paging = move |total| Paging::new(number, total, PAGE, base);
+    let selection = selected(&book, filter, order, paging).await?;
+    let totals = fixed.kind.map(|kind| {
         let all = (!asked.is_narrowed()).then(|| {
             let flows = book.figures.printed_flows(book.figures.window(Range::All));
-            match fixed.kind {
-                Some(EntryKind::Withdrawal) => flows.withdrawals,
+            match kind {
+                EntryKind::Withdrawal => flows.withdrawals,
                 _ => flows.deposits,
             }
         });
-        (
-            sums.iter().map(|sum| sum.count).sum(),
-            Some(Totals::new(&sums, &book, all)),
-        )
-    } else {
-        (
-            queries::lists::count(&app.db, user.id, &filter).await?,
-            None,
-        )
-    };
-    let base = format!("{}{}", fixed.path, asked.with("", ""));
-    let paging = Paging::new(asked.page.parse().unwrap_or(1), total, PAGE, base);
-    let (rows, last) = match asked.order() {
-        Order::InTime(sort) => {
-            let (limit, offset) = (i64::from(PAGE), paging.offset());
-            let rows = queries::lists::page(&app.db, user.id, &filter, sort, limit, offset).await?;
-            (rows, None)
-        }
-        order => {
-            let (ids, last) = by_size(app, user, &book, &filter, order, paging.offset()).await?;
-            let rows = queries::lists::listed(&app.db, user.id, &ids).await?;
-            (rows, Some(last))
-        }
-    };
-    let tags = queries::lists::tags(&app.db, user.id).await?;
+        Totals::new(&selection.sums, &book, all)
+    });
+    let rows = queries::lists::listed(&app.db, user.id, &selection.ids).await?;
+    let is_in_time = matches!(order, Order::NewestFirst | Order::OldestFirst);
     Ok(ListPage {
         rows: shown(rows, &book),
+        tags: book.tags(app, user.id).await?,
         ui,
         fixed,
         asked,
         book,
-        tags,
         totals,
-        last,
-        paging,
+        last: (!is_in_time).then_some(selection.unvalued),
+        paging: selection.paging,
     })
-}
-
-/// The keys of one page of a list by size, and what of the whole list comes last.
-async fn by_size(
-    app: &App,
-    user: &User,
-    book: &Arc<Book>,
-    filter: &Filter,
-    order: Order,
-    offset: i64,
-) -> Result<(Vec<EntryId>, Unvalued)> {
-    let passing: Option<HashSet<EntryId>> = if *filter == Filter::default() {
-        None
-    } else {
-        let keys = queries::lists::keys(&app.db, user.id, filter).await?;
-        Some(keys.into_iter().collect())
-    };
-    let skipped = usize::try_from(offset).unwrap_or_default();
-    let book = book.clone();
-    let choose = move || {
-        let passes = |id: &EntryId| passing.as_ref().is_none_or(|keys| keys.contains(id));
-        let all = book.figures.by_size();
-        let page = |all: &mut dyn Iterator<Item = EntryId>| {
-            let passing = all.filter(passes).skip(skipped);
-            passing.take(PAGE as usize).collect()
-        };
-        let ids = if order == Order::SmallestFirst {
-            page(&mut all.smallest_first())
-        } else {
-            page(&mut all.largest_first())
-        };
-        let mut last = Unvalued::default();
-        for (currency, _) in all.unvalued().filter(|(_, id)| passes(id)) {
-            last.count += 1;
-            last.currencies.insert(currency);
-        }
-        (ids, last)
-    };
-    Ok(tokio::task::spawn_blocking(choose)
-        .await
-        .context("putting entries in order stopped")?)
 }

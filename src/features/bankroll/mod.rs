@@ -19,6 +19,7 @@ pub mod measure;
 mod overview;
 mod queries;
 mod rate_notes;
+mod selection;
 pub mod service;
 
 pub use archive::{

@@ -7,16 +7,15 @@ use chrono::NaiveDate;
 
 use super::{Done, Figures};
 use crate::features::currency::Exchange;
-use crate::ids::EntryId;
 use crate::money::Currency;
 
-/// Every entry by how much it changed, whatever its sign: in the home currency, at the rate of its day.
+/// The places of all entries by how much each changed, whatever its sign: in the home currency, at the rate of its day.
 #[derive(Debug)]
-pub struct BySize {
+pub(super) struct BySize {
     /// From the largest to the smallest; of two alike, the later one first.
-    valued: Vec<EntryId>,
+    valued: Vec<u32>,
     /// Those that no rate converts, by currency, each from the largest to the smallest.
-    unvalued: Vec<(Currency, EntryId)>,
+    unvalued: Vec<u32>,
 }
 
 impl BySize {
@@ -25,7 +24,7 @@ impl BySize {
         let mut known: HashMap<Currency, (NaiveDate, Option<Exchange>)> = HashMap::new();
         let mut valued = Vec::with_capacity(entries.len());
         let mut unvalued = Vec::new();
-        for (place, done) in entries.iter().enumerate() {
+        for (place, done) in (0_u32..).zip(entries) {
             let change = done.effect.change.abs();
             let (day, exchange) = known.entry(done.currency).or_insert_with(|| {
                 let exchange = figures.exchange(done.currency, done.day);
@@ -35,35 +34,31 @@ impl BySize {
                 (*day, *exchange) = (done.day, figures.exchange(done.currency, done.day));
             }
             match exchange.as_ref().and_then(|rate| rate.convert(change)) {
-                Some(worth) => valued.push((Reverse((worth, place)), done.id)),
-                None => unvalued.push(((done.currency, Reverse((change, place))), done.id)),
+                Some(worth) => valued.push(Reverse((worth, place))),
+                None => unvalued.push((done.currency, Reverse((change, place)))),
             }
         }
-        valued.sort_unstable_by_key(|(key, _)| *key);
-        unvalued.sort_unstable_by_key(|(key, _)| *key);
+        valued.sort_unstable();
+        unvalued.sort_unstable();
         Self {
-            valued: valued.into_iter().map(|(_, id)| id).collect(),
+            valued: valued
+                .into_iter()
+                .map(|Reverse((_, place))| place)
+                .collect(),
             unvalued: unvalued
                 .into_iter()
-                .map(|((currency, _), id)| (currency, id))
+                .map(|(_, Reverse((_, place)))| place)
                 .collect(),
         }
     }
 
     /// The largest first.
-    pub fn largest_first(&self) -> impl Iterator<Item = EntryId> {
-        let valued = self.valued.iter().copied();
-        valued.chain(self.unvalued.iter().map(|(_, id)| *id))
+    pub(super) fn largest_first(&self) -> impl Iterator<Item = &u32> {
+        self.valued.iter().chain(&self.unvalued)
     }
 
     /// The smallest first. What no rate converts comes last here as well.
-    pub fn smallest_first(&self) -> impl Iterator<Item = EntryId> {
-        let valued = self.valued.iter().rev().copied();
-        valued.chain(self.unvalued.iter().rev().map(|(_, id)| *id))
-    }
-
-    /// Those that no rate converts.
-    pub fn unvalued(&self) -> impl Iterator<Item = (Currency, EntryId)> {
-        self.unvalued.iter().copied()
+    pub(super) fn smallest_first(&self) -> impl Iterator<Item = &u32> {
+        self.valued.iter().rev().chain(self.unvalued.iter().rev())
     }
 }
