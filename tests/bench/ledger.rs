@@ -8,6 +8,11 @@ use sqlx::PgPool;
 /// Opens the account of somebody who registered, and gives them 20 accounts in 6 currencies, and entries that are spread
 /// evenly over ten years until now.
 pub async fn fill(db: &PgPool, email: &str, entries: i32) -> anyhow::Result<()> {
+    let mut tx = db.begin().await?;
+    // Nobody waits for a page here.
+    sqlx::query("set local statement_timeout = 0")
+        .execute(&mut *tx)
+        .await?;
     sqlx::query!(
         "with gone as (delete from registrations where email = $1 returning *)
          insert into users (email, name, password_hash, home_currency, time_zone, email_confirmed_at, proven_at)
@@ -15,7 +20,7 @@ pub async fn fill(db: &PgPool, email: &str, entries: i32) -> anyhow::Result<()> 
          on conflict do nothing",
         email
     )
-    .execute(db)
+    .execute(&mut *tx)
     .await?;
     sqlx::query!(
         r#"
@@ -27,7 +32,7 @@ pub async fn fill(db: &PgPool, email: &str, entries: i32) -> anyhow::Result<()> 
         "#,
         email
     )
-    .execute(db)
+    .execute(&mut *tx)
     .await?;
     // Of ten entries on an account, one is a deposit, one a withdrawal, one a bonus, one an expense, six are balances.
     sqlx::query!(
@@ -53,8 +58,9 @@ pub async fn fill(db: &PgPool, email: &str, entries: i32) -> anyhow::Result<()> 
         email,
         entries
     )
-    .execute(db)
+    .execute(&mut *tx)
     .await?;
+    tx.commit().await?;
     // As the database does by itself, some minutes later.
     sqlx::query!("analyze").execute(db).await?;
     Ok(())
@@ -79,9 +85,11 @@ pub async fn change(db: &PgPool, email: &str) -> anyhow::Result<()> {
 /// Commits rows one by one, as the least that any write can take, and prints the seconds of the median.
 pub async fn insert(db: &PgPool, count: u32) -> anyhow::Result<()> {
     // It is in no migration, so this cannot be checked when it is compiled.
-    sqlx::query("create table if not exists bench_rows (number bigint not null, text text not null)")
-        .execute(db)
-        .await?;
+    sqlx::query(
+        "create table if not exists bench_rows (number bigint not null, text text not null)",
+    )
+    .execute(db)
+    .await?;
     let mut connection = db.acquire().await?;
     let mut seconds = Vec::new();
     for number in 0..count {
