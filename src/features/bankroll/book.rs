@@ -28,23 +28,7 @@ pub struct Book {
     pub accounts: Vec<Account>,
     pub figures: Figures,
     tags: OnceCell<Arc<[String]>>,
-    dashboards: Mutex<Vec<(Look, Html)>>,
 }
-
-/// What a dashboard depends on beside its book.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Look {
-    pub range: Range,
-    pub numbers: Numbers,
-    pub measure: Measure,
-    /// Of the user's goals, badges and choices.
-    pub page_version: i64,
-    /// Of what can be played.
-    pub stakes_version: i64,
-}
-
-/// Dashboards that a book keeps, at most.
-const MOST_DASHBOARDS: usize = 4;
 
 impl Book {
     /// One account. `None` if it is not the user's.
@@ -63,33 +47,6 @@ impl Book {
         let read = async || Ok(queries::lists::tags(&app.db, owner).await?.into());
         self.tags.get_or_try_init(read).await.cloned()
     }
-
-    /// The dashboard's HTML in a look, if it was drawn before.
-    pub fn drawn(&self, look: Look) -> Option<Html> {
-        let kept = self
-            .dashboards
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let found = kept.iter().find(|(of, _)| *of == look);
-        found.map(|(_, html)| html.clone())
-    }
-
-    /// Keeps the dashboard's HTML for as long as nothing changes. What it shows must come from this book, the look, and
-    /// what the look's versions count; see [`crate::web::Ui::impersonal`].
-    pub fn keep(&self, look: Look, html: Html) {
-        let mut kept = self
-            .dashboards
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let (page, stakes) = (look.page_version, look.stakes_version);
-        kept.retain(|(of, _)| {
-            *of != look && (of.page_version, of.stakes_version) == (page, stakes)
-        });
-        if kept.len() == MOST_DASHBOARDS {
-            kept.remove(0);
-        }
-        kept.push((look, html));
-    }
 }
 
 /// Everything that a book depends on: as long as all of it is the same, so is the book.
@@ -102,45 +59,111 @@ struct Key {
     zone: Tz,
 }
 
-/// Books by user, each with what it depends on. The weight is the number of lines, about 300 bytes each; a dashboard
-/// weighs as much as 200.
+impl Key {
+    fn of(viewer: &Viewer, today: NaiveDate) -> Self {
+        Self {
+            ledger_version: viewer.ledger_version,
+            rates_version: viewer.rates_version,
+            today,
+            home: viewer.home,
+            zone: viewer.zone,
+        }
+    }
+}
+
+/// Books by user, each with what it depends on, by their weight in bytes.
 struct Books(Cache<UserId, (Key, Arc<Book>)>);
 
-/// Lines of all kept books together.
-const MOST_LINES: u64 = 500_000;
+/// Bytes of all kept books together.
+const MOST_BOOKS: u64 = 160 << 20;
 
 impl Default for Books {
     fn default() -> Self {
-        let weigh = |_: &UserId, (_, book): &(Key, Arc<Book>)| {
-            let steps: usize = book
-                .figures
-                .accounts
-                .iter()
-                .map(|account| account.steps.len())
-                .sum();
-            u32::try_from(steps + book.figures.days.len() / 8 + 100 + 200 * MOST_DASHBOARDS)
-                .unwrap_or(u32::MAX)
-        };
-        Self(
-            Cache::builder()
-                .weigher(weigh)
-                .max_capacity(MOST_LINES)
-                .build(),
-        )
+        Self(cache(MOST_BOOKS, |(_, book): &(Key, Arc<Book>)| {
+            book.figures.bytes() + book.accounts.len() * size_of::<Account>()
+        }))
     }
+}
+
+/// A cache that holds so many bytes.
+fn cache<T: Clone + Send + Sync + 'static>(most: u64, bytes: fn(&T) -> usize) -> Cache<UserId, T> {
+    Cache::builder()
+        .weigher(move |_, kept| u32::try_from(bytes(kept)).unwrap_or(u32::MAX))
+        .max_capacity(most)
+        .build()
+}
+
+/// What a dashboard depends on beside its book.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    pub range: Range,
+    pub numbers: Numbers,
+    pub measure: Measure,
+    /// Of the user's goals, badges and choices.
+    pub page_version: i64,
+    /// Of what can be played.
+    pub stakes_version: i64,
+}
+
+/// A dashboard as it was drawn.
+#[derive(Clone, Debug)]
+pub struct Drawn {
+    /// Without an account there is nothing to draw, but a welcome.
+    pub has_accounts: bool,
+    /// The day of the newest rates that it was computed with, if any were needed.
+    pub rates_as_of: Option<NaiveDate>,
+    /// What it shows must come from the book, the look, and what the look's versions count; see
+    /// [`crate::web::Ui::impersonal`].
+    pub html: Html,
+}
+
+/// Dashboards by user, each in some looks, with what they depend on. They are kept apart from the books, of which each is a
+/// hundredth, because they are what most people open, and nothing else.
+struct Dashboards(Cache<UserId, (Key, Looks)>);
+
+/// One user's dashboards.
+type Looks = Arc<[(Look, Drawn)]>;
+
+/// Bytes of all kept dashboards together.
+const MOST_DASHBOARDS: u64 = 160 << 20;
+
+/// Looks that are kept for one user, at most.
+const MOST_LOOKS: usize = 4;
+
+impl Default for Dashboards {
+    fn default() -> Self {
+        Self(cache(MOST_DASHBOARDS, |(_, drawn)| {
+            drawn.iter().map(|(_, drawn)| 200 + drawn.html.size()).sum()
+        }))
+    }
+}
+
+/// The user's dashboard in a look, if it was drawn before and nothing has changed since.
+pub fn drawn(app: &App, viewer: &Viewer, today: NaiveDate, look: Look) -> Option<Drawn> {
+    let (key, all) = app.kept::<Dashboards>().0.get(&viewer.id)?;
+    let found = all.iter().find(|(of, _)| *of == look)?;
+    (key == Key::of(viewer, today)).then(|| found.1.clone())
+}
+
+/// Keeps the user's dashboard in a look for as long as nothing changes.
+pub fn keep(app: &App, viewer: &Viewer, today: NaiveDate, look: Look, dashboard: Drawn) {
+    let dashboards = app.kept::<Dashboards>();
+    let key = Key::of(viewer, today);
+    let before = dashboards.0.get(&viewer.id);
+    let before = before.filter(|(of, _)| *of == key);
+    let versions = |look: &Look| (look.page_version, look.stakes_version);
+    let is_kept = |(of, _): &&(Look, Drawn)| *of != look && versions(of) == versions(&look);
+    let mut all = vec![(look, dashboard)];
+    if let Some((_, before)) = &before {
+        all.extend(before.iter().filter(is_kept).take(MOST_LOOKS - 1).cloned());
+    }
+    dashboards.0.insert(viewer.id, (key, all.into()));
 }
 
 /// The user's book. One round trip if their ledger, the rates or the day have changed since it was last asked for,
 /// none otherwise. It has the rates of every currency: goals and prices may be in any.
 pub async fn book(app: &App, viewer: &Viewer, today: NaiveDate) -> Result<Arc<Book>> {
-    let key = Key {
-        ledger_version: viewer.ledger_version,
-        rates_version: viewer.rates_version,
-        today,
-        home: viewer.home,
-        zone: viewer.zone,
-    };
-    kept_or_new(app, viewer.id, key).await
+    kept_or_new(app, viewer.id, Key::of(viewer, today)).await
 }
 
 /// The same for work that no request asked for: the book of this moment. `None` if there is no such user any more.
@@ -200,7 +223,6 @@ async fn kept_or_new(app: &App, owner: UserId, key: Key) -> Result<Arc<Book>> {
             accounts,
             figures,
             tags: OnceCell::new(),
-            dashboards: Mutex::default(),
         })
     };
     let book = tokio::task::spawn_blocking(compute)

@@ -1,13 +1,11 @@
 //! The dashboard: its page, and all that it shows of the ledger. What stands beside that comes from other features.
 
-use std::sync::Arc;
-
 use anyhow::Context;
 use askama::Template;
 use axum::response::Response;
 use rust_decimal::Decimal;
 
-use super::book::{Book, Look};
+use super::book::{Book, Drawn, Look};
 use super::figures::{Day, Figures, Parts, Printed, PrintedChange, PrintedFlows, Range, Window};
 use super::measure::{BuyIn, Scale};
 use super::overview::Overview;
@@ -38,16 +36,15 @@ pub struct Sides {
 struct DashboardPage {
     ui: Ui,
     home: Currency,
-    book: Arc<Book>,
     /// See [`Dashboard`].
-    dashboard: Html,
+    drawn: Drawn,
 }
 
 /// All that the page shows of the book, in one range.
 #[derive(Template)]
 #[template(path = "bankroll/dashboard_grid.html")]
 struct Dashboard<'a> {
-    /// An impersonal one, because the book keeps what is drawn here.
+    /// An impersonal one, because what is drawn here is kept.
     ui: Ui,
     home: Currency,
     range: Range,
@@ -324,22 +321,19 @@ impl<'a> Dashboard<'a> {
     }
 }
 
-/// Draws the dashboard of a book in a look, and keeps it there.
-pub fn draw(ui: &Ui, book: &Book, look: Look, sides: Sides) -> Result<Html> {
+/// Draws the dashboard of a book in a look.
+pub fn draw(ui: &Ui, book: &Book, look: Look, sides: Sides) -> Result<Drawn> {
     let html = Html::of(&Dashboard::new(ui.impersonal(), book, look, sides))
         .context("the dashboard could not be drawn")?;
-    book.keep(look, html.clone());
-    Ok(html)
+    Ok(Drawn {
+        has_accounts: !book.accounts.is_empty(),
+        rates_as_of: book.figures.rates_as_of(),
+        html,
+    })
 }
 
 /// The page around what was drawn.
-pub fn page(ui: Ui, book: Arc<Book>, dashboard: Html) -> Response {
-    let size = dashboard.size();
-    let page = DashboardPage {
-        home: book.figures.home,
-        dashboard,
-        book,
-        ui,
-    };
-    ui::html_around(page, size)
+pub fn page(ui: Ui, home: Currency, drawn: Drawn) -> Response {
+    let size = drawn.html.size();
+    ui::html_around(DashboardPage { ui, home, drawn }, size)
 }

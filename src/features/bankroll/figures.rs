@@ -396,6 +396,21 @@ impl Figures {
         self.effects.of(id)
     }
 
+    /// About how much memory this takes, with what is made when it is first asked for.
+    pub fn bytes(&self) -> usize {
+        let steps: usize = self
+            .accounts
+            .iter()
+            .map(|account| account.steps.len())
+            .sum();
+        // An index has room for up to twice as many as are in it.
+        let of_entry = size_of::<Done>() + 2 * size_of::<(EntryId, Effect)>() + size_of::<u32>();
+        steps * size_of::<Step>()
+            + self.effects.list.len() * of_entry
+            + self.days.len() * size_of::<Day>()
+            + 4_096
+    }
+
     /// How many entries there are.
     pub fn count(&self) -> usize {
         self.effects.list.len()

@@ -26,7 +26,7 @@ pub use archive::{
     AccountRecord, Amount, EntryRecord, Problem, all_accounts, entries_after, insert_ledger,
     is_empty, lock_if_empty, restored,
 };
-pub use book::{Book, Look, book, book_of};
+pub use book::{Book, Drawn, Look, book, book_of, drawn, keep};
 pub use draft::{Draft, Ledger};
 pub use rate_notes::{RateNote, rate_notes};
 pub use service::Refusal;

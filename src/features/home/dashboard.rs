@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::features::achievements::{self, Summary};
 use crate::features::bankroll::dashboard::{Sides, draw, page};
 use crate::features::bankroll::figures::Range;
-use crate::features::bankroll::{Book, Look, book};
+use crate::features::bankroll::{Book, Look, book, drawn, keep};
 use crate::features::goals::{self, Goal};
 use crate::features::recommendations::{self, stakes};
 use crate::web::{Html, Ui, User};
@@ -44,7 +44,6 @@ async fn show(
     ui: Ui,
     Query(asked): Query<Asked>,
 ) -> Result<Response> {
-    let book = book(&app, &user, ui.today).await?;
     let look = Look {
         range: Range::named(&asked.range),
         numbers: ui.numbers,
@@ -52,11 +51,15 @@ async fn show(
         page_version: user.page_version,
         stakes_version: user.stakes_version,
     };
-    let dashboard = match book.drawn(look) {
-        Some(drawn) => drawn,
-        None => draw(&ui, &book, look, sides(&app, &user, &ui, &book).await?)?,
+    let dashboard = if let Some(kept) = drawn(&app, &user, ui.today, look) {
+        kept
+    } else {
+        let book = book(&app, &user, ui.today).await?;
+        let new = draw(&ui, &book, look, sides(&app, &user, &ui, &book).await?)?;
+        keep(&app, &user, ui.today, look, new.clone());
+        new
     };
-    Ok(page(ui, book, dashboard))
+    Ok(page(ui, user.home, dashboard))
 }
 
 /// One round trip.
