@@ -47,37 +47,32 @@ pub struct Ledger {
     pub lines: Vec<Line>,
 }
 
-/// A [`Line`] and its position.
-pub type LineRow = (
-    EntryId,
-    Option<AccountId>,
-    EntryKind,
-    Decimal,
-    Currency,
-    DateTime<Utc>,
-    i64,
-);
-
-/// Lines with their positions, of rows in any order.
-pub fn lines_of(rows: Vec<LineRow>) -> impl Iterator<Item = (Line, i64)> {
-    rows.into_iter().map(
-        |(id, account, kind, amount, currency, occurred_at, position)| {
-            let line = Line {
-                id,
-                account,
-                kind,
-                amount,
-                currency,
-                occurred_at,
-            };
-            (line, position)
-        },
-    )
+/// The line and the position that a row holds. A statement that reads lines together with what they belong to, at one
+/// moment, has both in one list of rows: that other row holds no line. (Gathered into one value, as an array of records,
+/// lines take several times as long.)
+fn line_of(
+    id: Option<EntryId>,
+    account: Option<AccountId>,
+    kind: Option<EntryKind>,
+    amount: Option<Decimal>,
+    currency: Option<Currency>,
+    occurred_at: Option<DateTime<Utc>>,
+    position: Option<i64>,
+) -> Option<(Line, i64)> {
+    let line = Line {
+        id: id?,
+        account,
+        kind: kind?,
+        amount: amount?,
+        currency: currency?,
+        occurred_at: occurred_at?,
+    };
+    Some((line, position?))
 }
 
 /// The user's accounts, entries and own rates: in one statement, so that they belong together.
 pub async fn ledger(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result<Ledger> {
-    let row = sqlx::query!(
+    let rows = sqlx::query!(
         r#"
         select
             coalesce(
@@ -87,30 +82,48 @@ pub async fn ledger(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result<Ledg
                         'archived_at', archived_at, 'version', version)
                     order by position, created_at, id)
                  from accounts where user_id = $1),
-                '[]') as "accounts!: Json<Vec<Account>>",
+                '[]') as "accounts: Json<Vec<Account>>",
             coalesce(
                 (select jsonb_agg(
                     jsonb_build_object(
                         'currency', currency, 'day', day, 'price', price::text, 'quoted_in', quoted_in,
                         'until', until))
                  from own_rates where user_id = $1),
-                '[]') as "own_rates!: Json<Vec<OwnRate>>",
-            array(
-                select (id, account_id, kind, amount, currency, occurred_at, position)
-                from entries where user_id = $1) as "lines!: Vec<LineRow>"
+                '[]') as "own_rates: Json<Vec<OwnRate>>",
+            null::uuid as "id: EntryId", null::uuid as "account: AccountId", null::text as "kind: EntryKind",
+            null::numeric as amount, null::text as "currency: Currency", null::timestamptz as occurred_at,
+            null::bigint as position
+        union all
+        select null, null, id, account_id, kind, amount, currency, occurred_at, position from entries where user_id = $1
         "#,
         owner.0,
     )
-    .fetch_one(db)
+    .fetch_all(db)
     .await?;
-    let mut lines: Vec<(Line, i64)> = lines_of(row.lines).collect();
+    let mut ledger = Ledger {
+        accounts: Json(Vec::new()),
+        own_rates: Json(Vec::new()),
+        lines: Vec::new(),
+    };
+    let mut lines = Vec::with_capacity(rows.len());
+    for row in rows {
+        lines.extend(line_of(
+            row.id,
+            row.account,
+            row.kind,
+            row.amount,
+            row.currency,
+            row.occurred_at,
+            row.position,
+        ));
+        if let (Some(accounts), Some(own_rates)) = (row.accounts, row.own_rates) {
+            (ledger.accounts, ledger.own_rates) = (accounts, own_rates);
+        }
+    }
     // They come nearly in order: this takes a tenth of the time that it takes the database.
     lines.sort_by_key(|(line, position)| (line.occurred_at, *position, line.id));
-    Ok(Ledger {
-        accounts: row.accounts,
-        own_rates: row.own_rates,
-        lines: lines.into_iter().map(|(line, _)| line).collect(),
-    })
+    ledger.lines = lines.into_iter().map(|(line, _)| line).collect();
+    Ok(ledger)
 }
 
 /// What a user's figures depend on beside the ledger.

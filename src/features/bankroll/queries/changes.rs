@@ -8,10 +8,11 @@ use sqlx::PgExecutor;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{LineRow, lines_of};
-use crate::features::bankroll::ledger::{Account, Entry, Line};
+use super::line_of;
+use crate::features::bankroll::ledger::{Account, Entry, EntryKind, Line};
 use crate::ids::{AccountId, ChangeId, EntryId, UserId};
 use crate::jobs::Slip;
+use crate::money::Currency;
 
 /// A row as it was before a write and after it. One of the two is there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -256,7 +257,7 @@ pub async fn ground(
     key: Option<Uuid>,
     about: &About,
 ) -> sqlx::Result<Ground> {
-    let row = sqlx::query!(
+    let rows = sqlx::query!(
         r#"
         with chosen as (
             select e.* from entries e where e.user_id = $1 and e.id = $3
@@ -289,7 +290,7 @@ pub async fn ground(
             select (jsonb_path_query(c.accounts, '$[*].*.id') #>> '{}')::uuid
             from changes c where c.user_id = $1 and c.id = $5
         )
-        select u.ledger_version, s.request_hash as "request_hash?", s.change_id as "saved?: ChangeId",
+        select u.ledger_version as "ledger_version?", s.request_hash as "request_hash?", s.change_id as "saved?: ChangeId",
                coalesce(
                    (select jsonb_agg(
                        jsonb_build_object(
@@ -297,9 +298,9 @@ pub async fn ground(
                            'archived_at', archived_at, 'version', version)
                        order by position, created_at, id)
                     from accounts where user_id = $1),
-                   '[]') as "accounts!: Json<Vec<Account>>",
-               (select count(*) from entries where user_id = $1) as "count!",
-               array[nextval('entries_position_seq'), nextval('entries_position_seq')] as "positions!",
+                   '[]') as "accounts?: Json<Vec<Account>>",
+               (select count(*) from entries where user_id = $1) as "count?",
+               array[nextval('entries_position_seq'), nextval('entries_position_seq')] as "positions?",
                coalesce(
                    (select jsonb_agg(
                        jsonb_build_object(
@@ -308,7 +309,7 @@ pub async fn ground(
                            'transfer', transfer_id, 'note', note, 'tags', tags, 'version', version)
                        order by occurred_at, position, id)
                     from chosen),
-                   '[]') as "entries!: Json<Vec<Entry>>",
+                   '[]') as "entries?: Json<Vec<Entry>>",
                coalesce(
                    (select jsonb_agg(
                        jsonb_build_object(
@@ -317,19 +318,23 @@ pub async fn ground(
                            'transfer', transfer_id, 'note', note, 'tags', tags, 'version', version)
                        order by occurred_at, position, id)
                     from started),
-                   '[]') as "starts!: Json<Vec<Entry>>",
+                   '[]') as "starts?: Json<Vec<Entry>>",
                (select jsonb_build_object(
                     'id', id, 'made_at', made_at, 'action', action, 'accounts', accounts, 'entries', entries,
                     'undone_by', undone_by)
                 from changes where user_id = $1 and id = $5) as "change?: Json<Change>",
-               array(select account_id from written where account_id is not null) as "read!: Vec<AccountId>",
-               array(
-                   select (id, account_id, kind, amount, currency, occurred_at, position)
-                   from entries
-                   where user_id = $1 and account_id in (select account_id from written)) as "lines!: Vec<LineRow>"
+               array(select account_id from written where account_id is not null) as "read?: Vec<AccountId>",
+               null::uuid as "id?: EntryId", null::uuid as "account?: AccountId", null::text as "kind?: EntryKind",
+               null::numeric as "amount?", null::text as "currency?: Currency", null::timestamptz as "occurred_at?",
+               null::bigint as "position?"
         from users u
         left join submissions s on s.user_id = u.id and s.key = $2
         where u.id = $1
+        union all
+        select null, null, null, null, null, null, null, null, null, null,
+               id, account_id, kind, amount, currency, occurred_at, position
+        from entries
+        where user_id = $1 and account_id in (select account_id from written)
         "#,
         owner.0,
         key,
@@ -338,21 +343,38 @@ pub async fn ground(
         about.change.map(|id| id.0),
         &about.accounts,
     )
-    .fetch_one(db)
+    .fetch_all(db)
     .await?;
-    Ok(Ground {
-        version: row.ledger_version,
-        request_hash: row.request_hash,
-        saved: row.saved,
-        accounts: row.accounts.0,
-        count: row.count,
-        positions: row.positions.into_iter(),
-        entries: row.entries.0,
-        starts: row.starts.0,
-        change: row.change.map(|change| change.0),
-        read: row.read,
-        lines: lines_of(row.lines).collect(),
-    })
+    let (mut ground, mut lines) = (None, Vec::new());
+    for row in rows {
+        lines.extend(line_of(
+            row.id,
+            row.account,
+            row.kind,
+            row.amount,
+            row.currency,
+            row.occurred_at,
+            row.position,
+        ));
+        let Some(version) = row.ledger_version else {
+            continue;
+        };
+        ground = Some(Ground {
+            version,
+            request_hash: row.request_hash,
+            saved: row.saved,
+            accounts: row.accounts.unwrap_or_default().0,
+            count: row.count.unwrap_or_default(),
+            positions: row.positions.unwrap_or_default().into_iter(),
+            entries: row.entries.unwrap_or_default().0,
+            starts: row.starts.unwrap_or_default().0,
+            change: row.change.map(|change| change.0),
+            read: row.read.unwrap_or_default(),
+            lines: Vec::new(),
+        });
+    }
+    let ground = ground.ok_or(sqlx::Error::RowNotFound)?;
+    Ok(Ground { lines, ..ground })
 }
 
 /// What a form's key was used for. `None` if it was not used.
