@@ -1,13 +1,8 @@
 // Three days of records make a streak and a badge, which is told once: with scripts and without.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DESKTOP, PHONE, TIME, addAccount, noSideScroll, open, register, toast } from "./harness.mjs";
+import { DESKTOP, PHONE, TIME, addAccount, daysAgo, noSideScroll, open, register, toast } from "./harness.mjs";
 import { look } from "./look.mjs";
-
-const DAY = 24 * 60 * 60 * 1000;
-
-/** A day before today, as a date field takes it. People who register with the form live in UTC. */
-const daysAgo = (days) => new Date(Date.now() - days * DAY).toISOString().slice(0, 10);
 
 async function record(page, amount, day) {
   await page.goto("/entries/new?kind=balance");
@@ -33,7 +28,7 @@ async function badges(page) {
   await page.getByText("0 of 22 badges").waitFor();
   await addAccount(page, { kind: "Poker site", name: "Riverhouse", currency: "EUR", opening: "0" });
   // The streak goes on yesterday, and today is open.
-  for (const days of [3, 2, 1]) await record(page, String(100 + days), daysAgo(days));
+  for (const days of [3, 2, 1]) await record(page, String(100 + days), daysAgo(page, days));
   const notice = await told(page);
   await notice.getByRole("link", { name: "Show" }).click();
   await page.getByRole("heading", { level: 1, name: "Badges" }).waitFor();

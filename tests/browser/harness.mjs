@@ -25,6 +25,19 @@ export const TIME = { timeout: 300_000 };
 
 after(quit);
 
+/** Where browsers are. `BROWSER_ZONE=Pacific/Kiritimati` makes it tomorrow for ten hours of every day, `Pacific/Niue` yesterday for eleven. */
+const ZONE = process.env.BROWSER_ZONE ?? "Europe/Helsinki";
+const DAY = 24 * 60 * 60 * 1000;
+
+/**
+ * A day before today, as a date field takes it. Who registers with scripts lives where the browser is, and in UTC without
+ * them.
+ */
+export function daysAgo(page, days) {
+  const today = new Intl.DateTimeFormat("en-CA", { timeZone: page.scripts ? ZONE : "UTC" }).format();
+  return new Date(Date.parse(today) - days * DAY).toISOString().slice(0, 10);
+}
+
 /**
  * A page in a fresh context. At the end of the test it is closed, and whatever went wrong meanwhile fails the test:
  * errors in the console, failed and third-party requests, violations of the content security policy, errors in the
@@ -41,7 +54,7 @@ export async function open(t, { viewport = PHONE, theme = "dark", scripts = true
     javaScriptEnabled: scripts,
     storageState,
     locale: "en-GB",
-    timezoneId: "Europe/Helsinki",
+    timezoneId: ZONE,
     reducedMotion: "reduce",
     ...more,
   });
