@@ -154,9 +154,10 @@ fn sent(file: std::io::Result<impl IntoResponse>) -> Response {
     }
 }
 
-/// A notice is shown once.
+/// A notice is shown once, on a page: a part of one has no place for it.
 async fn take_flash_back(State(app): State<App>, request: Request, next: Next) -> Response {
-    let brought = ui::brought_flash(&app, request.headers());
+    let is_page = !request.headers().contains_key("hx-request");
+    let brought = is_page && ui::brought_flash(&app, request.headers());
     let response = next.run(request).await;
     let shown = response
         .headers()

@@ -78,9 +78,11 @@ impl FromRequestParts<App> for Ui {
         let now = app.now();
         let zone = viewer.as_ref().map_or(Tz::UTC, |viewer| viewer.zone);
         let jar = PrivateCookieJar::from_headers(&parts.headers, app.cookie_key.clone());
+        let fragment = parts.headers.contains_key("hx-request");
         Ok(Ui {
             flash: jar
                 .get(flash_name(app))
+                .filter(|_| !fragment)
                 .and_then(|cookie| serde_json::from_str(cookie.value()).ok()),
             notices: parts
                 .extensions
@@ -104,7 +106,7 @@ impl FromRequestParts<App> for Ui {
                 .as_ref()
                 .map(|viewer| viewer.numbers)
                 .unwrap_or_default(),
-            fragment: parts.headers.contains_key("hx-request"),
+            fragment,
             scope: if parts.headers.contains_key("x-sheet") {
                 "sheet-"
             } else {

@@ -53,3 +53,24 @@ async fn many_notices_come_a_few_at_a_time() {
     assert!(page.html().contains("Notice 3") && !page.html().contains("Notice 4"));
     assert!(client.open("/accounts").await.html().contains("Notice 4"));
 }
+
+/// What a script asks for beside the page, such as what an amount means, may be answered last of all: after what was saved,
+/// and before the next page. Fails if the answer to it takes the toast.
+#[tokio::test]
+async fn a_part_of_a_page_takes_no_toast() {
+    let app = TestApp::new().await;
+    let mut client = app.user().await;
+    let site = app.account(&client, "site", "Stars", "EUR").await;
+    client
+        .add_entry("balance", &[("account", &site), ("amount", "5")])
+        .await;
+    for path in ["/entries/gap", "/entries/new", "/accounts"] {
+        let part = client
+            .request(Method::GET, path)
+            .header("hx-request", "true");
+        let part = client.send(part.body(Body::empty()).unwrap()).await;
+        assert!(!part.has(".toast"), "{path}");
+    }
+    assert!(client.open("/accounts").await.has(".toast"));
+    assert!(!client.open("/accounts").await.has(".toast"));
+}
