@@ -56,8 +56,7 @@ async fn make(app: &App, old: Option<UserId>) -> anyhow::Result<()> {
     let now = app.now();
     let rates = rates.up_to(day(now));
     let tell = move || story::told(SEED, now, ZONE, &rates);
-    let told = tokio::task::spawn_blocking(tell).await?;
-    let ledger = told.map_err(|refusal| anyhow!("the story does not add up: {refusal:?}"))?;
+    let ledger = tokio::task::spawn_blocking(tell).await??;
 
     let mut tx = app.db.begin().await?;
     if let Some(old) = old {

@@ -4,6 +4,7 @@ mod chance;
 mod records;
 mod worth;
 
+use anyhow::anyhow;
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Utc, Weekday};
 use chrono_tz::Tz;
 use rand::rngs::ChaCha8Rng;
@@ -36,7 +37,7 @@ const LOOKED_AT: [(i64, usize); 9] = [
 ];
 
 /// The whole story up to now.
-pub fn told(seed: u64, now: DateTime<Utc>, zone: Tz, rates: &Rates) -> Result<Ledger, Refusal> {
+pub fn told(seed: u64, now: DateTime<Utc>, zone: Tz, rates: &Rates) -> anyhow::Result<Ledger> {
     let today = now.with_timezone(&zone).date_naive();
     let mut story = Story::new(seed, now, zone, rates)?;
     while story.day < today {
@@ -45,7 +46,11 @@ pub fn told(seed: u64, now: DateTime<Utc>, zone: Tz, rates: &Rates) -> Result<Le
         story.clock = 9 * 3_600;
     }
     story.play_past_midnight();
-    story.draft.finish()
+    story.draft.finish().map_err(|refusal| refused(&refusal))
+}
+
+fn refused(refusal: &Refusal) -> anyhow::Error {
+    anyhow!("the story does not add up: {refusal:?}")
 }
 
 struct Story<'a> {
@@ -67,13 +72,15 @@ struct Story<'a> {
 }
 
 impl<'a> Story<'a> {
-    fn new(seed: u64, end: DateTime<Utc>, zone: Tz, rates: &'a Rates) -> Result<Self, Refusal> {
+    fn new(seed: u64, end: DateTime<Utc>, zone: Tz, rates: &'a Rates) -> anyhow::Result<Self> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let mut draft = Draft::default();
         for role in &CAST {
             let id = AccountId(random_id(&mut rng));
-            let name = AccountName::new(role.name).map_err(|_| Refusal::NameTaken)?;
-            draft.add_account(id, role.kind, &name, role.currency())?;
+            let name = AccountName::new(role.name)?;
+            draft
+                .add_account(id, role.kind, &name, role.currency())
+                .map_err(|refusal| refused(&refusal))?;
         }
         let today = end.with_timezone(&zone).date_naive();
         let first = today
