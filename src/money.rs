@@ -399,7 +399,7 @@ impl Positive {
     }
 }
 
-/// Why an amount cannot be kept: a sentence for whoever typed it.
+/// Why an amount is refused. It displays as a sentence for the person who typed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unkept {
     TooLarge,

@@ -5,7 +5,7 @@ use sqlx::{PgConnection, PgExecutor};
 
 use crate::ids::UserId;
 
-/// A toast that comes by itself.
+/// A toast that nothing the user has just done asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
     /// What happened, in a few words.

@@ -22,7 +22,7 @@ use super::ledger::{Account, Entry, EntryKind};
 use super::listing::{Shown, shown};
 use super::queries::{self, entries::Which};
 use super::rate_notes::{RateNote, rate_notes_now};
-use super::selection::{Filter, selected};
+use super::selection::{Filter, Sums, selected};
 use super::service::{self, Answers, Refusal, Saved};
 use crate::app::App;
 use crate::chart::{Caption, Ground, LineChart, LineFigure, Mark, Period, Series};
@@ -108,7 +108,7 @@ impl ShowPage {
             ..Filter::default()
         };
         let first_rows = |total| Paging::new(1, total, ROWS, String::new());
-        let selection = selected(&book, filter, Order::NewestFirst, first_rows).await?;
+        let selection = selected(&book, filter, Order::NewestFirst, Sums::None, first_rows).await?;
         let total = selection.paging.total;
         let listed = queries::lists::listed(&app.db, user.id, &selection.ids).await?;
         let rows = shown(listed, &book);

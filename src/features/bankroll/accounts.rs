@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::book::{Book, book};
 use super::commands::{AccountEdit, AccountName, NewAccount, Start};
-use super::entry_form::sentence;
+use super::entry_form::{amount, optional_positive, sentence};
 use super::figures::{AccountFigures, Range};
 use super::ledger::{Account, AccountKind};
 use super::overview::{Overview, Row};
@@ -164,11 +164,7 @@ impl AccountForm {
         let start = match self.start.text.as_str() {
             "now" => Some(Start::FromNow),
             "put-in" => {
-                let read = |text: &str| {
-                    let value = parse::optional_positive(text, ui.numbers.format, currency)?;
-                    let amount = currency.map(|currency| Amount::new(value, currency));
-                    Ok(amount.transpose()?.and_then(Amount::size))
-                };
+                let read = |text: &str| optional_positive(text, ui, currency);
                 self.put_in.read(read).map(Start::PutIn)
             }
             "profit" => Some(Start::Profit),
@@ -218,15 +214,14 @@ fn opening(
     kind: Option<AccountKind>,
 ) -> Parsed<Option<Amount>> {
     let amount = match text.trim() {
-        "" => Decimal::ZERO,
-        text => parse::amount(text, ui.numbers.format, currency)?,
+        "" => amount("0", ui, currency)?,
+        text => amount(text, ui, currency)?,
     };
     let may_owe = kind.is_some_and(AccountKind::may_be_negative);
-    if amount < Decimal::ZERO && !may_owe {
+    if amount.is_some_and(|amount| amount.value() < Decimal::ZERO) && !may_owe {
         return Err("Enter zero or more. Only a bank or other account can be below zero.".into());
     }
-    let amount = currency.map(|currency| Amount::new(amount, currency));
-    Ok(amount.transpose()?)
+    Ok(amount)
 }
 
 #[derive(Template, WebTemplate)]

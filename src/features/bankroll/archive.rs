@@ -12,7 +12,7 @@ use super::queries;
 use crate::database;
 use crate::ids::{EntryId, UserId};
 
-pub use records::{AccountRecord, Amount, EntryRecord, Problem, restored};
+pub use records::{AccountRecord, AmountText, EntryRecord, Problem, restored};
 
 /// How many entries are read or written by one statement: few enough to be well within the database's patience.
 const PART: usize = 2_000;

@@ -182,7 +182,7 @@ pub async fn book_of(app: &App, owner: UserId) -> Result<Option<Arc<Book>>> {
     kept_or_new(app, owner, key).await.map(Some)
 }
 
-/// Users whose books are being computed. Whoever asks for one of them meanwhile waits for it.
+/// Users whose books are being computed; other requests for the same book wait for it.
 #[derive(Default)]
 struct Computing(Mutex<HashMap<UserId, Arc<Turns>>>);
 

@@ -47,7 +47,7 @@ impl Note {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tags(Vec<String>);
 
-/// Why there can be no such tags: a sentence for whoever wrote them.
+/// Why a text is refused as tags. It displays as a sentence for the person who typed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnfitTags {
     TooMany,
@@ -152,12 +152,12 @@ pub struct NewEntry {
 pub enum What {
     /// Somebody looked what an account holds.
     Balance { account: AccountId, shows: Amount },
-    /// Money was put in, perhaps into an account that is not kept here.
+    /// Money was put in; `None` if its account is not tracked here.
     Deposit {
         into: Option<AccountId>,
         amount: Positive,
     },
-    /// Money was taken out for good, perhaps of an account that is not kept here.
+    /// Money was taken out for good; `None` if its account is not tracked here.
     Withdrawal {
         from: Option<AccountId>,
         amount: Positive,

@@ -476,7 +476,7 @@ fn known<'a>(text: &str, accounts: &'a [Account]) -> Parsed<&'a Account> {
 }
 
 /// An amount of any sign. `None` while its currency is not known, and nothing would be wrong with it in each.
-fn amount(text: &str, ui: &Ui, currency: Option<Currency>) -> Parsed<Option<Amount>> {
+pub fn amount(text: &str, ui: &Ui, currency: Option<Currency>) -> Parsed<Option<Amount>> {
     let value = parse::amount(text, ui.numbers.format, currency)?;
     let amount = currency.map(|currency| Amount::new(value, currency));
     Ok(amount.transpose()?)
@@ -490,7 +490,11 @@ fn positive(text: &str, ui: &Ui, currency: Option<Currency>) -> Parsed<Option<Po
 }
 
 /// The same above zero, or nothing for zero.
-fn optional_positive(text: &str, ui: &Ui, currency: Option<Currency>) -> Parsed<Option<Positive>> {
+pub fn optional_positive(
+    text: &str,
+    ui: &Ui,
+    currency: Option<Currency>,
+) -> Parsed<Option<Positive>> {
     let value = parse::optional_positive(text, ui.numbers.format, currency)?;
     let amount = currency.map(|currency| Amount::new(value, currency));
     Ok(amount.transpose()?.and_then(Amount::size))
@@ -599,7 +603,7 @@ pub fn sentence(refusal: &Refusal, ui: &Ui) -> String {
         }
         Refusal::UnknownAccount => "Choose an account.".to_owned(),
         Refusal::KindFixed => {
-            "What kind of entry it is cannot be changed. Delete it, and add another.".to_owned()
+            "The kind of an entry cannot be changed. Delete it and add a new one.".to_owned()
         }
     }
 }

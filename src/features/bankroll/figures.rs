@@ -416,7 +416,7 @@ impl Figures {
         self.effects.list.len()
     }
 
-    /// Every entry in an order. To skip some is free, whatever their number.
+    /// Every entry in an order. To skip some of an order in time is free, whatever their number.
     pub fn in_order(&self, order: Order) -> Box<dyn Iterator<Item = &Done> + '_> {
         let list = &self.effects.list;
         let at = |place: &u32| &list[*place as usize];

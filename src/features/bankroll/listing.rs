@@ -20,7 +20,7 @@ use super::queries::{
     lists::{Listed, Words},
 };
 use super::rate_notes::{RateNote, rate_notes_of};
-use super::selection::{Filter, Unvalued, selected};
+use super::selection::{Filter, Sums, Unvalued, selected};
 use crate::app::App;
 use crate::error::Result;
 use crate::ids::AccountId;
@@ -331,8 +331,9 @@ async fn page(app: &App, user: &User, ui: Ui, asked: Asked, fixed: Fixed) -> Res
     let base = format!("{}{}", fixed.path, asked.with("", ""));
     let number = asked.page.parse().unwrap_or(1);
     let order = asked.order();
+    let sums = fixed.kind.map_or(Sums::None, |_| Sums::ByDay);
     let paging = move |total| Paging::new(number, total, PAGE, base);
-    let selection = selected(&book, filter, order, paging).await?;
+    let selection = selected(&book, filter, order, sums, paging).await?;
     let totals = fixed.kind.map(|kind| {
         let all = (!asked.is_narrowed()).then(|| {
             let flows = book.figures.printed_flows(book.figures.window(Range::All));

@@ -23,7 +23,7 @@ mod selection;
 pub mod service;
 
 pub use archive::{
-    AccountRecord, Amount, EntryRecord, Problem, all_accounts, entries_after, insert_ledger,
+    AccountRecord, AmountText, EntryRecord, Problem, all_accounts, entries_after, insert_ledger,
     is_empty, lock_if_empty, restored,
 };
 pub use book::{Book, Drawn, Look, book, book_of, drawn, keep};

@@ -40,6 +40,14 @@ pub struct Selection {
     pub unvalued: Unvalued,
 }
 
+/// What is added up of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sums {
+    None,
+    /// What changed, by currency and day.
+    ByDay,
+}
+
 /// Entries that have no rate.
 #[derive(Debug, Default)]
 pub struct Unvalued {
@@ -72,13 +80,17 @@ pub async fn selected(
     book: &Arc<Book>,
     filter: Filter,
     order: Order,
+    sums: Sums,
     paging: impl FnOnce(i64) -> Paging + Send + 'static,
 ) -> Result<Selection> {
-    if filter.lets_all_pass() && matches!(order, Order::NewestFirst | Order::OldestFirst) {
-        return Ok(Selection::new(&book.figures, &filter, order, paging));
+    if filter.lets_all_pass()
+        && sums == Sums::None
+        && matches!(order, Order::NewestFirst | Order::OldestFirst)
+    {
+        return Ok(Selection::new(&book.figures, &filter, order, sums, paging));
     }
     let book = book.clone();
-    let choose = move || Selection::new(&book.figures, &filter, order, paging);
+    let choose = move || Selection::new(&book.figures, &filter, order, sums, paging);
     Ok(tokio::task::spawn_blocking(choose)
         .await
         .context("choosing entries stopped")?)
@@ -90,6 +102,7 @@ impl Selection {
         figures: &Figures,
         filter: &Filter,
         order: Order,
+        asked: Sums,
         paging: impl FnOnce(i64) -> Paging,
     ) -> Self {
         let count = |entries: usize| i64::try_from(entries).unwrap_or(i64::MAX);
@@ -97,7 +110,7 @@ impl Selection {
         let mut unvalued = Unvalued::default();
         let mut sums: BTreeMap<(Currency, NaiveDate), Decimal> = BTreeMap::new();
         let all = figures.in_order(order);
-        if filter.lets_all_pass() && !is_by_size {
+        if filter.lets_all_pass() && !is_by_size && asked == Sums::None {
             let paging = paging(count(figures.count()));
             let ids = Self::cut(all.map(|done| done.id), &paging);
             return Self {
@@ -114,7 +127,7 @@ impl Selection {
                 unvalued.count += 1;
                 unvalued.currencies.insert(done.currency);
             }
-            if filter.kind.is_some() {
+            if asked == Sums::ByDay {
                 *sums.entry((done.currency, done.day)).or_default() += done.effect.change;
             }
         }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::goal::{Aim, Goal, Kind, Status};
 use crate::features::bankroll::ledger::Account;
-use crate::features::bankroll::{Amount, Problem};
+use crate::features::bankroll::{AmountText, Problem};
 use crate::ids::{AccountId, GoalId};
 use crate::money::{Currency, Positive, Unkept};
 use crate::text;
@@ -24,7 +24,7 @@ pub struct GoalRecord {
     pub kind: Kind,
     pub account: Option<Uuid>,
     pub name: String,
-    pub target: Amount,
+    pub target: AmountText,
     pub currency: Currency,
     pub since: Option<NaiveDate>,
     pub due_on: NaiveDate,
@@ -42,7 +42,7 @@ pub fn records(goals: &[Goal], accounts: &[Account]) -> Vec<GoalRecord> {
         kind: goal.aim.kind,
         account: goal.aim.account.filter(is_there).map(|id| id.0),
         name: goal.aim.name.clone(),
-        target: Amount(goal.aim.currency.round(goal.aim.target)),
+        target: AmountText(goal.aim.currency.round(goal.aim.target)),
         currency: goal.aim.currency,
         since: goal.aim.since,
         due_on: goal.aim.due_on,

@@ -39,8 +39,8 @@ pub struct EntryRecord {
     pub id: Uuid,
     pub account: Option<Uuid>,
     pub kind: EntryKind,
-    pub amount: Amount,
-    pub fee: Amount,
+    pub amount: AmountText,
+    pub fee: AmountText,
     pub currency: Currency,
     pub occurred_at: DateTime<Utc>,
     pub transfer: Option<Uuid>,
@@ -50,18 +50,18 @@ pub struct EntryRecord {
 
 /// An amount in a file: text, so that no reader makes a float of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Amount(pub Decimal);
+pub struct AmountText(pub Decimal);
 
-impl Serialize for Amount {
+impl Serialize for AmountText {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&self.0)
     }
 }
 
-impl<'de> Deserialize<'de> for Amount {
+impl<'de> Deserialize<'de> for AmountText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        money::exact(&text).map(Amount).ok_or_else(|| {
+        money::exact(&text).map(AmountText).ok_or_else(|| {
             let shown: String = text.chars().take(40).collect();
             serde::de::Error::custom(format!(
                 "an amount is written as \"1250.50\", and this is {shown:?}"
@@ -85,7 +85,7 @@ impl From<&Account> for AccountRecord {
 impl From<&Entry> for EntryRecord {
     fn from(entry: &Entry) -> Self {
         // Amounts have no more decimals than their currency: nothing is rounded here, only written alike.
-        let amount = |amount| Amount(entry.currency.round(amount));
+        let amount = |amount| AmountText(entry.currency.round(amount));
         Self {
             id: entry.id.0,
             account: entry.account.map(|id| id.0),
@@ -193,7 +193,7 @@ impl Reading {
             ));
         }
         let mut ids = HashSet::with_capacity(records.len());
-        let mut halves: HashMap<Uuid, Vec<(i64, &EntryRecord)>> = HashMap::new();
+        let mut halves: HashMap<Uuid, Vec<(i64, &EntryRecord, Half)>> = HashMap::new();
         for (number, record) in (1..).zip(records) {
             let mut read = || {
                 if !ids.insert(record.id) {
@@ -207,8 +207,8 @@ impl Reading {
                         self.add(record, what, [number; 2])
                     }
                     (true, Some(pair)) => {
-                        self.half(record)?;
-                        halves.entry(pair).or_default().push((number, record));
+                        let half = self.half(record)?;
+                        halves.entry(pair).or_default().push((number, record, half));
                         Ok(())
                     }
                 }
@@ -219,7 +219,7 @@ impl Reading {
         let mut halves: Vec<_> = halves.into_values().collect();
         halves.sort_unstable_by_key(|pair| pair[0].0);
         for pair in halves {
-            let (number, first) = pair[0];
+            let (number, first, _) = pair[0];
             self.transfer(&pair)
                 .or_else(|why| problem(format!("{}: {why}", named(number, first))))?;
         }
@@ -277,7 +277,7 @@ impl Reading {
         })
     }
 
-    /// A half of a transfer by itself: its account, and what goes out or comes in.
+    /// One half of a transfer: its account, and the amount that leaves or arrives.
     fn half(&self, record: &EntryRecord) -> Result<Half, Wrong> {
         let account = self.account_of(record)?.ok_or("it needs an account.")?;
         let (amount, fee, currency) = (record.amount.0, record.fee.0, record.currency);
@@ -306,11 +306,10 @@ impl Reading {
         })
     }
 
-    fn transfer(&mut self, pair: &[(i64, &EntryRecord)]) -> Result<(), Wrong> {
-        let [(first, a), (second, b)] = pair else {
+    fn transfer(&mut self, pair: &[(i64, &EntryRecord, Half)]) -> Result<(), Wrong> {
+        let [(first, a, one), (second, b, other)] = pair else {
             return Err("a transfer is two entries, one out and one in.".into());
         };
-        let (one, other) = (self.half(a)?, self.half(b)?);
         if one.goes_out == other.goes_out {
             return Err("one half of a transfer goes out, the other comes in.".into());
         }
@@ -362,6 +361,7 @@ impl Reading {
 }
 
 /// A half of a transfer.
+#[derive(Clone, Copy)]
 struct Half {
     account: AccountId,
     goes_out: bool,

@@ -313,8 +313,8 @@ impl Write {
     }
 }
 
-/// Overwrites an entry; a transfer with both its rows. `version` is the one that was edited. The kind of an entry stays: a
-/// deposit that was none is deleted and entered anew.
+/// Overwrites an entry; a transfer with both its rows. `version` is the one that was edited. An entry keeps its
+/// kind: one of the wrong kind has to be deleted and added again.
 pub async fn edit_entry(
     app: &App,
     owner: UserId,
