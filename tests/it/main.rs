@@ -40,6 +40,7 @@ mod rates;
 mod recommendations;
 mod recommendations_risk;
 mod refusals;
+mod renewals;
 mod roads;
 mod round_trips;
 mod second_factor;

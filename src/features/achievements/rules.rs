@@ -186,7 +186,7 @@ fn reconciled(history: &History, window: Window) -> Option<NaiveDate> {
         if is_over || is_empty {
             continue;
         }
-        let seen = steps.iter().find(|step| step.verified)?;
+        let seen = steps.iter().find(|step| step.is_verified())?;
         last = last.max(Some(seen.day));
     }
     last
@@ -210,7 +210,7 @@ fn verified(history: &History, counts: impl Fn(&AccountFigures, usize) -> bool) 
     let mut days = Vec::new();
     for account in &history.figures.accounts {
         let steps = account.steps.iter().enumerate();
-        let such = steps.filter(|(i, step)| step.verified && counts(account, *i));
+        let such = steps.filter(|(i, step)| step.is_verified() && counts(account, *i));
         days.extend(such.map(|(_, step)| step.day));
     }
     days.sort_unstable();
@@ -220,7 +220,7 @@ fn verified(history: &History, counts: impl Fn(&AccountFigures, usize) -> bool) 
 /// Accounts whose balance was observed.
 pub fn accounts(history: &History) -> Course {
     let firsts = history.figures.accounts.iter().filter_map(|account| {
-        let first = account.steps.iter().find(|step| step.verified)?;
+        let first = account.steps.iter().find(|step| step.is_verified())?;
         Some(first.day)
     });
     Course::count(sorted(firsts))
@@ -301,7 +301,7 @@ pub fn checked_transfers(history: &History) -> Course {
                 .iter()
                 .take_while(|later| later.day <= until);
             let seen = soon
-                .filter(|later| later.verified)
+                .filter(|later| later.is_verified())
                 .map(|later| later.day)
                 .next();
             let all = days.entry(step.day).or_insert(Some(step.day));

@@ -31,6 +31,14 @@ pub struct Book {
 }
 
 impl Book {
+    fn new(accounts: Vec<Account>, figures: Figures) -> Arc<Self> {
+        Arc::new(Self {
+            accounts,
+            figures,
+            tags: OnceCell::new(),
+        })
+    }
+
     /// One account. `None` if it is not the user's.
     pub fn account(&self, id: AccountId) -> Option<&Account> {
         self.accounts.iter().find(|account| account.id == id)
@@ -60,6 +68,15 @@ struct Key {
 }
 
 impl Key {
+    /// Whether nothing but the ledger is another.
+    fn is_like(&self, other: &Self) -> bool {
+        let ledger_version = other.ledger_version;
+        Self {
+            ledger_version,
+            ..self.clone()
+        } == *other
+    }
+
     fn of(viewer: &Viewer, today: NaiveDate) -> Self {
         Self {
             ledger_version: viewer.ledger_version,
@@ -212,6 +229,49 @@ async fn kept_or_new(app: &App, owner: UserId, key: Key) -> Result<Arc<Book>> {
     if let Some(book) = kept() {
         return Ok(book);
     }
+    let before = books.0.get(&owner);
+    let book = match before {
+        Some((of, before)) if of.is_like(&key) => {
+            renewed(app, owner, &before, &of, key.zone).await?
+        }
+        _ => None,
+    };
+    let book = match book {
+        Some(book) => book,
+        None => computed(app, owner, &key).await?,
+    };
+    books.0.insert(owner, (key, book.clone()));
+    Ok(book)
+}
+
+/// How many entries are read again after a change, at least: most changes are among the newest.
+const READ_AGAIN: usize = 300;
+
+/// The book of now, from the one before. `None` if it has to be computed anew. One round trip.
+async fn renewed(
+    app: &App,
+    owner: UserId,
+    before: &Arc<Book>,
+    of: &Key,
+    zone: Tz,
+) -> Result<Option<Arc<Book>>> {
+    let Some(seam) = before.figures.seam(READ_AGAIN) else {
+        return Ok(None);
+    };
+    let Some(tail) = queries::tail(&app.db, owner, of.ledger_version, seam.at).await? else {
+        return Ok(None);
+    };
+    let before = before.clone();
+    let accounts = tail.accounts.0;
+    let compute = move || {
+        let figures = before.figures.renewed(seam, zone, &accounts, &tail.lines)?;
+        Some(Book::new(accounts, figures))
+    };
+    in_background(compute).await
+}
+
+/// The book of now, from the whole ledger. One round trip.
+async fn computed(app: &App, owner: UserId, key: &Key) -> Result<Arc<Book>> {
     let ledger = queries::ledger(&app.db, owner).await?;
     let (accounts, lines, own_rates) = (ledger.accounts.0, ledger.lines, ledger.own_rates.0);
     let all: Vec<Currency> = Currency::all().collect();
@@ -219,15 +279,14 @@ async fn kept_or_new(app: &App, owner: UserId, key: Key) -> Result<Arc<Book>> {
     let (home, zone, today) = (key.home, key.zone, key.today);
     let compute = move || {
         let figures = Figures::new(home, zone, today, rates, &accounts, &lines);
-        Arc::new(Book {
-            accounts,
-            figures,
-            tags: OnceCell::new(),
-        })
+        Book::new(accounts, figures)
     };
-    let book = tokio::task::spawn_blocking(compute)
-        .await
-        .context("computing the figures stopped")?;
-    books.0.insert(owner, (key, book.clone()));
-    Ok(book)
+    in_background(compute).await
+}
+
+async fn in_background<T: Send + 'static>(
+    compute: impl FnOnce() -> T + Send + 'static,
+) -> Result<T> {
+    let computed = tokio::task::spawn_blocking(compute).await;
+    Ok(computed.context("computing the figures stopped")?)
 }

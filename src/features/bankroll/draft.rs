@@ -101,7 +101,7 @@ impl Draft {
         let currency_of = |id: AccountId| self.currencies.get(&id).copied();
         let rows = new.rows(currency_of, keys, new.at.at(), 0);
         let rows = rows.ok_or(Refusal::UnknownAccount)?;
-        let count = i64::try_from(self.entries.len() + rows.len());
+        let count = i32::try_from(self.entries.len() + rows.len());
         if count.is_ok_and(|count| count > MOST_ENTRIES) {
             return Err(Refusal::TooManyEntries);
         }

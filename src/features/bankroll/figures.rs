@@ -16,95 +16,35 @@
 
 mod account;
 mod by_size;
+mod effects;
 mod noted;
 mod parts;
 mod printed;
 mod range;
+mod renewal;
 mod sweep;
 
 pub use account::{AccountFigures, Running, Step};
+pub use effects::{Done, Effect, Order};
 pub use noted::OldRate;
 pub use parts::Parts;
 pub use printed::{Printed, PrintedChange, PrintedDay, PrintedFlows, PrintedResults};
 pub use range::{Range, Window};
+pub use renewal::Seam;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::OnceLock;
 
 use chrono::{Datelike, Days, NaiveDate};
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
 
-use self::by_size::BySize;
-use self::noted::Noted;
+use self::effects::Effects;
+use self::noted::{ExcludedByDay, Noted};
 use self::sweep::Sweep;
-use super::ledger::{Account, EntryKind, Line};
+use super::ledger::{Account, Line};
 use crate::features::currency::{Exchange, Rates};
 use crate::ids::{AccountId, EntryId};
 use crate::money::Currency;
-
-/// What one entry did to its account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Effect {
-    /// For a `balance` its gap, for any other kind its signed amount.
-    pub change: Decimal,
-    /// The account's balance after it. Zero for an entry without an account.
-    pub balance: Decimal,
-}
-
-/// An entry, and what it did.
-#[derive(Clone, Copy, Debug)]
-pub struct Done {
-    pub id: EntryId,
-    pub account: Option<AccountId>,
-    pub kind: EntryKind,
-    pub effect: Effect,
-    pub currency: Currency,
-    /// In the user's time zone.
-    pub day: NaiveDate,
-}
-
-/// What every entry did. The index and the order are made when they are first asked for: totals need none.
-#[derive(Debug, Default)]
-struct Effects {
-    /// In the order of the lines.
-    list: Vec<Done>,
-    index: OnceLock<HashMap<EntryId, Effect>>,
-    by_size: OnceLock<BySize>,
-}
-
-/// An order of entries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
-    NewestFirst,
-    OldestFirst,
-    /// By how much each changed, whatever its sign, in the home currency at the rate of its day. What no rate converts comes
-    /// last.
-    LargestFirst,
-    /// The same the other way around. What no rate converts comes last here as well.
-    SmallestFirst,
-}
-
-impl Effects {
-    fn note(&mut self, line: &Line, day: NaiveDate, effect: Effect) {
-        self.list.push(Done {
-            id: line.id,
-            account: line.account,
-            kind: line.kind,
-            effect,
-            currency: line.currency,
-            day,
-        });
-    }
-
-    fn of(&self, id: EntryId) -> Option<Effect> {
-        let index = self.index.get_or_init(|| {
-            let each = self.list.iter().map(|done| (done.id, done.effect));
-            each.collect()
-        });
-        index.get(&id).copied()
-    }
-}
 
 /// The totals at the end of a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,6 +81,7 @@ pub struct Figures {
     pub unpriced_moves: BTreeSet<Currency>,
     /// Currencies that were valued at a later day's rate, because none is as old as their entries.
     pub estimated: BTreeSet<Currency>,
+    excluded_by_day: ExcludedByDay,
     /// See [`Figures::old_rates`] and [`Figures::own_rates`].
     noted: Noted,
     /// Deposits and withdrawals without an account, by day, in the home currency.
@@ -162,28 +103,40 @@ impl Figures {
         lines: &[Line],
     ) -> Self {
         let mut figures = Figures {
+            accounts: accounts.iter().map(AccountFigures::from).collect(),
+            effects: Effects::with_room_for(lines.len()),
+            ..Self::empty(home, today, rates.up_to(today))
+        };
+        figures.go_on(None, lines, zone);
+        figures
+    }
+
+    fn empty(home: Currency, today: NaiveDate, rates: Rates) -> Self {
+        Figures {
             home,
             today,
-            rates: rates.up_to(today),
-            accounts: accounts.iter().map(AccountFigures::from).collect(),
+            rates,
+            accounts: Vec::new(),
             days: Vec::new(),
             excluded: BTreeMap::new(),
             excluded_flows: BTreeMap::new(),
             unpriced_moves: BTreeSet::new(),
             estimated: BTreeSet::new(),
+            excluded_by_day: ExcludedByDay::default(),
             noted: Noted::default(),
             outside: BTreeMap::new(),
             unvalued_outside: None,
-            effects: Effects {
-                list: Vec::with_capacity(lines.len()),
-                ..Effects::default()
-            },
-        };
-        figures.follow(lines, zone);
-        figures.note_missing_rates();
-        figures.days = figures.totals_by_day();
-        figures.estimated = std::mem::take(&mut figures.noted.estimated);
-        figures
+            effects: Effects::default(),
+        }
+    }
+
+    /// Goes on from what is there, up to a day before `since`: `lines` are all of that day and later.
+    fn go_on(&mut self, since: Option<NaiveDate>, lines: &[Line], zone: Tz) {
+        self.follow(lines, zone);
+        self.effects.settle();
+        self.note_missing_rates(since);
+        self.add_totals(since);
+        self.sum_up();
     }
 
     /// Applies every line to its account.
@@ -194,7 +147,10 @@ impl Figures {
             .enumerate()
             .map(|(i, account)| (account.id, i))
             .collect();
-        let mut running = vec![Running::default(); self.accounts.len()];
+        let held = |account: &AccountFigures| Running {
+            balance: account.balance(),
+        };
+        let mut running: Vec<Running> = self.accounts.iter().map(held).collect();
         for line in lines {
             // A change of the time zone can put an entry of this evening on tomorrow.
             let day = line
@@ -220,7 +176,8 @@ impl Figures {
         // Even what cannot be converted happened on a day: the series begin with it.
         let parts = self.outside.entry(day).or_default();
         let Some(amount) = amount else {
-            *self.excluded_flows.entry(line.currency).or_default() += line.amount.abs();
+            self.excluded_by_day
+                .add_flows(day, line.currency, line.amount.abs());
             self.unvalued_outside.get_or_insert(day);
             return;
         };
@@ -233,13 +190,10 @@ impl Figures {
         }
     }
 
-    fn note_missing_rates(&mut self) {
+    fn note_missing_rates(&mut self, since: Option<NaiveDate>) {
         for account in &self.accounts {
-            let (currency, balance) = (account.currency, account.balance());
-            if !balance.is_zero() && self.exchange(currency, self.today).is_none() {
-                *self.excluded.entry(currency).or_default() += balance;
-            }
-            for step in &account.steps {
+            let currency = account.currency;
+            for step in account.steps_since(since) {
                 let flows = step.parts.deposits + step.parts.withdrawals;
                 let moved = step.parts.moved;
                 // What is there in the evening is noted with the totals of the day.
@@ -253,15 +207,28 @@ impl Figures {
                     Some(_) => {}
                     None => {
                         if !moved.is_zero() {
-                            self.unpriced_moves.insert(currency);
+                            self.excluded_by_day.add_move(step.day, currency);
                         }
                         if !flows.is_zero() {
-                            *self.excluded_flows.entry(currency).or_default() += flows;
+                            self.excluded_by_day.add_flows(step.day, currency, flows);
                         }
                     }
                 }
             }
         }
+    }
+
+    /// What pages say of the whole.
+    fn sum_up(&mut self) {
+        for account in &self.accounts {
+            let (currency, balance) = (account.currency, account.balance());
+            if !balance.is_zero() && self.exchange(currency, self.today).is_none() {
+                *self.excluded.entry(currency).or_default() += balance;
+            }
+        }
+        self.excluded_flows = self.excluded_by_day.flows();
+        self.unpriced_moves = self.excluded_by_day.moves();
+        self.estimated = self.noted.estimated();
     }
 
     fn convertible(&self, currency: Currency) -> bool {
@@ -301,15 +268,20 @@ impl Figures {
         self.accounts.iter().filter(without_rate)
     }
 
-    fn totals_by_day(&mut self) -> Vec<Day> {
-        let Some(first) = self.first_day() else {
-            return Vec::new();
+    fn add_totals(&mut self, since: Option<NaiveDate>) {
+        let last = self.days.last().copied();
+        let next = last.map_or_else(|| self.first_day(), |last| last.day.succ_opt());
+        let Some(first) = next else {
+            return;
         };
-        let mut put_in = Decimal::ZERO;
+        let mut put_in = last.map_or(Decimal::ZERO, |last| last.put_in);
         let mut noted = std::mem::take(&mut self.noted);
-        let flows = self.flows_by_day();
+        let flows = self.flows_by_day(since);
         let mut sweep = Sweep::new(self);
-        let days = first
+        if let Some(last) = last {
+            sweep.advance(last.day);
+        }
+        let days: Vec<Day> = first
             .iter_days()
             .take_while(|day| *day <= self.today)
             .map(|day| {
@@ -325,19 +297,20 @@ impl Figures {
                 }
             })
             .collect();
+        self.days.extend(days);
         self.noted = noted;
-        days
     }
 
     /// Deposits less withdrawals of each day, in the home currency.
-    fn flows_by_day(&self) -> HashMap<NaiveDate, Decimal> {
+    fn flows_by_day(&self, since: Option<NaiveDate>) -> HashMap<NaiveDate, Decimal> {
+        let since_then = since.unwrap_or(NaiveDate::MIN);
         let mut flows: HashMap<NaiveDate, Decimal> = self
             .outside
-            .iter()
+            .range(since_then..)
             .map(|(day, parts)| (*day, parts.deposits - parts.withdrawals))
             .collect();
         for account in &self.accounts {
-            for step in &account.steps {
+            for step in account.steps_since(since) {
                 let flow = step.parts.deposits - step.parts.withdrawals;
                 if !flow.is_zero() {
                     let home = self
@@ -391,11 +364,6 @@ impl Figures {
         self.accounts.iter().find(|account| account.id == id)
     }
 
-    /// What an entry did to its account.
-    pub fn effect(&self, id: EntryId) -> Option<Effect> {
-        self.effects.of(id)
-    }
-
     /// About how much memory this takes, with what is made when it is first asked for.
     pub fn bytes(&self) -> usize {
         let steps: usize = self
@@ -406,37 +374,9 @@ impl Figures {
         // An index has room for up to twice as many as are in it.
         let of_entry = size_of::<Done>() + 2 * size_of::<(EntryId, Effect)>() + size_of::<u32>();
         steps * size_of::<Step>()
-            + self.effects.list.len() * of_entry
+            + self.effects.len() * of_entry
             + self.days.len() * size_of::<Day>()
             + 4_096
-    }
-
-    /// How many entries there are.
-    pub fn count(&self) -> usize {
-        self.effects.list.len()
-    }
-
-    /// Every entry in an order. To skip some of an order in time is free, whatever their number.
-    pub fn in_order(&self, order: Order) -> Box<dyn Iterator<Item = &Done> + '_> {
-        let list = &self.effects.list;
-        let at = |place: &u32| &list[*place as usize];
-        match order {
-            Order::NewestFirst => Box::new(list.iter().rev()),
-            Order::OldestFirst => Box::new(list.iter()),
-            Order::LargestFirst => Box::new(self.by_size().largest_first().map(at)),
-            Order::SmallestFirst => Box::new(self.by_size().smallest_first().map(at)),
-        }
-    }
-
-    /// Whether an order by size can tell where an entry belongs: there is a rate for it.
-    pub fn is_comparable(&self, done: &Done) -> bool {
-        self.convertible(done.currency)
-    }
-
-    fn by_size(&self) -> &BySize {
-        self.effects
-            .by_size
-            .get_or_init(|| BySize::new(self, &self.effects.list))
     }
 
     /// The totals at the end of a day: zero before the first entry.

@@ -120,10 +120,81 @@ pub async fn ledger(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result<Ledg
             (ledger.accounts, ledger.own_rates) = (accounts, own_rates);
         }
     }
+    ledger.lines = in_order(lines);
+    Ok(ledger)
+}
+
+/// Lines by their moments and positions.
+fn in_order(mut lines: Vec<(Line, i64)>) -> Vec<Line> {
     // They come nearly in order: this takes a tenth of the time that it takes the database.
     lines.sort_by_key(|(line, position)| (line.occurred_at, *position, line.id));
-    ledger.lines = lines.into_iter().map(|(line, _)| line).collect();
-    Ok(ledger)
+    lines.into_iter().map(|(line, _)| line).collect()
+}
+
+/// What a ledger has had since a moment, before which it is still what it was.
+pub struct Tail {
+    /// In the user's order.
+    pub accounts: Json<Vec<Account>>,
+    /// Of that moment and later, in order.
+    pub lines: Vec<Line>,
+}
+
+/// The user's accounts, and their entries since a moment. `None` if anything before that moment has changed since a version
+/// of the ledger, or own rates have, or it was too long ago to say. In one statement.
+pub async fn tail(
+    db: impl PgExecutor<'_>,
+    owner: UserId,
+    version: i64,
+    at: DateTime<Utc>,
+) -> sqlx::Result<Option<Tail>> {
+    let rows = sqlx::query!(
+        r#"
+        select
+            coalesce(
+                (select jsonb_agg(
+                    jsonb_build_object(
+                        'id', id, 'kind', kind, 'name', name, 'currency', currency, 'position', position,
+                        'archived_at', archived_at, 'version', version)
+                    order by position, created_at, id)
+                 from accounts where user_id = $1),
+                '[]') as "accounts: Json<Vec<Account>>",
+            coalesce(
+                (select count(*) = max(u.ledger_version) - $2 and min(t.since) >= $3
+                 from ledger_touches t
+                 join users u on u.id = t.user_id
+                 where t.user_id = $1 and t.version > $2),
+                exists (select from users where id = $1 and ledger_version = $2)) as is_tail,
+            null::uuid as "id: EntryId", null::uuid as "account: AccountId", null::text as "kind: EntryKind",
+            null::numeric as amount, null::text as "currency: Currency", null::timestamptz as occurred_at,
+            null::bigint as position
+        union all
+        select null, null, id, account_id, kind, amount, currency, occurred_at, position
+        from entries
+        where user_id = $1 and occurred_at >= $3
+        "#,
+        owner.0,
+        version,
+        at,
+    )
+    .fetch_all(db)
+    .await?;
+    let (mut accounts, mut lines) = (None, Vec::with_capacity(rows.len()));
+    for row in rows {
+        lines.extend(line_of(
+            row.id,
+            row.account,
+            row.kind,
+            row.amount,
+            row.currency,
+            row.occurred_at,
+            row.position,
+        ));
+        if row.is_tail == Some(true) {
+            accounts = row.accounts;
+        }
+    }
+    let lines = in_order(lines);
+    Ok(accounts.map(|accounts| Tail { accounts, lines }))
 }
 
 /// What a user's figures depend on beside the ledger.

@@ -28,7 +28,7 @@ use crate::submission::Submission;
 /// A user has at most this many accounts,
 pub const MOST_ACCOUNTS: usize = 200;
 /// and this many entries.
-pub const MOST_ENTRIES: i64 = 200_000;
+pub const MOST_ENTRIES: i32 = 200_000;
 
 /// What a change did, for the history page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

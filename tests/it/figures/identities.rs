@@ -1,13 +1,14 @@
 //! What holds for every ledger.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use chrono_tz::Tz;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use rust_decimal::Decimal;
-use stakeeasy::features::bankroll::figures::{Parts, Range, Window};
+use stakeeasy::features::bankroll::figures::{Figures, Order, Parts, Range, Window};
 use stakeeasy::features::bankroll::ledger::{AccountKind, EntryKind, Line};
 use stakeeasy::ids::EntryId;
 use stakeeasy::money::Currency;
@@ -292,8 +293,83 @@ fn check_against_definitions(case: &Case, windows: &[Window]) -> Result<(), Test
     Ok(())
 }
 
+/// Everything that pages read of figures.
+fn told(figures: &Figures, windows: &[Window]) -> String {
+    let mut all = format!(
+        "{:?} {:?} {:?} {:?} {:?} {:?}",
+        figures.accounts,
+        figures.days,
+        figures.excluded,
+        figures.excluded_flows,
+        figures.unpriced_moves,
+        figures.estimated,
+    );
+    for window in every_range_and(windows, figures) {
+        let (parts, old) = (figures.parts(window), figures.old_rates(window));
+        let own = figures.own_rates(window);
+        writeln!(all, "{window:?} {parts:?} {old:?} {own:?}").unwrap();
+        let end = window.end;
+        let of_the_end = (
+            figures.is_old_on(end),
+            figures.is_whole_on(end),
+            figures.is_least_on(end),
+        );
+        writeln!(all, "{of_the_end:?}").unwrap();
+    }
+    for order in [
+        Order::NewestFirst,
+        Order::OldestFirst,
+        Order::LargestFirst,
+        Order::SmallestFirst,
+    ] {
+        let entries: Vec<_> = figures.in_order(order).collect();
+        writeln!(all, "{entries:?}").unwrap();
+        for done in entries {
+            assert_eq!(figures.effect(done.id), Some(done.effect));
+        }
+    }
+    all
+}
+
 proptest! {
     #![proptest_config(config())]
+
+    /// Whatever comes after a seam may be another: what is renewed is what is computed anew, also when it is renewed again.
+    /// Fails when steps, days, what was put in, noted rates, excluded flows or the last observation of the time before are
+    /// lost or kept too long.
+    #[test]
+    fn figures_that_are_renewed_are_those_computed_anew(
+        ground in ground(),
+        events in prop::collection::vec(event(), 1..40),
+        others in prop::collection::vec(prop::collection::vec(event(), 0..40), 1..4),
+        after in 1_usize..15,
+        windows in windows(),
+    ) {
+        let mut case = build(&ground, &events);
+        let mut figures = case.figures();
+        for (others, number) in others.iter().zip(1_u128..) {
+            let Some(seam) = figures.seam(after) else {
+                break;
+            };
+            let mut lines = case.lines.clone();
+            lines.retain(|line| line.occurred_at < seam.at);
+            let since = build(&ground, others).lines.into_iter().zip(1_u128..);
+            let since = since.map(|(line, i)| Line {
+                id: EntryId(uuid::Uuid::from_u128(number * 1_000 + i)),
+                ..line
+            });
+            let since: Vec<Line> = since.filter(|line| line.occurred_at >= seam.at).collect();
+            lines.extend(since.iter().cloned());
+            case = Case::new(&ground, lines);
+            let renewed = figures.renewed(seam, ground.zone, &ground.accounts, &since);
+            let Some(renewed) = renewed else {
+                // A clock that was put back over midnight, or a day that has not come.
+                break;
+            };
+            prop_assert_eq!(told(&renewed, &windows), told(&case.figures(), &windows));
+            figures = renewed;
+        }
+    }
 
     /// Fails without `sum.expenses -= sum.moved`, without the outside flows' `parts.play -= amount`, without the last
     /// `sum.currency +=` of `account_parts`, without `put_in +=` in `totals_by_day`, when a value takes today's rate

@@ -186,7 +186,7 @@ impl Reading {
     }
 
     fn entries(&mut self, records: &[EntryRecord]) -> Result<(), Problem> {
-        if i64::try_from(records.len()).is_ok_and(|count| count > MOST_ENTRIES) {
+        if i32::try_from(records.len()).is_ok_and(|count| count > MOST_ENTRIES) {
             return problem(format!(
                 "The file has {} entries, and there can be {MOST_ENTRIES} at most.",
                 records.len()

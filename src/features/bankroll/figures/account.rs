@@ -16,8 +16,17 @@ pub struct Step {
     pub balance: Decimal,
     /// `currency` is zero: it exists in the home currency only.
     pub parts: Parts,
-    /// A `balance` was observed on it.
-    pub verified: bool,
+    /// When its newest `balance` was observed.
+    pub verified_at: Option<DateTime<Utc>>,
+    /// When its newest entry of any kind was.
+    updated_at: DateTime<Utc>,
+}
+
+impl Step {
+    /// Whether a `balance` was observed on it.
+    pub fn is_verified(&self) -> bool {
+        self.verified_at.is_some()
+    }
 }
 
 /// The history of one account.
@@ -54,6 +63,24 @@ impl AccountFigures {
         &self.steps[from..to.max(from)]
     }
 
+    /// The steps from a day on; all without one.
+    pub(super) fn steps_since(&self, day: Option<NaiveDate>) -> &[Step] {
+        let is_before = |step: &Step| day.is_some_and(|day| step.day < day);
+        &self.steps[self.steps.partition_point(is_before)..]
+    }
+
+    /// The history as it was before a day.
+    pub(super) fn before(&self, day: NaiveDate) -> Self {
+        let steps = &self.steps[..self.steps.partition_point(|step| step.day < day)];
+        Self {
+            id: self.id,
+            currency: self.currency,
+            steps: steps.to_vec(),
+            verified_at: steps.iter().rev().find_map(|step| step.verified_at),
+            updated_at: steps.last().map(|step| step.updated_at),
+        }
+    }
+
     /// What a window's change consists of, in the account's own currency.
     pub fn native_parts(&self, window: Window) -> Parts {
         let mut sum = Parts::default();
@@ -69,7 +96,8 @@ impl AccountFigures {
                 day,
                 balance,
                 parts: Parts::default(),
-                verified: false,
+                verified_at: None,
+                updated_at: line.occurred_at,
             });
         }
         self.updated_at = Some(line.occurred_at);
@@ -77,10 +105,11 @@ impl AccountFigures {
             return;
         };
         step.balance = balance;
+        step.updated_at = line.occurred_at;
         match line.kind {
             EntryKind::Balance => {
                 step.parts.play += change;
-                step.verified = true;
+                step.verified_at = Some(line.occurred_at);
                 self.verified_at = Some(line.occurred_at);
             }
             EntryKind::Deposit => step.parts.deposits += change,

@@ -19,10 +19,10 @@ pub(super) struct BySize {
 }
 
 impl BySize {
-    pub(super) fn new(figures: &Figures, entries: &[Done]) -> Self {
+    pub(super) fn new<'a>(figures: &Figures, entries: impl Iterator<Item = &'a Done>) -> Self {
         // Entries of one day, and days without a new rate, share a rate.
         let mut known: HashMap<Currency, (NaiveDate, Option<Exchange>)> = HashMap::new();
-        let mut valued = Vec::with_capacity(entries.len());
+        let mut valued = Vec::with_capacity(figures.count());
         let mut unvalued = Vec::new();
         for (place, done) in (0_u32..).zip(entries) {
             let change = done.effect.change.abs();

@@ -1,8 +1,10 @@
-//! Which rates pages speak of beside the values that they went into: estimates, old ones, and the user's own.
+//! Which rates pages speak of beside the values that they went into: estimates, old ones, and the user's own; and what has no
+//! rate.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
+use rust_decimal::Decimal;
 
 use super::{Figures, Window};
 use crate::features::currency::{OwnRate, Rates, Source};
@@ -11,8 +13,8 @@ use crate::money::Currency;
 /// Rates that a reader should know of, with the days that were valued at them.
 #[derive(Debug, Default)]
 pub(super) struct Noted {
-    /// See [`Figures::estimated`].
-    pub(super) estimated: BTreeSet<Currency>,
+    /// See [`Figures::estimated`]; each with the first day that was valued so.
+    estimated: BTreeMap<Currency, NaiveDate>,
     old: BTreeMap<OldRate, BTreeSet<NaiveDate>>,
     own: BTreeMap<(Currency, NaiveDate), (OwnRate, BTreeSet<NaiveDate>)>,
 }
@@ -27,13 +29,78 @@ pub struct OldRate {
     pub is_own: bool,
 }
 
+/// What no rate converts, by the days on which it was moved.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ExcludedByDay {
+    flows: BTreeMap<(NaiveDate, Currency), Decimal>,
+    moves: BTreeSet<(NaiveDate, Currency)>,
+}
+
+impl ExcludedByDay {
+    pub(super) fn add_flows(&mut self, day: NaiveDate, currency: Currency, amount: Decimal) {
+        *self.flows.entry((day, currency)).or_default() += amount;
+    }
+
+    pub(super) fn add_move(&mut self, day: NaiveDate, currency: Currency) {
+        self.moves.insert((day, currency));
+    }
+
+    /// See [`Figures::excluded_flows`].
+    pub(super) fn flows(&self) -> BTreeMap<Currency, Decimal> {
+        let mut sums: BTreeMap<Currency, Decimal> = BTreeMap::new();
+        for ((_, currency), amount) in &self.flows {
+            *sums.entry(*currency).or_default() += *amount;
+        }
+        sums
+    }
+
+    /// See [`Figures::unpriced_moves`].
+    pub(super) fn moves(&self) -> BTreeSet<Currency> {
+        self.moves.iter().map(|(_, currency)| *currency).collect()
+    }
+
+    /// That of the days before a day.
+    pub(super) fn before(&self, end: NaiveDate) -> Self {
+        let mut before = self.clone();
+        before.flows.retain(|(day, _), _| *day < end);
+        before.moves.retain(|(day, _)| *day < end);
+        before
+    }
+}
+
 impl Noted {
+    /// What was noted of the days before a day.
+    pub(super) fn before(&self, end: NaiveDate) -> Self {
+        let earlier = |days: &BTreeSet<NaiveDate>| -> Option<BTreeSet<NaiveDate>> {
+            let days: BTreeSet<_> = days.range(..end).copied().collect();
+            (!days.is_empty()).then_some(days)
+        };
+        let estimated = self.estimated.iter().filter(|(_, first)| **first < end);
+        let old = self.old.iter();
+        let own = self.own.iter();
+        Self {
+            estimated: estimated.map(|(of, first)| (*of, *first)).collect(),
+            old: old
+                .filter_map(|(old, days)| Some((*old, earlier(days)?)))
+                .collect(),
+            own: own
+                .filter_map(|(key, (rate, days))| Some((*key, (rate.clone(), earlier(days)?))))
+                .collect(),
+        }
+    }
+
+    /// See [`Figures::estimated`].
+    pub(super) fn estimated(&self) -> BTreeSet<Currency> {
+        self.estimated.keys().copied().collect()
+    }
+
     /// Notes what is to be said of the rates that a conversion takes on a day.
     pub(super) fn add(&mut self, rates: &Rates, from: Currency, to: Currency, day: NaiveDate) {
         for rate in rates.used(from, to, day) {
             let (currency, of) = (rate.currency, rate.day());
             if rate.is_estimate(day) {
-                self.estimated.insert(currency);
+                let first = self.estimated.entry(currency).or_insert(day);
+                *first = day.min(*first);
             }
             if rate.is_old(day) {
                 let is_own = matches!(rate.source, Source::Own(_));

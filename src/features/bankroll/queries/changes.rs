@@ -52,8 +52,7 @@ pub async fn save(
     let saved = sqlx::query_scalar!(
         r#"
         with owner as (
-            update users set ledger_version = ledger_version + 1 where id = $1 and ledger_version = $2
-            returning id
+            select id from users where id = $1 and ledger_version = $2 for no key update
         ), deleted_entries as (
             delete from entries e using owner o where e.user_id = o.id and e.id = any($3)
         ), deleted_accounts as (
@@ -224,6 +223,10 @@ pub struct About {
     pub all_of: Option<AccountId>,
     /// A change to undo.
     pub change: Option<ChangeId>,
+    /// When a new entry happened, or one that is changed happens from now on.
+    pub at: Option<DateTime<Utc>>,
+    /// All of the accounts' entries count, not only those around what is changed.
+    pub whole: bool,
 }
 
 /// What a write stands on: all that it needs to know of the ledger.
@@ -235,7 +238,7 @@ pub struct Ground {
     pub saved: Option<ChangeId>,
     pub accounts: Vec<Account>,
     /// How many entries there are.
-    pub count: i64,
+    pub count: i32,
     /// Where new entries come: after all others of their moment. As many as any write needs.
     pub positions: vec::IntoIter<i64>,
     /// The entries that the write is about, with the other halves of transfers, in order.
@@ -246,7 +249,8 @@ pub struct Ground {
     pub change: Option<Change>,
     /// The accounts whose lines are here: those of [`About`], and those of its entries and its change.
     pub read: Vec<AccountId>,
-    /// Their lines, with their positions.
+    /// Their lines, with their positions: from the last balance that was observed before anything changes, up to the first
+    /// that is observed after all that changes. What comes before and after these is not touched.
     pub lines: Vec<(Line, i64)>,
 }
 
@@ -289,6 +293,33 @@ pub async fn ground(
             union
             select (jsonb_path_query(c.accounts, '$[*].*.id') #>> '{}')::uuid
             from changes c where c.user_id = $1 and c.id = $5
+        ), moments as (
+            select occurred_at as at from chosen
+            union all select $7
+            union all select occurred_at from started where occurred_at > $7
+            union all
+            select (jsonb_path_query(c.entries, '$[*].*.occurred_at') #>> '{}')::timestamptz
+            from changes c where c.user_id = $1 and c.id = $5
+            union all
+            select unnest(array[timestamptz '-infinity', 'infinity'])
+            where $8 or exists (
+                select from changes c where c.user_id = $1 and c.id = $5 and jsonb_array_length(c.accounts) > 0)
+        ), touched as (
+            select min(at) as first, max(at) as last from moments
+        ), stretches as (
+            select w.account_id, seen.occurred_at as from_at, seen.position as from_position, seen.id as from_id,
+                   again.occurred_at as to_at
+            from written w
+            cross join touched t
+            left join lateral (
+                select occurred_at, position, id from entries
+                where account_id = w.account_id and kind = 'balance' and occurred_at < t.first
+                order by occurred_at desc, position desc limit 1) seen on true
+            left join lateral (
+                select occurred_at from entries
+                where account_id = w.account_id and kind = 'balance' and occurred_at > t.last
+                order by occurred_at, position limit 1) again on true
+            where w.account_id is not null
         )
         select u.ledger_version as "ledger_version?", s.request_hash as "request_hash?", s.change_id as "saved?: ChangeId",
                coalesce(
@@ -299,7 +330,7 @@ pub async fn ground(
                        order by position, created_at, id)
                     from accounts where user_id = $1),
                    '[]') as "accounts?: Json<Vec<Account>>",
-               (select count(*) from entries where user_id = $1) as "count?",
+               u.entry_count as "count?",
                array[nextval('entries_position_seq'), nextval('entries_position_seq')] as "positions?",
                coalesce(
                    (select jsonb_agg(
@@ -332,9 +363,19 @@ pub async fn ground(
         where u.id = $1
         union all
         select null, null, null, null, null, null, null, null, null, null,
-               id, account_id, kind, amount, currency, occurred_at, position
-        from entries
-        where user_id = $1 and account_id in (select account_id from written)
+               line.id, line.account_id, line.kind, line.amount, line.currency, line.occurred_at, line.position
+        from stretches s
+        cross join lateral (
+            select id, account_id, kind, amount, currency, occurred_at, position
+            from entries
+            where user_id = $1 and account_id = s.account_id
+              and (occurred_at, position, id)
+                  >= (coalesce(s.from_at, '-infinity'), coalesce(s.from_position, 0),
+                      coalesce(s.from_id, '00000000-0000-0000-0000-000000000000'))
+              and occurred_at <= coalesce(s.to_at, 'infinity')
+            -- The limit tells the planner that each account's are few beside all there are.
+            order by occurred_at, position
+            limit 1000000) line
         "#,
         owner.0,
         key,
@@ -342,6 +383,8 @@ pub async fn ground(
         about.all_of.map(|id| id.0),
         about.change.map(|id| id.0),
         &about.accounts,
+        about.at,
+        about.whole,
     )
     .fetch_all(db)
     .await?;

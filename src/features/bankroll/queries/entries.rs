@@ -8,7 +8,8 @@ use crate::features::bankroll::ledger::{Entry, EntryKind, Line};
 use crate::ids::{AccountId, EntryId, TransferId, UserId};
 use crate::money::Currency;
 
-/// The lines of an account before a place in its order, in order; one of them can be left out.
+/// The lines of an account before a place in its order, in order, from the last balance that was observed: what was before that
+/// it says itself. One of them can be left out.
 pub async fn lines_before(
     db: impl PgExecutor<'_>,
     owner: UserId,
@@ -19,11 +20,23 @@ pub async fn lines_before(
     sqlx::query_as!(
         Line,
         r#"
-        select id as "id: EntryId", account_id as "account: AccountId", kind as "kind: EntryKind", amount,
-               currency as "currency: Currency", occurred_at
-        from entries
-        where user_id = $1 and account_id = $2 and (occurred_at, position) < ($3, $4) and id is distinct from $5
-        order by occurred_at, position, id
+        select e.id as "id: EntryId", e.account_id as "account: AccountId", e.kind as "kind: EntryKind", e.amount,
+               e.currency as "currency: Currency", e.occurred_at
+        from (values (1)) as one
+        left join lateral (
+            select occurred_at, position, id
+            from entries
+            where user_id = $1 and account_id = $2 and kind = 'balance' and (occurred_at, position) < ($3, $4)
+              and id is distinct from $5
+            order by occurred_at desc, position desc, id desc
+            limit 1) seen on true
+        join entries e
+            on e.user_id = $1 and e.account_id = $2 and (e.occurred_at, e.position) < ($3, $4)
+               and e.id is distinct from $5
+               and (e.occurred_at, e.position, e.id)
+                   >= (coalesce(seen.occurred_at, '-infinity'), coalesce(seen.position, 0),
+                       coalesce(seen.id, '00000000-0000-0000-0000-000000000000'))
+        order by e.occurred_at, e.position, e.id
         "#,
         owner.0,
         account.0,

@@ -14,10 +14,11 @@ use crate::features::bankroll::queries::changes::About;
 use crate::ids::{AccountId, UserId};
 use crate::submission::Submission;
 
-/// What a write of one account is about.
+/// What a write of one account is about: all that it held.
 fn about(id: AccountId) -> About {
     About {
         accounts: vec![id.0],
+        whole: true,
         ..About::default()
     }
 }

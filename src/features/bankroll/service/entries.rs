@@ -99,12 +99,13 @@ pub async fn add_entry(
     let about = About {
         accounts: named(new),
         entry: before,
+        at: Some(new.at.at()),
         ..About::default()
     };
     let decide = |write: &mut Write| {
         let (occurred_at, position) = write.place(before, new.at.at())?;
         let rows = write.rows(new, Keys::random(), occurred_at, position)?;
-        let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+        let count = i32::try_from(rows.len()).unwrap_or(i32::MAX);
         if write.ground.count + count > MOST_ENTRIES {
             return Err(Refusal::TooManyEntries.into());
         }
@@ -326,6 +327,7 @@ pub async fn edit_entry(
     let about = About {
         accounts: named(edit),
         entry: Some(id),
+        at: Some(edit.at.at()),
         ..About::default()
     };
     let decide = |write: &mut Write| {
