@@ -11,9 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use tower::ServiceBuilder;
-use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::compression::CompressionLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::services::{ServeDir, ServeFile};
 
@@ -25,13 +23,9 @@ use crate::web::admission::Span;
 use crate::web::errors::Names;
 use crate::web::form::FORM_LIMIT;
 use crate::web::{
-    Path, admission, client, errors, headers, limits, notices, origin, refusals, reports, session,
-    ui,
+    Path, admission, client, compression, errors, headers, limits, notices, origin, refusals,
+    reports, session, ui,
 };
-
-/// Pages are compressed anew for each request: this level takes a third of the time of the usual one, and a twentieth
-/// more bytes.
-const PAGE_COMPRESSION: CompressionLevel = CompressionLevel::Precise(3);
 
 /// Built assets have a hash in their names: they never change.
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
@@ -64,7 +58,8 @@ pub fn router(app: App) -> Router {
         .method_not_allowed_fallback(async || StatusCode::METHOD_NOT_ALLOWED)
         .layer(
             ServiceBuilder::new()
-                .layer(CompressionLayer::new().quality(PAGE_COMPRESSION))
+                .layer(from_fn_with_state(app.clone(), compression::only_for_us))
+                .layer(from_fn(compression::compress))
                 .layer(from_fn_with_state(app.clone(), session::load))
                 .layer(from_fn(admission::share))
                 .layer(from_fn_with_state(app.clone(), notices::tell))

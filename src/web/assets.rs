@@ -14,6 +14,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use sha2::{Digest, Sha384};
 
+use crate::web::compression::takes;
+
 /// The built assets, read once at the start.
 #[derive(Debug)]
 pub struct Assets {
@@ -78,19 +80,6 @@ impl Contents {
             None => (kind, self.plain.clone()).into_response(),
         }
     }
-}
-
-/// Whether a browser says that it takes an encoding.
-fn takes(headers: &HeaderMap, encoding: &str) -> bool {
-    let lines = headers.get_all(header::ACCEPT_ENCODING).iter();
-    let mut named = lines
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(','));
-    named.any(|one| {
-        let (name, weight) = one.split_once(';').unwrap_or((one, ""));
-        let weight = weight.trim().strip_prefix("q=").unwrap_or("1");
-        name.trim() == encoding && weight.parse::<f32>().is_ok_and(|weight| weight > 0.0)
-    })
 }
 
 #[derive(Deserialize)]

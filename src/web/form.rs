@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::money::Unkept;
 use crate::submission::Submission;
 use crate::text::Unfit;
+use crate::web::form_token::FormToken;
 use crate::web::session;
 
 /// A posted form holds at most this many bytes; uploads have a limit of their own.
@@ -139,7 +140,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Form<T> {
             return Err(Error::TooLarge);
         }
         let hidden: Hidden = read(&body)?;
-        require_token(token.as_deref(), &header.unwrap_or(hidden.form_token))?;
+        require_token(token, &header.unwrap_or(hidden.form_token))?;
         let hash = Sha256::new()
             .chain_update(path)
             .chain_update([0])
@@ -154,9 +155,9 @@ impl<T: DeserializeOwned> FromRequest<App> for Form<T> {
 }
 
 /// A signed-in user's form carries the session's token.
-pub(super) fn require_token(token: Option<&str>, sent: &str) -> Result<()> {
+pub(super) fn require_token(token: Option<FormToken>, sent: &str) -> Result<()> {
     match token {
-        Some(token) if !session::same_token(sent, token) => Err(Error::Forbidden(
+        Some(token) if !token.is(sent) => Err(Error::Forbidden(
             "This form is from an older visit. Go back, reload the page, and send it again.".into(),
         )),
         _ => Ok(()),

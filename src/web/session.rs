@@ -16,8 +16,6 @@ use axum::http::{Extensions, HeaderMap};
 use axum::middleware::Next;
 use axum::response::Response;
 use axum_extra::extract::CookieJar;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::Tz;
 use hmac::{Hmac, KeyInit, Mac};
@@ -31,6 +29,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::ids::UserId;
 use crate::money::Currency;
+use crate::web::form_token::FormToken;
 use crate::web::format::{Measure, NumberFormat, Numbers};
 use crate::web::ui::{Admin, Sudo, User, Vouched};
 
@@ -321,7 +320,7 @@ async fn found(app: &App, key: &[u8; 32]) -> sqlx::Result<Option<(SessionKey, Wh
 }
 
 /// The token that forms of this session must carry. `None` for a visitor.
-pub fn form_token(app: &App, extensions: &Extensions) -> Option<String> {
+pub fn form_token(app: &App, extensions: &Extensions) -> Option<FormToken> {
     let key = extensions.get::<SessionKey>()?;
     let mac = Hmac::<Sha256>::new_from_slice(app.config.secret_key()).ok()?;
     let tag = mac
@@ -329,7 +328,7 @@ pub fn form_token(app: &App, extensions: &Extensions) -> Option<String> {
         .chain_update(key.form_seed)
         .finalize()
         .into_bytes();
-    Some(URL_SAFE_NO_PAD.encode(tag))
+    Some(FormToken::new(tag.into()))
 }
 
 /// Compares two tokens in a time that says nothing about them.

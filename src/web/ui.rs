@@ -28,6 +28,7 @@ use crate::ids::ChangeId;
 use crate::money::Currency;
 use crate::notices::Notice;
 use crate::web::assets::Assets;
+use crate::web::form_token::FormToken;
 use crate::web::format::{self, Numbers, Trend};
 use crate::web::headers::Nonce;
 use crate::web::kept;
@@ -98,7 +99,9 @@ impl FromRequestParts<App> for Ui {
             came_from: came_from(app, parts),
             nonce: parts.extensions.get::<Nonce>().cloned().unwrap_or_default(),
             assets: app.assets.clone(),
-            form_token: session::form_token(app, &parts.extensions).unwrap_or_default(),
+            form_token: session::form_token(app, &parts.extensions)
+                .and_then(FormToken::masked)
+                .unwrap_or_default(),
             form_key: Uuid::new_v4(),
             now,
             today: now.with_timezone(&zone).date_naive(),

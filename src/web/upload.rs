@@ -81,13 +81,13 @@ impl FromRequest<App> for Upload {
                 Some("form_token") if sent.is_none() => sent = Some(short_text(part).await?),
                 Some("file") => {
                     // Nothing large is read for a form that is not ours.
-                    require_token(token.as_deref(), sent.as_deref().unwrap_or_default())?;
+                    require_token(token, sent.as_deref().unwrap_or_default())?;
                     return Upload::receive(&app.config.data_dir, part).await;
                 }
                 _ => {}
             }
         }
-        require_token(token.as_deref(), sent.as_deref().unwrap_or_default())?;
+        require_token(token, sent.as_deref().unwrap_or_default())?;
         Upload::new(&app.config.data_dir).map_err(unkept)
     }
 }

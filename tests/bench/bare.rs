@@ -7,8 +7,10 @@ use askama_web::WebTemplate;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::middleware::from_fn;
 use axum::routing::get;
 use sqlx::PgPool;
+use stakeeasy::web::compression;
 
 #[derive(Template, WebTemplate)]
 #[template(path = "../tests/bench/bare.html")]
@@ -25,7 +27,7 @@ struct Bare {
     filler: Arc<str>,
 }
 
-/// A site of one page, whose HTML has this many bytes.
+/// A site of one page, whose HTML has this many bytes. It is compressed like our pages.
 pub fn router(db: PgPool, size: usize) -> anyhow::Result<Router> {
     let empty = BarePage {
         name: "Demo player".to_owned(),
@@ -41,6 +43,7 @@ pub fn router(db: PgPool, size: usize) -> anyhow::Result<Router> {
         .into();
     Ok(Router::new()
         .route("/", get(show))
+        .layer(from_fn(compression::compress))
         .with_state(Bare { db, filler }))
 }
 

@@ -67,7 +67,8 @@ export function over(weight) {
   for (const { url, type, encoding, bytes } of all) {
     if (new URL(url).origin !== origin) found.push(`${path}: ${url} is not ours`);
     const isText = ["Document", "Stylesheet", "Script"].includes(type) || url.endsWith(".svg");
-    if (isText && bytes > 2 * KB && encoding !== "br") found.push(`${path}: ${url} came as "${encoding}", not brotli`);
+    const best = type === "Document" ? "zstd" : "br";
+    if (isText && bytes > 2 * KB && encoding !== best) found.push(`${path}: ${url} came as "${encoding}", not ${best}`);
     if (/\/charts-[^/]+\.js$/.test(url) && !charts) found.push(`${path}: ${url} without a chart`);
   }
   return found;

@@ -10,6 +10,7 @@ mod bad_input;
 mod bankroll;
 mod charts;
 mod commands;
+mod compression;
 mod database_down;
 mod demo;
 mod doctor;

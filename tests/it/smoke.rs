@@ -215,9 +215,4 @@ async fn files_are_sent_as_they_were_compressed_when_they_were_built() {
             assert!(sent.header("cache-control").contains("immutable"), "{file}");
         }
     }
-    // Pages are made for whoever asks.
-    let request = visitor.request(Method::GET, "/help");
-    let request = request.header(header::ACCEPT_ENCODING, "br");
-    let sent = visitor.send(request.body(Body::empty()).unwrap()).await;
-    assert_eq!(sent.header("content-encoding"), "br");
 }
