@@ -61,8 +61,9 @@ impl Names {
         user: UserId,
         fields: &[(String, String)],
     ) -> BTreeMap<Uuid, String> {
-        let keys = fields.iter().filter_map(|(_, value)| value.parse().ok());
-        (self.0)(app.clone(), user, keys.collect()).await
+        let values = fields.iter().filter_map(|(_, value)| value.parse().ok());
+        let keys = fields.iter().filter_map(|(name, _)| Some(keyed(name)?.1));
+        (self.0)(app.clone(), user, values.chain(keys).collect()).await
     }
 }
 
@@ -104,23 +105,33 @@ struct Compared {
     differs: bool,
 }
 
+/// The parts of the name of a field that a form has for each of many: `balance-0c9c…`
+fn keyed(name: &str) -> Option<(&str, Uuid)> {
+    let (field, id) = name.split_once('-')?;
+    Some((field, id.parse().ok()?))
+}
+
 /// What a person typed into a form, in words: the name of each field, and what stands in it.
 pub fn typed(fields: &[(String, String)], names: &BTreeMap<Uuid, String>) -> Vec<(String, String)> {
     let words = fields
         .iter()
         .filter(|(name, value)| !kept::is_own(name) && !value.is_empty())
         .filter_map(|(name, value)| {
-            let mut label = name.replace('_', " ");
+            let (field, of) = match keyed(name) {
+                // What has no name any more says nothing to a person.
+                Some((field, id)) => (field, format!(", {}", names.get(&id)?)),
+                None => (name.as_str(), String::new()),
+            };
+            let mut label = field.replace('_', " ");
             if let Some(first) = label.get_mut(..1) {
                 first.make_ascii_uppercase();
             }
             let value = match value.parse::<Uuid>() {
-                // What has no name any more says nothing to a person.
                 Ok(id) => names.get(&id)?.clone(),
                 Err(_) if value == "on" => "yes".to_owned(),
                 Err(_) => value.clone(),
             };
-            Some((label, value))
+            Some((label + &of, value))
         });
     words.collect()
 }

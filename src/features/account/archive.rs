@@ -12,6 +12,7 @@ use rust_decimal::Decimal;
 use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::check_day::CheckDay;
 use super::settings::THEMES;
 use crate::features::achievements::{self, BadgeRecord, Earned};
 use crate::features::bankroll::ledger::{Account, Entry};
@@ -50,6 +51,9 @@ pub struct SettingsRecord {
     /// Files of before there was a choice have none.
     #[serde(default)]
     pub counted_in: Measure,
+    /// Nor this; files of those who have not chosen a day are read by programs that know none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check_on: Option<CheckDay>,
 }
 
 /// A rate that the user set, in a file: one unit costs `price` units of `quoted_in`.

@@ -1,6 +1,7 @@
 //! The user's own settings, and everything of theirs as a file: out and in.
 
 mod archive;
+mod check_day;
 mod closing;
 mod data;
 mod export;

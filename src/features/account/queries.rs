@@ -5,6 +5,7 @@ use sqlx::types::Json;
 use sqlx::{PgConnection, PgExecutor, PgPool, Postgres, Transaction};
 
 use super::archive::SettingsRecord;
+use super::check_day::CheckDay;
 use super::import::Summary;
 use crate::ids::UserId;
 use crate::money::Currency;
@@ -18,6 +19,8 @@ pub struct Profile<'a> {
     /// An IANA name.
     pub time_zone: &'a str,
     pub number_format: &'a str,
+    /// The day on which logging in leads to the balances.
+    pub check_on: Option<CheckDay>,
 }
 
 /// Saves the profile.
@@ -27,16 +30,27 @@ pub async fn set_profile(
     profile: &Profile<'_>,
 ) -> sqlx::Result<()> {
     sqlx::query!(
-        "update users set name = $2, home_currency = $3, time_zone = $4, number_format = $5 where id = $1",
+        "update users set name = $2, home_currency = $3, time_zone = $4, number_format = $5, check_on = $6 where id = $1",
         owner.0,
         profile.name,
         profile.home.code(),
         profile.time_zone,
         profile.number_format,
+        profile.check_on.map(CheckDay::as_str),
     )
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// The day on which logging in leads to the balances.
+pub async fn check_on(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result<Option<CheckDay>> {
+    sqlx::query_scalar!(
+        r#"select check_on as "check_on: CheckDay" from users where id = $1"#,
+        owner.0,
+    )
+    .fetch_one(db)
+    .await
 }
 
 /// Saves the theme.
@@ -80,7 +94,7 @@ pub async fn settings(db: impl PgExecutor<'_>, owner: UserId) -> sqlx::Result<Se
         SettingsRecord,
         r#"
         select name, home_currency as "home_currency: Currency", time_zone, theme, number_format, hide_amounts,
-               counted_in as "counted_in: Measure"
+               counted_in as "counted_in: Measure", check_on as "check_on: CheckDay"
         from users
         where id = $1
         "#,
@@ -99,7 +113,7 @@ pub async fn set_settings(
     sqlx::query!(
         "update users
          set name = $2, home_currency = $3, time_zone = $4, theme = $5, number_format = $6, hide_amounts = $7,
-             counted_in = $8
+             counted_in = $8, check_on = $9
          where id = $1",
         owner.0,
         settings.name,
@@ -109,6 +123,7 @@ pub async fn set_settings(
         settings.number_format,
         settings.hide_amounts,
         settings.counted_in.as_str(),
+        settings.check_on.map(CheckDay::as_str),
     )
     .execute(db)
     .await?;

@@ -10,6 +10,7 @@ use axum::routing::{get, post};
 use chrono_tz::Tz;
 use serde::Deserialize;
 
+use super::check_day::CheckDay;
 use super::queries::{self, Profile};
 use super::zones;
 use crate::app::App;
@@ -55,6 +56,7 @@ struct SettingsPage {
     theme_error: Option<&'static str>,
     currencies: Vec<(String, String)>,
     zones: Vec<zones::Group>,
+    check_days: Vec<(&'static str, &'static str)>,
     /// Nothing better than UTC is known yet: the browser proposes its own zone.
     propose_zone: bool,
 }
@@ -66,6 +68,8 @@ struct ProfileForm {
     home: Field,
     time_zone: Field,
     number_format: Field,
+    /// Empty for never.
+    check_on: Field,
 }
 
 /// A form that was filled in right.
@@ -74,15 +78,17 @@ struct NewProfile {
     home: Currency,
     zone: Tz,
     number_format: NumberFormat,
+    check_on: Option<CheckDay>,
 }
 
 impl ProfileForm {
-    fn of(viewer: &Viewer) -> Self {
+    fn of(viewer: &Viewer, check_on: Option<CheckDay>) -> Self {
         Self {
             name: Field::filled(&viewer.name),
             home: Field::filled(viewer.home.code()),
             time_zone: Field::filled(viewer.zone.name()),
             number_format: Field::filled(viewer.numbers.format.as_str()),
+            check_on: Field::filled(check_on.map_or("", CheckDay::as_str)),
         }
     }
 
@@ -91,11 +97,13 @@ impl ProfileForm {
         let home = self.home.read(home_currency);
         let zone = self.time_zone.read(parse::time_zone);
         let number_format = self.number_format.read(number_format);
+        let check_on = self.check_on.read(check_day);
         Some(NewProfile {
             name: name?,
             home: home?,
             zone: zone?,
             number_format: number_format?,
+            check_on: check_on?,
         })
     }
 
@@ -109,6 +117,7 @@ impl ProfileForm {
                 "Number format",
                 &self.number_format,
             ),
+            ("check_on", "Check balances after logging in", &self.check_on),
         ]
         .into_iter()
         .filter(|(.., field)| field.error.is_some())
@@ -131,6 +140,17 @@ fn number_format(text: &str) -> Parsed<NumberFormat> {
         .ok_or_else(|| "Choose one of the four.".into())
 }
 
+fn check_day(text: &str) -> Parsed<Option<CheckDay>> {
+    let mut days = CheckDay::ALL.into_iter();
+    match text {
+        "" => Ok(None),
+        text => match days.find(|day| day.as_str() == text) {
+            Some(day) => Ok(Some(day)),
+            None => Err("Choose a day, or never.".into()),
+        },
+    }
+}
+
 impl SettingsPage {
     fn new(ui: Ui, viewer: &Viewer, form: ProfileForm) -> Self {
         let currencies = Currency::homes()
@@ -142,14 +162,25 @@ impl SettingsPage {
             theme_error: None,
             currencies: currencies.collect(),
             zones: zones::groups(&form.time_zone.text),
+            check_days: [("", "Never")]
+                .into_iter()
+                .chain(CheckDay::ALL.map(|day| (day.as_str(), day.label())))
+                .collect(),
             propose_zone: viewer.zone == Tz::UTC && form.time_zone.text == "UTC",
             form,
         }
     }
 }
 
-async fn show(user: User, ui: Ui) -> SettingsPage {
-    SettingsPage::new(ui, &user, ProfileForm::of(&user))
+async fn show(State(app): State<App>, user: User, ui: Ui) -> Result<SettingsPage> {
+    let form = own_form(&app, &user).await?;
+    Ok(SettingsPage::new(ui, &user, form))
+}
+
+/// What the user has chosen so far.
+async fn own_form(app: &App, user: &User) -> Result<ProfileForm> {
+    let check_on = queries::check_on(&app.db, user.id).await?;
+    Ok(ProfileForm::of(user, check_on))
 }
 
 async fn update(
@@ -166,6 +197,7 @@ async fn update(
         home: new.home,
         time_zone: new.zone.name(),
         number_format: new.number_format.as_str(),
+        check_on: new.check_on,
     };
     let mut tx = app.db.begin().await?;
     queries::set_profile(&mut *tx, user.id, &profile).await?;
@@ -195,7 +227,8 @@ async fn set_theme(
 ) -> Result<Response> {
     let known = THEMES.iter().find(|(value, ..)| *value == form.theme);
     let Some((theme, label, _)) = known else {
-        let mut page = SettingsPage::new(ui, &user, ProfileForm::of(&user));
+        let form = own_form(&app, &user).await?;
+        let mut page = SettingsPage::new(ui, &user, form);
         page.theme_error = Some("Choose one of the three.");
         return Ok(ui::refused(page));
     };
@@ -253,6 +286,7 @@ mod tests {
             home: Field::filled(home),
             time_zone: Field::filled(zone),
             number_format: Field::filled(format),
+            check_on: Field::default(),
         }
     }
 
@@ -263,6 +297,18 @@ mod tests {
         assert_eq!((new.name.as_str(), new.home.code()), ("Mika", "SEK"));
         assert_eq!(new.zone, Tz::Europe__Helsinki);
         assert_eq!(new.number_format, NumberFormat::SpaceComma);
+        assert_eq!(new.check_on, None);
+    }
+
+    #[test]
+    fn a_day_is_one_of_the_week_or_none() {
+        for day in CheckDay::ALL {
+            assert_eq!(check_day(day.as_str()), Ok(Some(day)));
+        }
+        assert_eq!(check_day(""), Ok(None));
+        for text in ["Monday", "mon", "1", "someday"] {
+            assert!(check_day(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use super::archive::SettingsRecord;
+use super::check_day::CheckDay;
 use crate::features::achievements::{BadgeRecord, Earned};
 use crate::features::bankroll::ledger::{Account, Entry};
 use crate::features::currency::OwnRate;
@@ -124,6 +125,10 @@ impl Tables {
                 ["number_format".into(), settings.number_format.clone()],
                 ["hide_amounts".into(), settings.hide_amounts.to_string()],
                 ["counted_in".into(), settings.counted_in.as_str().into()],
+                [
+                    "check_on".into(),
+                    settings.check_on.map_or("", CheckDay::as_str).into(),
+                ],
             ]
             .into_iter(),
         )?;
@@ -337,6 +342,7 @@ mod tests {
             number_format: "comma-point".into(),
             hide_amounts: false,
             counted_in: Measure::Money,
+            check_on: None,
         };
         let badge = Earned {
             key: "IN_THE_BLACK".into(),

@@ -221,6 +221,36 @@ pub async fn has_second_factor(db: impl PgExecutor<'_>, user: UserId) -> sqlx::R
     .await
 }
 
+/// A day of the week on which somebody wants to look at their balances.
+pub struct CheckDay {
+    /// `monday`
+    pub weekday: String,
+    /// An IANA name.
+    pub time_zone: String,
+    /// When the account was looked at that nobody has looked at for longest. `None` without an account.
+    pub oldest: Option<DateTime<Utc>>,
+}
+
+/// That of a user, if they have chosen one.
+pub async fn check_day(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Result<Option<CheckDay>> {
+    sqlx::query_as!(
+        CheckDay,
+        r#"
+        select check_on as "weekday!", time_zone,
+               (select min(coalesce(
+                    (select max(occurred_at) from entries where account_id = a.id and kind = 'balance'),
+                    (select max(occurred_at) from entries where account_id = a.id),
+                    a.created_at))
+                from accounts a where a.user_id = u.id and a.archived_at is null) as oldest
+        from users u
+        where id = $1 and check_on is not null
+        "#,
+        user.0
+    )
+    .fetch_optional(db)
+    .await
+}
+
 /// Whether somebody has signed in as this user more often than the once that was just written down.
 pub async fn has_signed_in_before(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Result<bool> {
     sqlx::query_scalar!(

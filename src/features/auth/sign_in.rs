@@ -3,6 +3,8 @@
 use axum::http::{Extensions, HeaderMap};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::PrivateCookieJar;
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 
 use super::mailed_code::Recipient;
 use super::queries::{codes, proofs};
@@ -93,7 +95,8 @@ async fn begin(
         return Ok((jar, told).into_response());
     }
     let device = welcome(app, caller, headers, person.user, person.method).await?;
-    Ok((jar, device, Redirect::to(next.path())).into_response())
+    let to = destination(app, person).await?;
+    Ok((jar, device, Redirect::to(&to)).into_response())
 }
 
 /// What was still due was right: the session gets its rights. `right` is the try that says so.
@@ -110,7 +113,26 @@ pub async fn pass_second_factor(
         throttle::forgive_try(app, &app.db, &Try { secret, ..*right }).await?;
     }
     let device = welcome(app, caller, headers, person.user, person.method).await?;
-    Ok((jar, device, Redirect::to(person.next.path())).into_response())
+    let to = destination(app, person).await?;
+    Ok((jar, device, Redirect::to(&to)).into_response())
+}
+
+/// Where they go on to. On the day on which they want to look at their balances that takes the place of the dashboard, as
+/// long as there is one that they have not looked at.
+async fn destination(app: &App, person: &Person) -> Result<String> {
+    let to = person.next.path();
+    if to != "/dashboard" {
+        return Ok(to.to_owned());
+    }
+    let chosen = queries::check_day(&app.db, person.user).await?;
+    let is_due = chosen.is_some_and(|chosen| {
+        let zone: Tz = chosen.time_zone.parse().unwrap_or(Tz::UTC);
+        let today = app.now().with_timezone(&zone).date_naive();
+        let is_old = |seen: DateTime<Utc>| seen.with_timezone(&zone).date_naive() < today;
+        today.format("%A").to_string().to_lowercase() == chosen.weekday
+            && chosen.oldest.is_some_and(is_old)
+    });
+    Ok(if is_due { "/accounts/check" } else { to }.to_owned())
 }
 
 /// There were too many wrong codes: the session that waited is over.

@@ -61,6 +61,12 @@ impl ListPage {
             .collect()
     }
 
+    /// Whether any is in use.
+    fn is_open(&self) -> bool {
+        let mut accounts = self.book.accounts.iter();
+        accounts.any(|account| !account.is_archived())
+    }
+
     /// `8 accounts · 6 currencies`
     fn summary(&self) -> String {
         let accounts: Vec<&Account> = self

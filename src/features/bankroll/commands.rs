@@ -11,6 +11,10 @@ use crate::ids::{AccountId, EntryId, TransferId};
 use crate::money::{Amount, Currency, Positive};
 use crate::text::{self, Unfit};
 
+mod check;
+
+pub use check::{BalanceCheck, Difference, NoCheck, Seen, Shows};
+
 /// What an account is called: 1 to 50 characters of which something can be seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountName(String);

@@ -605,6 +605,10 @@ pub fn sentence(refusal: &Refusal, ui: &Ui) -> String {
         Refusal::KindFixed => {
             "The kind of an entry cannot be changed. Delete it and add a new one.".to_owned()
         }
+        Refusal::Checked(all) => {
+            let all: Vec<String> = all.iter().map(|(_, why)| sentence(why, ui)).collect();
+            all.join(" ")
+        }
     }
 }
 

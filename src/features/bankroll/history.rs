@@ -145,9 +145,8 @@ pub fn told(change: &Change, book: &Book, ui: &Ui) -> Told {
         .take(6)
         .filter_map(|row| teller.account(row.before.as_ref(), row.after.as_ref()));
     let mut details: Vec<String> = accounts.chain(entries).collect();
-    let more =
-        (change.entries.0.len() + change.accounts.0.len()).saturating_sub(details.len().max(1));
-    if change.entries.0.len() + change.accounts.0.len() > 12 {
+    let more = (change.entries.0.len() + change.accounts.0.len()).saturating_sub(details.len());
+    if more > 0 {
         details.push(format!("and {more} more"));
     }
     Told {
@@ -186,6 +185,7 @@ impl Teller<'_> {
             "edit" => format!("Edited a {kind}"),
             "delete" => format!("Deleted a {kind}"),
             "relabel" => format!("Explained a gap as a {kind}"),
+            "check" => format!("Checked {}", self.balances()),
             "add account" => "Added an account".to_owned(),
             "edit account" => "Edited an account".to_owned(),
             "delete account" => "Deleted an account".to_owned(),
@@ -196,6 +196,15 @@ impl Teller<'_> {
             other => other.to_owned(),
         }
         .replace("a expense", "an expense")
+    }
+
+    /// `6 balances`
+    fn balances(&self) -> String {
+        let rows = self.change.entries.0.iter();
+        let rows = rows.filter_map(|row| row.after.as_ref().or(row.before.as_ref()));
+        let count = rows.filter(|row| row.kind == EntryKind::Balance).count();
+        let noun = if count == 1 { "balance" } else { "balances" };
+        format!("{count} {noun}")
     }
 
     /// `deposit of $100.00 on Riverhouse`
@@ -223,6 +232,7 @@ impl Teller<'_> {
             "add" | "relabel" => entry,
             "edit" => format!("the edit of a {entry}").replace("a expense", "an expense"),
             "delete" => format!("the deletion of a {entry}").replace("a expense", "an expense"),
+            "check" => format!("check of {}", self.balances()),
             "add account" => format!("adding {account}"),
             "edit account" => format!("the edit of {account}"),
             "delete account" => format!("the deletion of {account}"),

@@ -5,6 +5,7 @@ mod accounts;
 mod archive;
 mod book;
 mod charts;
+mod check;
 pub mod commands;
 pub mod dashboard;
 mod draft;
@@ -60,6 +61,7 @@ pub fn router() -> Router<App> {
         .merge(account::router())
         .merge(accounts::router())
         .merge(charts::router())
+        .merge(check::router())
         .merge(entries::router())
         .merge(gap::router())
         .merge(history::router())

@@ -37,6 +37,7 @@ pub enum Action {
     Edit,
     Delete,
     Relabel,
+    Check,
     AddAccount,
     EditAccount,
     DeleteAccount,
@@ -54,6 +55,7 @@ impl Action {
             Action::Edit => "edit",
             Action::Delete => "delete",
             Action::Relabel => "relabel",
+            Action::Check => "check",
             Action::AddAccount => "add account",
             Action::EditAccount => "edit account",
             Action::DeleteAccount => "delete account",
@@ -114,6 +116,8 @@ pub enum Refusal {
     UnknownAccount,
     /// The kind of an entry stays.
     KindFixed,
+    /// Of the balances that were checked together, these; each for a reason of its own.
+    Checked(Vec<(AccountId, Refusal)>),
 }
 
 /// What became of a write.
@@ -154,10 +158,12 @@ impl From<Error> for Stop {
 }
 
 mod accounts;
+mod check;
 mod entries;
 mod undo;
 
 pub use accounts::{add_account, archive_account, delete_account, edit_account, reorder_accounts};
+pub use check::check_balances;
 pub use entries::{
     Answers, EarlierStart, Held, add_entry, delete_entry, edit_entry, explain_gap, held,
 };

@@ -27,6 +27,7 @@ fn settings() -> SettingsRecord {
         number_format: "space-comma".into(),
         hide_amounts: true,
         counted_in: Measure::BuyIns,
+        check_on: Some(CheckDay::Sunday),
     }
 }
 

@@ -229,6 +229,13 @@ pub struct About {
     pub whole: bool,
 }
 
+impl About {
+    /// How many positions it can need: two for each account that it names, and for one that is only being made.
+    fn positions(&self) -> i32 {
+        i32::try_from(2 * self.accounts.len().max(1)).unwrap_or(i32::MAX)
+    }
+}
+
 /// What a write stands on: all that it needs to know of the ledger.
 pub struct Ground {
     /// Grows with every change of the ledger: as long as it is the same, so is all of this.
@@ -331,7 +338,7 @@ pub async fn ground(
                     from accounts where user_id = $1),
                    '[]') as "accounts?: Json<Vec<Account>>",
                u.entry_count as "count?",
-               array[nextval('entries_position_seq'), nextval('entries_position_seq')] as "positions?",
+               array(select nextval('entries_position_seq') from generate_series(1, $9::int)) as "positions?",
                coalesce(
                    (select jsonb_agg(
                        jsonb_build_object(
@@ -385,6 +392,7 @@ pub async fn ground(
         &about.accounts,
         about.at,
         about.whole,
+        about.positions(),
     )
     .fetch_all(db)
     .await?;

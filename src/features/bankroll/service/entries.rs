@@ -44,7 +44,7 @@ pub struct Held {
 
 impl Held {
     /// What an account should hold after its first lines.
-    fn after<'a>(lines: impl IntoIterator<Item = &'a Line>) -> Self {
+    pub(super) fn after<'a>(lines: impl IntoIterator<Item = &'a Line>) -> Self {
         let mut running = Running::default();
         let mut since = None;
         for line in lines {
@@ -59,7 +59,7 @@ impl Held {
 
     /// Whether a balance is more than ten times this or less than a tenth of it. An account that was empty, or is now, is
     /// nothing unusual.
-    fn is_far_from(&self, amount: Decimal) -> bool {
+    pub(super) fn is_far_from(&self, amount: Decimal) -> bool {
         let (held, shown) = (self.balance.abs(), amount.abs());
         let tenfold = |less: Decimal, more: Decimal| {
             less.checked_mul(Decimal::TEN)
@@ -230,7 +230,7 @@ impl Write {
     /// An account starts with what it holds on that day, as a deposit. With an earlier entry that is counted twice. So the
     /// start becomes a balance, which holds whatever was before; and if the earlier entry is a balance, that is what the
     /// account starts with.
-    fn before_start(
+    pub(super) fn before_start(
         &mut self,
         entries: &[&Entry],
         answer: Option<EarlierStart>,
