@@ -14,11 +14,20 @@ const says = () => [...form.querySelectorAll("[data-says]")];
 let timer;
 let request;
 
+/** A row shows what belongs to its state. What a difference was is sent only where there is one. */
+function turnTo(row, state) {
+  row.dataset.state = state;
+  const was = row.querySelector("fieldset");
+  if (was && state !== "typed") was.disabled = state !== "differs";
+}
+
 /** What is said of a row is of what was typed before, until there is an answer. */
 function outdated(field) {
   const isTyped = Boolean(field.value.trim());
-  rowOf(field).dataset.state = isTyped ? "typed" : tickOf(field).checked ? "ticked" : "open";
+  turnTo(rowOf(field), isTyped ? "typed" : tickOf(field).checked ? "ticked" : "open");
   for (const one of rowOf(field).querySelectorAll(".check-says [data-says]")) one.dataset.outdated = "";
+  // What was asked was about another balance.
+  rowOf(field).querySelector("[data-question]")?.remove();
 }
 
 function later() {
@@ -52,8 +61,10 @@ function show(page) {
     if (told && told.innerHTML !== place.innerHTML) place.innerHTML = told.innerHTML;
     delete place.dataset.outdated;
   }
-  for (const row of form.querySelectorAll("[data-state]"))
-    row.dataset.state = page.getElementById(row.id)?.dataset.state ?? row.dataset.state;
+  for (const row of form.querySelectorAll("[data-state]")) {
+    const told = page.getElementById(row.id);
+    if (told) turnTo(row, told.dataset.state);
+  }
 }
 
 /** The field after another one, or the button that saves. */
@@ -79,7 +90,8 @@ form.addEventListener("keydown", (event) => {
 
 form.addEventListener("input", (event) => {
   const field = fields.find((one) => rowOf(one).contains(event.target));
-  if (!field) return;
+  // The answer to a question changes nothing that is shown.
+  if (!field || event.target.closest("[data-question]")) return;
   if (event.target === field) {
     tickOf(field).checked = false;
   } else if (event.target === tickOf(field)) {

@@ -20,8 +20,8 @@ use crate::web::session;
 /// A posted form holds at most this many bytes; uploads have a limit of their own.
 pub const FORM_LIMIT: usize = 64 * 1024;
 
-/// A posted form holds at most this many fields.
-const MOST_FIELDS: usize = 500;
+/// A posted form holds at most this many fields: the largest has four for each of 200 accounts.
+const MOST_FIELDS: usize = 1_000;
 
 /// A sentence for the person who filled in the form.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -38,6 +38,7 @@ export const OWN = [
   "/dashboard",
   "/accounts",
   "/accounts/new",
+  "/accounts/check",
   "/accounts/order",
   "/entries",
   "/deposits",

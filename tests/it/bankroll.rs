@@ -2,6 +2,7 @@
 
 mod accounts;
 mod amounts;
+mod check;
 mod days;
 mod entries;
 mod gap;

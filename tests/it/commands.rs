@@ -10,7 +10,8 @@ use proptest::test_runner::TestRunner;
 use rust_decimal::Decimal;
 use stakeeasy::error::Error;
 use stakeeasy::features::bankroll::commands::{
-    AccountEdit, AccountName, Moment, NewAccount, NewEntry, Note, Start, Tags, Transfer, What,
+    AccountEdit, AccountName, BalanceCheck, Difference, Moment, NewAccount, NewEntry, Note, Seen,
+    Shows, Start, Tags, Transfer, What,
 };
 use stakeeasy::features::bankroll::ledger::{AccountKind, Entry, EntryKind};
 use stakeeasy::features::bankroll::service::{self, Answers, EarlierStart, Refusal, Saved};
@@ -59,6 +60,9 @@ enum Step {
     /// With a version, or the newest.
     Edit(usize, Option<i32>, Said),
     Delete(usize),
+    /// Accounts, what each shows if that is not what it should hold, and what the difference was; and by how many versions
+    /// its sender is behind.
+    Check(Vec<(usize, Option<Decimal>, usize)>, i64),
     Explain(usize, usize),
     Undo(usize),
 }
@@ -129,6 +133,11 @@ fn step() -> impl Strategy<Value = Step> {
         12 => (said(), prop::option::weighted(0.2, some.clone())).prop_map(|(said, before)| Step::Add(said, before)),
         6 => (some.clone(), prop::option::weighted(0.1, version), said()).prop_map(|(entry, version, said)| Step::Edit(entry, version, said)),
         4 => some.clone().prop_map(Step::Delete),
+        3 => (
+            prop::collection::vec((0..6_usize, prop::option::weighted(0.7, decimal()), 0..3_usize), 0..5),
+            prop_oneof![5 => Just(0_i64), 1 => 1..3_i64],
+        )
+            .prop_map(|(seen, behind)| Step::Check(seen, behind)),
         2 => (some.clone(), any::<usize>()).prop_map(|(entry, kind)| Step::Explain(entry, kind)),
         3 => some.prop_map(Step::Undo),
     ]
@@ -281,6 +290,31 @@ impl Trial<'_> {
                 service::edit_entry(app, owner, &form, seen, &new, Self::answers(said)).await
             }
             Step::Delete(at) => service::delete_entry(app, owner, &form, entry(*at)?.id).await,
+            Step::Check(seen, behind) => {
+                let version: i64 =
+                    sqlx::query_scalar("select ledger_version from users where id = $1")
+                        .bind(owner.0)
+                        .fetch_one(&self.app.db)
+                        .await
+                        .unwrap();
+                let seen = seen.iter().map(|(at, shows, difference)| {
+                    let (account, currency) = *around(&self.accounts, *at)?;
+                    let shows = match shows {
+                        Some(amount) => Shows::Amount(Amount::new(*amount, currency).ok()?),
+                        None => Shows::Unchanged,
+                    };
+                    Some(Seen {
+                        account,
+                        shows,
+                        difference: Difference::ALL[*difference],
+                        is_meant: true,
+                    })
+                });
+                let at = Moment::new(self.now, self.now).ok()?;
+                let seen = seen.collect::<Option<Vec<Seen>>>()?;
+                let check = BalanceCheck::new(at, version - behind, seen).ok()?;
+                service::check_balances(app, owner, &form, &check).await
+            }
             Step::Explain(at, kind) => {
                 let kind = EntryKind::ALL[kind % EntryKind::ALL.len()];
                 service::explain_gap(app, owner, &form, entry(*at)?.id, kind).await

@@ -159,6 +159,7 @@ impl Player {
         let mut paths: Vec<String> = [
             "/accounts",
             "/accounts/new",
+            "/accounts/check",
             "/accounts/order",
             "/entries",
             "/entries?sort=largest",

@@ -131,6 +131,15 @@ async fn writes_go_to_the_database_and_back_a_few_times_only() {
         seen.push((kind, least(&line, &mut user, form).await));
     }
 
+    let check = async |client: &mut Client| {
+        let page = client.open("/accounts/check").await;
+        let mut form = page.form("form[data-check]");
+        form.set(&format!("balance-{site}"), "1000");
+        form.set(&format!("unchanged-{bank}"), "on");
+        form
+    };
+    seen.push(("check", least(&line, &mut user, check).await));
+
     let entry = user
         .add_entry("deposit", &[("account", &site), ("amount", "7")])
         .await;
@@ -233,6 +242,7 @@ async fn writes_go_to_the_database_and_back_a_few_times_only() {
         ("deposit", 3),
         ("balance", 4),
         ("transfer", 3),
+        ("check", 3),
         ("edit", 4),
         ("delete", 3),
         ("undo", 4),

@@ -117,7 +117,11 @@ impl ProfileForm {
                 "Number format",
                 &self.number_format,
             ),
-            ("check_on", "Check balances after logging in", &self.check_on),
+            (
+                "check_on",
+                "Check balances after logging in",
+                &self.check_on,
+            ),
         ]
         .into_iter()
         .filter(|(.., field)| field.error.is_some())

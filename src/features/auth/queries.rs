@@ -221,33 +221,38 @@ pub async fn has_second_factor(db: impl PgExecutor<'_>, user: UserId) -> sqlx::R
     .await
 }
 
-/// A day of the week on which somebody wants to look at their balances.
-pub struct CheckDay {
-    /// `monday`
-    pub weekday: String,
+/// What is asked of whoever has shown a secret, and where they go on to.
+pub struct Arrival {
+    /// They have shown who they are only when a second factor was shown too.
+    pub has_second_factor: bool,
+    /// The day of the week on which they want to look at their balances: `monday`. `None` if they have chosen none.
+    pub check_on: Option<String>,
     /// An IANA name.
     pub time_zone: String,
-    /// When the account was looked at that nobody has looked at for longest. `None` without an account.
+    /// When the account was looked at that nobody has looked at for longest, if they have chosen a day. `None` without an
+    /// account.
     pub oldest: Option<DateTime<Utc>>,
 }
 
-/// That of a user, if they have chosen one.
-pub async fn check_day(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Result<Option<CheckDay>> {
+/// That of a user.
+pub async fn arrival(db: impl PgExecutor<'_>, user: UserId) -> sqlx::Result<Arrival> {
     sqlx::query_as!(
-        CheckDay,
+        Arrival,
         r#"
-        select check_on as "weekday!", time_zone,
-               (select min(coalesce(
-                    (select max(occurred_at) from entries where account_id = a.id and kind = 'balance'),
-                    (select max(occurred_at) from entries where account_id = a.id),
-                    a.created_at))
-                from accounts a where a.user_id = u.id and a.archived_at is null) as oldest
+        select totp_enabled_at is not null as "has_second_factor!", check_on, time_zone,
+               case when check_on is not null then
+                   (select min(coalesce(
+                        (select max(occurred_at) from entries where account_id = a.id and kind = 'balance'),
+                        (select max(occurred_at) from entries where account_id = a.id),
+                        a.created_at))
+                    from accounts a where a.user_id = u.id and a.archived_at is null)
+               end as oldest
         from users u
-        where id = $1 and check_on is not null
+        where id = $1
         "#,
         user.0
     )
-    .fetch_optional(db)
+    .fetch_one(db)
     .await
 }
 

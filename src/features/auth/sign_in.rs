@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::mailed_code::Recipient;
-use super::queries::{codes, proofs};
+use super::queries::{Arrival, codes, proofs};
 use super::throttle::{self, Secret, Try};
 use super::{letters, lost, mailed_code, new_device, queries, unfinished};
 use crate::app::App;
@@ -65,8 +65,8 @@ async fn begin(
     code_due: bool,
 ) -> Result<Response> {
     // A passkey is two factors by itself: the device, and the finger or the number that unlocks it.
-    let second_factor_due = person.method != Method::Passkey
-        && queries::has_second_factor(&app.db, person.user).await?;
+    let arrival = queries::arrival(&app.db, person.user).await?;
+    let second_factor_due = person.method != Method::Passkey && arrival.has_second_factor;
     let new = NewSession {
         user: person.user,
         method: person.method,
@@ -95,8 +95,8 @@ async fn begin(
         return Ok((jar, told).into_response());
     }
     let device = welcome(app, caller, headers, person.user, person.method).await?;
-    let to = destination(app, person).await?;
-    Ok((jar, device, Redirect::to(&to)).into_response())
+    let to = destination(app, person, &arrival);
+    Ok((jar, device, Redirect::to(to)).into_response())
 }
 
 /// What was still due was right: the session gets its rights. `right` is the try that says so.
@@ -113,26 +113,25 @@ pub async fn pass_second_factor(
         throttle::forgive_try(app, &app.db, &Try { secret, ..*right }).await?;
     }
     let device = welcome(app, caller, headers, person.user, person.method).await?;
-    let to = destination(app, person).await?;
-    Ok((jar, device, Redirect::to(&to)).into_response())
+    let arrival = queries::arrival(&app.db, person.user).await?;
+    let to = destination(app, person, &arrival);
+    Ok((jar, device, Redirect::to(to)).into_response())
 }
 
 /// Where they go on to. On the day on which they want to look at their balances that takes the place of the dashboard, as
 /// long as there is one that they have not looked at.
-async fn destination(app: &App, person: &Person) -> Result<String> {
-    let to = person.next.path();
-    if to != "/dashboard" {
-        return Ok(to.to_owned());
+fn destination<'a>(app: &App, person: &'a Person, arrival: &Arrival) -> &'a str {
+    let zone: Tz = arrival.time_zone.parse().unwrap_or(Tz::UTC);
+    let day = |at: DateTime<Utc>| at.with_timezone(&zone).date_naive();
+    let today = day(app.now());
+    let weekday = today.format("%A").to_string().to_lowercase();
+    let is_chosen = arrival.check_on.as_ref() == Some(&weekday);
+    match person.next.path() {
+        "/dashboard" if is_chosen && arrival.oldest.is_some_and(|at| day(at) < today) => {
+            "/accounts/check"
+        }
+        other => other,
     }
-    let chosen = queries::check_day(&app.db, person.user).await?;
-    let is_due = chosen.is_some_and(|chosen| {
-        let zone: Tz = chosen.time_zone.parse().unwrap_or(Tz::UTC);
-        let today = app.now().with_timezone(&zone).date_naive();
-        let is_old = |seen: DateTime<Utc>| seen.with_timezone(&zone).date_naive() < today;
-        today.format("%A").to_string().to_lowercase() == chosen.weekday
-            && chosen.oldest.is_some_and(is_old)
-    });
-    Ok(if is_due { "/accounts/check" } else { to }.to_owned())
 }
 
 /// There were too many wrong codes: the session that waited is over.

@@ -20,7 +20,7 @@ use super::book::{Book, book};
 use super::commands::{BalanceCheck, Difference, Moment, Seen, Shows};
 use super::entry_form::{sentence, unusual};
 use super::history;
-use super::ledger::{Account, EntryKind};
+use super::ledger::{Account, Entry, EntryKind};
 use super::queries::changes::Change;
 use super::service::{self, Refusal, Saved};
 use crate::app::App;
@@ -340,7 +340,7 @@ impl CheckPage {
 
     /// What was saved, and what came of it.
     fn flash(&self, change: &Change) -> Flash {
-        let is_balance = |entry: &&super::ledger::Entry| entry.kind == EntryKind::Balance;
+        let is_balance = |entry: &&Entry| entry.kind == EntryKind::Balance;
         let rows = change.entries.0.iter();
         let saved = rows.filter_map(|row| row.after.as_ref()).filter(is_balance);
         let flash = Flash::success(format!("{} saved.", capital(&balances(saved.count()))));
@@ -359,7 +359,7 @@ impl CheckPage {
 }
 
 /// `6 balances`
-fn balances(count: usize) -> String {
+pub fn balances(count: usize) -> String {
     match count {
         1 => "one balance".to_owned(),
         count => format!("{count} balances"),

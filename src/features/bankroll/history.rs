@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::book::{Book, book};
+use super::check::balances;
 use super::entry_form::sentence;
 use super::ledger::{Account, Entry, EntryKind};
 use super::queries::{self, changes::Change};
@@ -202,9 +203,7 @@ impl Teller<'_> {
     fn balances(&self) -> String {
         let rows = self.change.entries.0.iter();
         let rows = rows.filter_map(|row| row.after.as_ref().or(row.before.as_ref()));
-        let count = rows.filter(|row| row.kind == EntryKind::Balance).count();
-        let noun = if count == 1 { "balance" } else { "balances" };
-        format!("{count} {noun}")
+        balances(rows.filter(|row| row.kind == EntryKind::Balance).count())
     }
 
     /// `deposit of $100.00 on Riverhouse`

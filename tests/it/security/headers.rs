@@ -184,6 +184,7 @@ async fn private_pages_are_not_kept_at_all() {
         "/dashboard",
         "/accounts",
         "/accounts/new",
+        "/accounts/check",
         "/accounts/order",
         "/entries",
         "/entries/new",

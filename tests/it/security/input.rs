@@ -47,6 +47,7 @@ async fn what_was_typed_is_text_wherever_it_stands() {
     for path in [
         "/dashboard".to_owned(),
         "/accounts".to_owned(),
+        "/accounts/check".to_owned(),
         "/accounts/order".to_owned(),
         format!("/accounts/{site}"),
         format!("/accounts/{site}/edit"),
@@ -116,7 +117,7 @@ async fn a_form_that_is_too_large_or_no_form_is_refused() {
     ];
     client.post("/entries/new", &fields).await.is(413);
     let many: Vec<(&str, &str)> = std::iter::once(("form_token", token.as_str()))
-        .chain(std::iter::repeat_n(("order", "x"), 600))
+        .chain(std::iter::repeat_n(("order", "x"), 1_100))
         .collect();
     client.post("/accounts/order", &many).await.is(413);
     for (kind, body, statuses) in [
@@ -208,6 +209,7 @@ async fn looking_changes_nothing() {
         "/dashboard",
         "/accounts",
         "/accounts/new",
+        "/accounts/check",
         "/accounts/order",
         "/entries",
         "/entries/new",

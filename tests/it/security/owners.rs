@@ -162,6 +162,7 @@ async fn every_private_page_asks_a_visitor_to_sign_in() {
         "/dashboard",
         "/accounts",
         "/accounts/new",
+        "/accounts/check",
         "/accounts/order",
         "/entries",
         "/entries/new",

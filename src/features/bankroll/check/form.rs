@@ -115,7 +115,9 @@ impl Typed {
         let shows = if signed.is_empty() {
             Shows::Unchanged
         } else {
-            let amount = self.balance.read(|_| amount(&signed, ui, Some(account.currency)))??;
+            let amount = self
+                .balance
+                .read(|_| amount(&signed, ui, Some(account.currency)))??;
             if amount.value() < Decimal::ZERO && !may_owe {
                 let why = "Enter zero or more. Only a bank or other account can be below zero.";
                 self.balance.refuse(why);
@@ -144,7 +146,8 @@ mod tests {
     #[test]
     fn fields_are_told_apart_by_their_accounts() {
         let (one, other) = (AccountId::random(), AccountId::random());
-        let field = |name: &str, id: AccountId, text: &str| (format!("{name}-{id}"), text.to_owned());
+        let field =
+            |name: &str, id: AccountId, text: &str| (format!("{name}-{id}"), text.to_owned());
         let form = CheckForm::try_from(vec![
             field("balance", one, "12"),
             field("unchanged", other, "on"),

@@ -83,9 +83,8 @@ impl BalanceCheck {
     /// The only version of the ledger that it can be said to: what is unchanged, and what a difference was, is so against
     /// that one. `None` if there are only amounts, which are so whatever the ledger held.
     pub fn version(&self) -> Option<i64> {
-        let compares = |seen: &Seen| {
-            seen.shows == Shows::Unchanged || seen.difference != Difference::Result
-        };
+        let compares =
+            |seen: &Seen| seen.shows == Shows::Unchanged || seen.difference != Difference::Result;
         self.seen.iter().any(compares).then_some(self.version)
     }
 }

@@ -128,7 +128,10 @@ impl Checked {
     fn refused(&self, lines: &[Line]) -> Option<Refusal> {
         let impossible = impossible_balance(slice::from_ref(&self.account), lines);
         impossible.or_else(|| {
-            let balance = self.rows.last().filter(|row| row.kind == EntryKind::Balance)?;
+            let balance = self
+                .rows
+                .last()
+                .filter(|row| row.kind == EntryKind::Balance)?;
             let is_far = !self.seen.is_meant && self.held.is_far_from(balance.amount);
             is_far.then(|| Refusal::Unusual {
                 account: self.account.name.clone(),
