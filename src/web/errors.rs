@@ -105,9 +105,9 @@ struct Compared {
     differs: bool,
 }
 
-/// The parts of the name of a field that a form has for each of many: `balance-0c9c…`
+/// The parts of the name of a field that a form has for each of many: `balance_0c9c…`
 fn keyed(name: &str) -> Option<(&str, Uuid)> {
-    let (field, id) = name.split_once('-')?;
+    let (field, id) = name.rsplit_once('_')?;
     Some((field, id.parse().ok()?))
 }
 

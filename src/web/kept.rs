@@ -61,7 +61,7 @@ pub fn is_secret(field: &str) -> bool {
 /// Whether a field says something about the form and nothing that a person typed.
 pub fn is_own(field: &str) -> bool {
     field.starts_with("form_")
-        || field.starts_with("sure-")
+        || field.starts_with("sure_")
         || matches!(
             field,
             "next" | "version" | "before" | "sure" | "show" | "then"

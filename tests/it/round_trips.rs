@@ -134,8 +134,8 @@ async fn writes_go_to_the_database_and_back_a_few_times_only() {
     let check = async |client: &mut Client| {
         let page = client.open("/accounts/check").await;
         let mut form = page.form("form[data-check]");
-        form.set(&format!("balance-{site}"), "1000");
-        form.set(&format!("unchanged-{bank}"), "on");
+        form.set(&format!("balance_{site}"), "1000");
+        form.set(&format!("unchanged_{bank}"), "on");
         form
     };
     seen.push(("check", least(&line, &mut user, check).await));

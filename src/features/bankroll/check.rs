@@ -102,7 +102,7 @@ impl Row {
 
     /// The name of one of its fields, and its id.
     fn name(&self, field: &str) -> String {
-        format!("{field}-{}", self.account.id)
+        format!("{field}_{}", self.account.id)
     }
 
     /// What is typed or ticked, less what it should hold.

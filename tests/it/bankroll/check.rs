@@ -69,16 +69,16 @@ impl Player {
 }
 
 fn balance(account: &str) -> String {
-    format!("balance-{account}")
+    format!("balance_{account}")
 }
 
 fn unchanged(account: &str) -> String {
-    format!("unchanged-{account}")
+    format!("unchanged_{account}")
 }
 
 /// What is wrong beside the fields of one account.
 fn complaints(page: &Page, account: &str) -> Vec<String> {
-    page.texts(&format!("[id='balance-{account}-e']"))
+    page.texts(&format!("[id='balance_{account}-e']"))
 }
 
 #[tokio::test]
@@ -88,7 +88,7 @@ async fn what_is_typed_is_one_change_and_what_is_not_is_left_alone() {
     let before = player.client.ledger().await;
     let page = player.client.open("/accounts/check").await;
     assert_eq!(
-        page.texts(".check-row label[for^='balance-']"),
+        page.texts(".check-row label[for^='balance_']"),
         ["Stars", "Hall", "Bank"]
     );
     assert!(page.text().contains("18 days ago"), "{}", page.text());
@@ -225,8 +225,8 @@ async fn what_is_unusual_is_asked_of_each_and_answered_for_each() {
     page.is(422);
     assert_eq!(app.fingerprint().await, before);
     let (sure_stars, sure_hall) = (
-        format!("sure-{}", player.stars),
-        format!("sure-{}", player.hall),
+        format!("sure_{}", player.stars),
+        format!("sure_{}", player.hall),
     );
     for sure in [&sure_stars, &sure_hall] {
         assert!(page.has(&format!("[type=checkbox][name='{sure}']")));
@@ -285,7 +285,7 @@ async fn unchanged_is_what_the_page_showed() {
 async fn what_is_owed_stays_below_zero_without_a_minus() {
     let app = TestApp::new().await;
     let mut player = player(&app).await;
-    let sign = format!("below_zero-{}", player.bank);
+    let sign = format!("below_zero_{}", player.bank);
     let mut form = player.form().await;
     assert_eq!(form.value(&sign), "on");
     form.set(&balance(&player.bank), "150");
@@ -308,8 +308,8 @@ async fn a_difference_of_an_asset_is_what_it_is_said_to_be() {
     let bank = player.bank.clone();
     let mut form = player.form().await;
     form.set(&balance(&bank), "50");
-    form.tick(&format!("below_zero-{bank}"), false);
-    form.set(&format!("difference-{bank}"), "moved");
+    form.tick(&format!("below_zero_{bank}"), false);
+    form.set(&format!("difference_{bank}"), "moved");
     player.client.send_form(&form).await.is(303);
     // 250 more that were put in.
     let after = figures(&mut player.client, &names).await;
@@ -340,7 +340,7 @@ async fn a_preview_shows_differences_and_saves_nothing() {
     let page = player.client.send_form(&form).await;
     page.is(200);
     assert_eq!(app.fingerprint().await, before);
-    let says = |account: &str| page.texts(&format!("[id='says-{account}']")).join("");
+    let says = |account: &str| page.texts(&format!("[id='says_{account}']")).join("");
     assert!(
         says(&player.stars).contains("+$41.81"),
         "{}",
@@ -452,13 +452,13 @@ async fn two_hundred_accounts_are_checked_at_once() {
     let names: Vec<String> = form
         .controls
         .iter()
-        .filter(|name| name.starts_with("balance-"))
+        .filter(|name| name.starts_with("balance_"))
         .cloned()
         .collect();
     assert_eq!(names.len(), 200);
     for (n, name) in names.iter().enumerate() {
         form.set(name, "50");
-        let sign = name.replace("balance-", "below_zero-");
+        let sign = name.replace("balance_", "below_zero_");
         form.tick(&sign, n % 2 == 0);
     }
     client.send_form(&form).await.is(303);

@@ -13,7 +13,7 @@ use crate::web::form::{Complaint, Parsed};
 use crate::web::next::Next;
 use crate::web::{Field, Ui, parse};
 
-/// Fields of accounts are named by what they are and whose: `balance-0c9c…`. Each is there once.
+/// Fields of accounts are named by what they are and whose: `balance_0c9c…`. Each is there once.
 #[derive(Debug, Default, Deserialize)]
 #[serde(try_from = "Vec<(String, String)>")]
 pub struct CheckForm {
@@ -62,7 +62,7 @@ impl TryFrom<Vec<(String, String)>> for CheckForm {
             if !names.insert(name.clone()) {
                 return Err("A field stands twice in the form.".into());
             }
-            let of_account = name.split_once('-').and_then(|(field, id)| {
+            let of_account = name.rsplit_once('_').and_then(|(field, id)| {
                 let id = parse::id(id).ok()?;
                 Some((field, form.rows.entry(AccountId(id)).or_default()))
             });
@@ -147,7 +147,7 @@ mod tests {
     fn fields_are_told_apart_by_their_accounts() {
         let (one, other) = (AccountId::random(), AccountId::random());
         let field =
-            |name: &str, id: AccountId, text: &str| (format!("{name}-{id}"), text.to_owned());
+            |name: &str, id: AccountId, text: &str| (format!("{name}_{id}"), text.to_owned());
         let form = CheckForm::try_from(vec![
             field("balance", one, "12"),
             field("unchanged", other, "on"),
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn a_field_that_is_there_twice_is_refused() {
-        let field = (format!("balance-{}", AccountId::random()), "5".to_owned());
+        let field = (format!("balance_{}", AccountId::random()), "5".to_owned());
         assert!(CheckForm::try_from(vec![field.clone(), field]).is_err());
     }
 }
