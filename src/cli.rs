@@ -86,8 +86,13 @@ enum Command {
 
 #[derive(Subcommand)]
 enum Rates {
-    /// Load a file of the European Central Bank as it comes: eurofxref-hist.zip or eurofxref.zip, or the CSV in it
+    /// Load a file of the European Central Bank as it comes: eurofxref-hist.zip or eurofxref.zip, the CSV in it, or the XML
     Import { file: PathBuf },
+    /// Fetch new rates now, from the addresses in RATES_URL and RATES_FALLBACK_URL, and say what is new
+    ///
+    /// The running site does so by itself, once a day. A file that looks wrong, because a rate jumps by more than 20 % or a
+    /// currency is missing, is taken when a second fetch says the same. The exit code is 1 if anything fails.
+    Update,
 }
 
 #[derive(Subcommand)]
@@ -148,6 +153,9 @@ async fn execute(cli: Cli, umask: Mode) -> anyhow::Result<ExitCode> {
             say("The demo user is there. It can sign in while the site runs with --demo.")?;
         }
         Command::Rates {
+            command: Rates::Update,
+        } => with_app(config, update_rates).await?,
+        Command::Rates {
             command: Rates::Import { file },
         } => {
             let reader = std::fs::File::open(&file)
@@ -183,6 +191,29 @@ async fn execute(cli: Cli, umask: Mode) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Fetches from each whom the settings name, also if the one before fails.
+async fn update_rates(app: &App) -> anyhow::Result<()> {
+    let mut failures = Vec::new();
+    let mut is_off = true;
+    for from in currency::From::ALL {
+        match currency::update(app, from).await {
+            Ok(None) => continue,
+            Ok(Some(fetched)) => say(&fetched.to_string())?,
+            Err(error) => failures.push(format!("{error:#}")),
+        }
+        is_off = false;
+    }
+    if is_off {
+        bail!(
+            "no rates are fetched: RATES_URL (--rates-url) is empty, and RATES_FALLBACK_URL is not set"
+        );
+    }
+    if failures.is_empty() {
+        return Ok(());
+    }
+    bail!("rates could not be fetched: {}", failures.join("; "))
 }
 
 /// Open files beside the connections of clients: those of the database, assets, mails, uploads.

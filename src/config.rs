@@ -1,6 +1,7 @@
 //! Every setting: read from the command line and the environment once, validated at the start.
 
 mod oauth;
+mod rates;
 mod secret_key;
 
 use std::fmt;
@@ -20,7 +21,7 @@ use url::{Host, Url};
 
 pub use oauth::OauthClient;
 
-/// The settings as they were typed. An empty value is the same as none.
+/// The settings as they were typed. An empty value is the same as none, but for `RATES_URL`.
 #[derive(Args, Clone, Default)]
 #[command(next_help_heading = "Settings (each is also an environment variable)")]
 #[expect(clippy::doc_markdown, reason = "these comments are the text of --help")]
@@ -124,6 +125,23 @@ pub struct Settings {
     #[arg(long, env = "FACEBOOK_ISSUER_URL", global = true, value_name = "URL")]
     pub facebook_issuer_url: Option<String>,
 
+    /// Where the European Central Bank's daily file of exchange rates is; its files of 90 days and of all days lie beside it.
+    /// Set and empty: no rates of the bank are fetched
+    /// [default: https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml]
+    #[arg(long, env = "RATES_URL", global = true, value_name = "URL")]
+    pub rates_url: Option<String>,
+
+    /// Where to fetch rates that the bank does not quote, as JSON with the euro as its base: of exchangerate-api.com, or of
+    /// anybody who answers alike [default: none]
+    #[arg(
+        long,
+        env = "RATES_FALLBACK_URL",
+        global = true,
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub rates_fallback_url: Option<String>,
+
     /// Offer the demo user on the login page, and make it anew every day
     #[arg(
         long,
@@ -176,6 +194,10 @@ pub struct Config {
     pub google: Option<OauthClient>,
     /// `None`: nobody signs in with Facebook.
     pub facebook: Option<OauthClient>,
+    /// The central bank's daily file of rates, or the folder that it lies in. `None`: nothing is fetched.
+    pub rates: Option<Url>,
+    /// Who quotes what the bank does not. Its address may hold a key.
+    pub rates_fallback: Option<SecretString>,
     /// Whether visitors may sign in as the demo user.
     pub demo: bool,
     pub postgres_bin: Option<PathBuf>,
@@ -210,7 +232,7 @@ impl Default for HashingCost {
     }
 }
 
-/// How long the parts of a request may take.
+/// How long the parts of a request may take, and what we ask of others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Times {
     /// From its head to its answer.
@@ -223,6 +245,8 @@ pub struct Times {
     pub pause: Duration,
     /// Until the database has said who it is from.
     pub session: Duration,
+    /// Of what we ask of others ourselves: until the whole answer has come.
+    pub outgoing: Duration,
 }
 
 impl Default for Times {
@@ -233,6 +257,7 @@ impl Default for Times {
             body: Duration::from_secs(10),
             pause: Duration::from_secs(5),
             session: Duration::from_secs(3),
+            outgoing: Duration::from_secs(10),
         }
     }
 }
@@ -327,6 +352,8 @@ impl Config {
                 settings.facebook_client_secret.as_ref(),
                 settings.facebook_issuer_url.as_ref(),
             )?,
+            rates: rates::bank(settings.rates_url.as_ref())?,
+            rates_fallback: rates::fallback(settings.rates_fallback_url.as_ref())?,
             demo: demo(given(settings.demo.as_ref()))?,
             postgres_bin: given(settings.postgres_bin.as_ref()).map(PathBuf::from),
             hashing: HashingCost::default(),

@@ -73,6 +73,11 @@ pub async fn enqueue_later<J: Job>(db: &mut PgConnection, job: J, after: Duratio
     put(db, job, Some(SystemTime::now() + after)).await
 }
 
+/// Whether a job with the key of this one is being done, or will be without anybody's doing.
+pub async fn waits<J: Job>(db: &mut PgConnection, job: &J) -> Result<bool> {
+    Ok(queries::waits(db, &Slip::of(job)?).await?)
+}
+
 /// Puts many jobs of one kind down, in one round trip.
 pub async fn enqueue_all<J: Job>(
     db: &mut PgConnection,

@@ -15,6 +15,7 @@ pub mod jobs;
 pub mod menu;
 pub mod money;
 pub mod notices;
+pub mod outgoing;
 pub mod poker;
 pub mod private;
 pub mod routes;

@@ -10,14 +10,14 @@ use crate::app::App;
 use crate::email::SendMail;
 use crate::error::Error;
 use crate::events::{LedgerChanged, RatesChanged};
-use crate::features::{account, achievements, audit, auth, demo, goals};
+use crate::features::{account, achievements, audit, auth, currency, demo, goals};
 use crate::jobs::{self, Job};
 use crate::web::admission::Places;
 use crate::web::limits::Limiters;
 use crate::web::session;
 
 /// How often what is over is removed: sessions, links, and uploads that nobody confirmed, which are ignored once they are
-/// over, so it does not matter when; and whether the demo user is looked after.
+/// over, so it does not matter when; whether rates are being fetched; and whether the demo user is looked after.
 const SWEEP: Duration = Duration::from_secs(60 * 60);
 
 /// How often networks are forgotten whose limits are full again.
@@ -32,6 +32,7 @@ pub async fn worker(app: &App) -> anyhow::Result<Worker> {
         jobs::kind::<SendMail>(),
         jobs::kind::<LedgerChanged>(),
         jobs::kind::<RatesChanged>(),
+        jobs::kind::<currency::FetchRates>(),
         jobs::kind::<auth::Greet>(),
         jobs::kind::<auth::SendReset>(),
         jobs::kind::<auth::WarnOfGuessing>(),
@@ -133,6 +134,9 @@ pub async fn run(app: App) {
             if let Err(error) = done {
                 tracing::error!(what, ?error, "what is over could not be removed");
             }
+        }
+        if let Err(error) = currency::plan(&app).await {
+            tracing::error!(?error, "it could not be put down when rates are fetched");
         }
         if app.config.demo
             && let Err(error) = demo::renew(&app).await

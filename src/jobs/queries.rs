@@ -107,6 +107,16 @@ pub async fn put(
     Ok(())
 }
 
+/// Whether a job with the same key is on the list, and not there for good.
+pub async fn waits(db: impl PgExecutor<'_>, job: &Slip) -> sqlx::Result<bool> {
+    sqlx::query_scalar(
+        "select exists (select from graphile_worker._private_jobs where key = $1 and attempts < max_attempts)",
+    )
+    .bind(&job.key)
+    .fetch_one(db)
+    .await
+}
+
 /// Puts jobs down, to be done at once.
 pub async fn put_all(db: impl PgExecutor<'_>, jobs: &[Slip]) -> sqlx::Result<()> {
     let names: Vec<&str> = jobs.iter().map(|job| job.name).collect();

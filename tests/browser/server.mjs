@@ -9,9 +9,11 @@ const [folder, program, run] = process.argv.slice(2);
 const LOOK_EVERY = 500;
 // Settings of whoever runs the tests are no business of theirs.
 const SETTINGS =
-  /^(LISTEN|PUBLIC_URL|DATABASE_URL|DATABASE_POOL|DATA_DIR|MAIL_URL|MAIL_FROM|MAILS_PER_HOUR|SECRET_KEY_FILE|BACKUP_DIR|TRUSTED_PROXIES|(GOOGLE|FACEBOOK)_.*)$/;
+  /^(LISTEN|PUBLIC_URL|DATABASE_URL|DATABASE_POOL|DATA_DIR|MAIL_URL|MAIL_FROM|MAILS_PER_HOUR|SECRET_KEY_FILE|BACKUP_DIR|TRUSTED_PROXIES|RATES_FALLBACK_URL|(GOOGLE|FACEBOOK)_.*)$/;
 
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !SETTINGS.test(name)));
+// Nobody else is asked for rates.
+env.RATES_URL = "";
 const log = createWriteStream(join(folder, "log"));
 
 const port = await freePort();

@@ -159,7 +159,7 @@ async fn rates_must_be_of_these_days() {
     let said = format!("rates: the newest are 5 days old, of {}, and", day(5));
     assert!(fault.starts_with(&said), "{fault}");
     assert!(
-        fault.ends_with("stakeeasy rates import eurofxref-hist.csv"),
+        fault.ends_with("stakeeasy rates update"),
         "{fault}"
     );
 

@@ -159,6 +159,7 @@ const HURRY: Times = Times {
     body: Duration::from_secs(2),
     pause: Duration::from_millis(700),
     session: Duration::from_millis(1500),
+    outgoing: Duration::from_millis(1500),
 };
 
 impl TestApp {

@@ -27,8 +27,7 @@ pub async fn findings(config: &Config) -> [(&'static str, anyhow::Result<String>
 
 /// Converted totals are worth as much as the rates.
 pub async fn rates(database: &Database) -> anyhow::Result<String> {
-    const HOW: &str =
-        "Load the European Central Bank's file. Example: stakeeasy rates import eurofxref-hist.csv";
+    const HOW: &str = "Fetch the European Central Bank's. Example: stakeeasy rates update";
     let today = DateTime::<Utc>::from(SystemTime::now()).date_naive();
     let Some(newest) = currency::newest_day(&database.pool, today).await? else {
         bail!("there are none. {HOW}")

@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::events::RatesChanged;
 use crate::features::audit::{self, Action, Event};
-use crate::features::currency::{self, Gap, Held, RateChange};
+use crate::features::currency::{self, Gap, Held, RateChange, Standing};
 use crate::ids::UserId;
 use crate::jobs;
 use crate::money::Currency;
@@ -70,6 +70,10 @@ struct ListPage {
     currency: Currency,
     /// As the choice of another currency is filled in.
     chosen: Field,
+    /// How fetching goes.
+    fetching: Vec<Standing>,
+    /// See [`currency::left_out`].
+    left_out: Vec<(Currency, NaiveDate)>,
     rates: Vec<Held>,
     paging: Paging,
     /// The newest of them.
@@ -108,6 +112,8 @@ async fn list(
     let paging = Paging::new(page, total, PAGE, list_of(currency));
     let rates = currency::held(&app.db, currency, ui.today, PAGE.into(), paging.offset()).await?;
     Ok(ListPage {
+        fetching: currency::standing(&app).await?,
+        left_out: currency::left_out(&app, ui.today).await?,
         ui,
         currency,
         chosen: Field::filled(currency.code()),

@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::features::audit::{self, Action, Filter, Line};
 use crate::features::{auth, currency};
 use crate::jobs::{self, Counts};
+use crate::money::Currency;
 use crate::web::{Admin, Ui, caller};
 
 /// Lines of the log on the page.
@@ -49,6 +50,8 @@ struct OverviewPage {
     rates_day: Option<NaiveDate>,
     /// Days on which the central bank has quoted since, as far as the calendar knows.
     rates_missing: i64,
+    /// Currencies that the bank quoted a short while ago and not on that day, with the last day of each.
+    left_out: Vec<(Currency, NaiveDate)>,
     lines: Vec<Line>,
     /// Mails that people have had us send within the hour.
     mails: i64,
@@ -87,6 +90,7 @@ async fn show(_: Admin, State(app): State<App>, ui: Ui) -> Result<OverviewPage> 
         census: queries::census(&app.db, ui.now).await?,
         jobs: jobs::count(&app.db).await?,
         rates_day,
+        left_out: currency::left_out(&app, ui.today).await?,
         rates_missing: gaps.iter().map(|gap| gap.days).sum(),
         lines: audit::lines(&app.db, &filter, LINES, 0).await?,
         ui,

@@ -45,7 +45,7 @@ pub fn gaps(have: &[NaiveDate], until: NaiveDate) -> Vec<Gap> {
 
 /// Whether the European Central Bank quotes on a day: Monday to Friday, but for the closing days of the euro's payment
 /// system.
-fn is_quoted_on(day: NaiveDate) -> bool {
+pub(super) fn is_quoted_on(day: NaiveDate) -> bool {
     let is_holiday = matches!((day.month(), day.day()), (1 | 5, 1) | (12, 25 | 26))
         || [1999, 2001].contains(&day.year()) && (day.month(), day.day()) == (12, 31);
     let is_easter = easter(day.year()).is_some_and(|sunday| {

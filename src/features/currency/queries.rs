@@ -1,9 +1,12 @@
 //! SQL of currencies and rates.
 
+pub mod updates;
+
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use sqlx::PgExecutor;
 
+use super::bank;
 use super::rates::OwnRate;
 use crate::ids::UserId;
 use crate::money::Currency;
@@ -67,7 +70,8 @@ pub async fn upsert_rates(
          on conflict (currency, day) do update
          set per_eur = case when e.source = 'manual' then e.per_eur else excluded.per_eur end,
              source = case when e.source = 'manual' then e.source else excluded.source end,
-             quoted_per_eur = case when e.source = 'manual' then excluded.per_eur end
+             quoted_per_eur = case when e.source = 'manual' then excluded.per_eur end,
+             quoted_source = case when e.source = 'manual' then excluded.source end
          where case when e.source = 'manual' then e.quoted_per_eur else e.per_eur end is distinct from excluded.per_eur",
         currencies,
         days,
@@ -86,8 +90,20 @@ pub struct Held {
     pub per_eur: Decimal,
     /// An administrator set it.
     pub is_manual: bool,
-    /// What the central bank says, if the rate is not that.
+    /// What was quoted, if the rate is not that.
     pub quoted_per_eur: Option<Decimal>,
+    /// Who quotes it.
+    pub source: String,
+}
+
+impl Held {
+    /// Who quotes it, as pages say it.
+    pub fn quoter(&self) -> &str {
+        match &*self.source {
+            bank::SOURCE => "central bank",
+            source => source,
+        }
+    }
 }
 
 /// The rates of a currency up to a day, the newest day first.
@@ -100,7 +116,8 @@ pub async fn held(
 ) -> sqlx::Result<Vec<Held>> {
     sqlx::query_as!(
         Held,
-        r#"select day, per_eur, source = 'manual' as "is_manual!", quoted_per_eur
+        r#"select day, per_eur, source = 'manual' as "is_manual!", quoted_per_eur,
+                  case when source = 'manual' then coalesce(quoted_source, 'ECB') else source end as "source!"
            from exchange_rates
            where currency = $1 and day <= $2
            order by day desc
@@ -122,7 +139,8 @@ pub async fn held_on(
 ) -> sqlx::Result<Option<Held>> {
     sqlx::query_as!(
         Held,
-        r#"select day, per_eur, source = 'manual' as "is_manual!", quoted_per_eur
+        r#"select day, per_eur, source = 'manual' as "is_manual!", quoted_per_eur,
+                  case when source = 'manual' then coalesce(quoted_source, 'ECB') else source end as "source!"
            from exchange_rates
            where currency = $1 and day = $2
            for update"#,
@@ -141,7 +159,8 @@ pub async fn held_until(
 ) -> sqlx::Result<Option<Held>> {
     sqlx::query_as!(
         Held,
-        r#"select day, per_eur, source = 'manual' as "is_manual!", quoted_per_eur
+        r#"select day, per_eur, source = 'manual' as "is_manual!", quoted_per_eur,
+                  case when source = 'manual' then coalesce(quoted_source, 'ECB') else source end as "source!"
            from exchange_rates
            where currency = $1 and day <= $2
            order by day desc
@@ -198,7 +217,8 @@ pub async fn correct_rate(
         "insert into exchange_rates as e (currency, day, per_eur, source) values ($1, $2, $3, 'manual')
          on conflict (currency, day) do update
          set per_eur = excluded.per_eur, source = excluded.source,
-             quoted_per_eur = case when e.source = 'manual' then e.quoted_per_eur else e.per_eur end",
+             quoted_per_eur = case when e.source = 'manual' then e.quoted_per_eur else e.per_eur end,
+             quoted_source = case when e.source = 'manual' then e.quoted_source else e.source end",
         currency.code(),
         day,
         per_eur,
@@ -208,19 +228,18 @@ pub async fn correct_rate(
     Ok(())
 }
 
-/// Puts what the central bank says in the place of what was set by hand.
+/// Puts what was quoted in the place of what was set by hand.
 pub async fn restore_rate(
     db: impl PgExecutor<'_>,
     currency: Currency,
     day: NaiveDate,
-    source: &str,
 ) -> sqlx::Result<()> {
     sqlx::query!(
-        "update exchange_rates set per_eur = quoted_per_eur, source = $3, quoted_per_eur = null
+        "update exchange_rates
+         set per_eur = quoted_per_eur, source = coalesce(quoted_source, 'ECB'), quoted_per_eur = null, quoted_source = null
          where currency = $1 and day = $2 and quoted_per_eur is not null",
         currency.code(),
         day,
-        source,
     )
     .execute(db)
     .await?;

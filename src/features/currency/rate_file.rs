@@ -1,5 +1,7 @@
 //! Pure: the files in which the European Central Bank publishes its rates, as they come.
 
+mod xml;
+
 use std::collections::{HashMap, HashSet};
 use std::io::{Cursor, Read};
 
@@ -22,35 +24,46 @@ const DECIMALS: u32 = 12;
 /// Rates as the columns of a table: codes, days, units for one euro.
 pub type Columns = (Vec<String>, Vec<NaiveDate>, Vec<Decimal>);
 
-/// Reads the file of all days (`eurofxref-hist`) or that of one (`eurofxref`): a zip with one table in it, or the table
-/// itself, plain or gzipped. It has a line a day, a column a currency, `N/A` where there is none. What is wrong with it is
-/// told with its line; nothing of it is taken then. Days after `today` are wrong.
+/// Reads the file of all days (`eurofxref-hist`), that of 90 (`eurofxref-hist-90d`) or that of one (`eurofxref`,
+/// `eurofxref-daily`): XML, or a table with a line a day, a column a currency and `N/A` where there is none. It may be
+/// gzipped, or be the one in a zip. What is wrong with it is told with its line; nothing of it is taken then. Days after
+/// `today` are wrong.
 pub fn read(file: impl Read, today: NaiveDate) -> Result<Columns> {
-    let content = bounded(file)?;
+    read_within(file, today, LIMIT)
+}
+
+/// The same of a file that has at most so many bytes, packed and unpacked.
+pub fn read_within(file: impl Read, today: NaiveDate, limit: u64) -> Result<Columns> {
+    let content = bounded(file, limit)?;
     let table = match content.get(..2) {
         None | Some([]) => bail!("the file is empty"),
         Some([0x1f, 0x8b]) => {
-            bounded(GzDecoder::new(&*content)).context("the gzip file is broken")?
+            bounded(GzDecoder::new(&*content), limit).context("the gzip file is broken")?
         }
-        Some(b"PK") => unzipped(content)?,
+        Some(b"PK") => unzipped(content, limit)?,
         Some(_) => content,
     };
-    table_of(text(&table)?, today)
+    let text = text(&table)?;
+    if text.trim_start().starts_with('<') {
+        xml::columns(text, today)
+    } else {
+        table_of(text, today)
+    }
 }
 
-fn bounded(file: impl Read) -> Result<Vec<u8>> {
+fn bounded(file: impl Read, limit: u64) -> Result<Vec<u8>> {
     let mut content = Vec::new();
-    file.take(LIMIT + 1).read_to_end(&mut content)?;
+    file.take(limit + 1).read_to_end(&mut content)?;
     ensure!(
-        content.len() as u64 <= LIMIT,
-        "it is larger than {} MiB, and no file of rates is",
-        LIMIT / 1024 / 1024
+        content.len() as u64 <= limit,
+        "it is larger than {} MiB, and no such file of rates is",
+        limit / 1024 / 1024
     );
     Ok(content)
 }
 
 /// The one table in a zip.
-fn unzipped(content: Vec<u8>) -> Result<Vec<u8>> {
+fn unzipped(content: Vec<u8>, limit: u64) -> Result<Vec<u8>> {
     let mut zip = ZipArchive::new(Cursor::new(content)).context("the zip file is broken")?;
     let tables: Vec<usize> = (0..zip.len())
         .filter(|at| {
@@ -61,7 +74,7 @@ fn unzipped(content: Vec<u8>) -> Result<Vec<u8>> {
     match tables[..] {
         [table] => {
             let file = zip.by_index(table).context("the zip file cannot be read")?;
-            bounded(file).context("the zip file cannot be read")
+            bounded(file, limit).context("the zip file cannot be read")
         }
         [] => bail!("the zip file holds no CSV file"),
         _ => bail!("the zip file holds several CSV files: unzip it and load one of them"),

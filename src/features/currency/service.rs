@@ -8,8 +8,9 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use sqlx::{PgConnection, PgPool};
 
+use super::bank;
 use super::queries;
-use super::rate_file;
+use super::rate_file::{self, Columns};
 use super::rates::{OwnRate, Rates};
 use super::series::Series;
 use crate::app::App;
@@ -18,9 +19,6 @@ use crate::money::Currency;
 
 /// The European Central Bank's euro foreign exchange reference rates, daily since 1999, as it publishes them.
 static SEED: &[u8] = include_bytes!("eurofxref-hist.csv.gz");
-
-/// What the rates of the central bank are marked with.
-const SOURCE: &str = "ECB";
 
 /// `None` for a currency that was looked for and has no rate.
 type ByCurrency = HashMap<Currency, Option<Arc<Series>>>;
@@ -116,22 +114,32 @@ pub async fn import_rates(
     file: impl Read + Send + 'static,
 ) -> anyhow::Result<u64> {
     let read = move || rate_file::read(file, today);
-    let (currencies, days, per_eur) = tokio::task::spawn_blocking(read).await??;
+    let rates = tokio::task::spawn_blocking(read).await??;
     let mut tx = db.begin().await?;
+    let changed = save_rates(&mut tx, &rates, bank::SOURCE).await?;
+    tx.commit().await?;
+    Ok(changed)
+}
+
+/// Saves rates of somebody, in the caller's transaction. Returns how many were new or changed.
+pub async fn save_rates(
+    db: &mut PgConnection,
+    (currencies, days, per_eur): &Columns,
+    source: &str,
+) -> sqlx::Result<u64> {
     let mut changed = 0;
     // In pieces, each of which is done well within the time that a statement has.
     for from in (0..days.len()).step_by(PIECE) {
         let piece = from..days.len().min(from + PIECE);
         changed += queries::upsert_rates(
-            &mut *tx,
+            &mut *db,
             &currencies[piece.clone()],
             &days[piece.clone()],
             &per_eur[piece],
-            SOURCE,
+            source,
         )
         .await?;
     }
-    tx.commit().await?;
     Ok(changed)
 }
 
@@ -175,7 +183,7 @@ pub async fn take_correction_back(
         return Ok(None);
     };
     if held.quoted_per_eur.is_some() {
-        queries::restore_rate(db, currency, day, SOURCE).await?;
+        queries::restore_rate(db, currency, day).await?;
     } else {
         queries::remove_manual_rate(db, currency, day).await?;
     }

@@ -14,8 +14,8 @@ use url::Url;
 use super::Provider;
 use crate::app::App;
 use crate::config::OauthClient;
+use crate::outgoing;
 
-const CONNECT: std::time::Duration = std::time::Duration::from_secs(5);
 const ANSWER: std::time::Duration = std::time::Duration::from_secs(10);
 /// An answer that is longer is none.
 const LONGEST: usize = 1024 * 1024;
@@ -204,13 +204,7 @@ pub async fn send(
     let http = if let Some(http) = asked.http.get() {
         http
     } else {
-        // An answer that leads elsewhere would lead past the list of hosts.
-        let made = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(CONNECT)
-            .timeout(ANSWER)
-            .no_proxy()
-            .build()?;
+        let made = outgoing::client(ANSWER)?;
         asked.http.get_or_init(|| made)
     };
     let (parts, body) = request.into_parts();
@@ -218,18 +212,11 @@ pub async fn send(
         .request(parts.method, url)
         .headers(parts.headers)
         .body(body);
-    let mut answer = sent.send().await?;
-    let mut body = Vec::new();
-    while let Some(chunk) = answer.chunk().await? {
-        ensure!(
-            body.len() + chunk.len() <= LONGEST,
-            "the answer is too long"
-        );
-        body.extend_from_slice(&chunk);
-    }
-    let mut response = HttpResponse::new(body);
-    *response.status_mut() = answer.status();
-    *response.headers_mut() = answer.headers().clone();
+    let answer = sent.send().await?;
+    let (status, headers) = (answer.status(), answer.headers().clone());
+    let mut response = HttpResponse::new(outgoing::body(answer, LONGEST).await?);
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
     Ok(response)
 }
 
