@@ -85,6 +85,7 @@ enum Command {
 }
 
 #[derive(Subcommand)]
+#[expect(clippy::doc_markdown, reason = "these comments are the text of --help")]
 enum Rates {
     /// Load a file of the European Central Bank as it comes: eurofxref-hist.zip or eurofxref.zip, the CSV in it, or the XML
     Import { file: PathBuf },

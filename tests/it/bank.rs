@@ -123,7 +123,8 @@ async fn answer(bank: Bank, mut line: TcpStream) -> std::io::Result<()> {
     }
     let head = String::from_utf8(head).unwrap().to_lowercase();
     let path = head.split(' ').nth(1).unwrap();
-    let file = path.rsplit('/').next().unwrap().to_owned();
+    let file = path.split('?').next().unwrap();
+    let file = file.rsplit('/').next().unwrap().to_owned();
     let agent = head
         .lines()
         .find_map(|line| line.strip_prefix("user-agent: "));
@@ -165,7 +166,7 @@ async fn answer(bank: Bank, mut line: TcpStream) -> std::io::Result<()> {
             line.write_all(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n")
                 .await?;
             loop {
-                line.write_all(&[b' '; 64 * 1024]).await?;
+                line.write_all(&[b' '; 8 * 1024]).await?;
             }
         }
     };

@@ -158,10 +158,7 @@ async fn rates_must_be_of_these_days() {
     let fault = machine.fault();
     let said = format!("rates: the newest are 5 days old, of {}, and", day(5));
     assert!(fault.starts_with(&said), "{fault}");
-    assert!(
-        fault.ends_with("stakeeasy rates update"),
-        "{fault}"
-    );
+    assert!(fault.ends_with("stakeeasy rates update"), "{fault}");
 
     machine.app.set_rate("JPY", &day(4), "160").await;
     assert_eq!(machine.doctor(&["--production"]), Vec::<String>::new());

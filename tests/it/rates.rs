@@ -711,3 +711,111 @@ async fn old_rates_of_the_past_are_marked_where_they_are_used_even_if_nothing_is
     client.add_entry("deposit", &fields).await;
     says(&mut client, "/charts/bankroll?range=all", &[ISK], &[]).await;
 }
+
+/// What became the euro is worth what it was exchanged for, whatever the bank said last, and pages say so.
+#[tokio::test]
+async fn a_currency_that_became_the_euro_counts_at_the_rate_that_was_fixed() {
+    const HRK: &str = "7.5345 HRK always count as 1 EUR: HRK became the euro on 1 Jan 2023.";
+    const BGN: &str = "1.95583 BGN always count as 1 EUR: BGN became the euro on 1 Jan 2026.";
+
+    let app = TestApp::new().await;
+    for (currency, day, rate) in [
+        ("HRK", "2022-12-30", "7.5365"),
+        ("BGN", "2025-12-31", "1.9558"),
+        ("USD", "2022-12-30", "1.0666"),
+        ("USD", TODAY, "1.25"),
+    ] {
+        app.set_rate(currency, day, rate).await;
+    }
+    let mut client = app.user().await;
+    let kuna = app.account(&client, "bank", "Kuna", "HRK").await;
+    let lev = app.account(&client, "site", "Lev", "BGN").await;
+    for (account, amount, day) in [
+        (&kuna, "7534.5", "2022-12-30"),
+        (&lev, "195.58", "2026-02-02"),
+    ] {
+        let fields = [("account", &**account), ("amount", amount), ("date", day)];
+        client.add_entry("deposit", &fields).await;
+    }
+    for (day, euros) in [
+        ("2022-12-31", "999.73"),
+        ("2023-01-01", "1000.00"),
+        (TODAY, "1100.00"),
+    ] {
+        let cells = row(&mut client, "bankroll", day).await;
+        let euro: rust_decimal::Decimal = cells[1].parse().unwrap();
+        assert_eq!(format!("{:.2}", euro.round_dp(2)), euros, "{day}");
+    }
+    for (path, said) in [
+        ("/dashboard", &[HRK, BGN][..]),
+        ("/accounts", &[HRK, BGN]),
+        ("/charts/bankroll?range=all", &[HRK, BGN]),
+        (&format!("/accounts/{kuna}"), &[HRK]),
+    ] {
+        let page = client.open(path).await.text();
+        for words in said {
+            assert!(page.contains(words), "{path} does not say {words}: {page}");
+        }
+        // It neither ages nor is it an estimate.
+        for words in [
+            "is valued at the rate of",
+            "rates as of",
+            "old rate",
+            "estimated",
+        ] {
+            assert!(!page.contains(words), "{path} says {words}: {page}");
+        }
+    }
+    // Into another home currency that one's rate ages as ever.
+    sqlx::query("update users set home_currency = 'USD' where id = $1")
+        .bind(client.user)
+        .execute(&app.db)
+        .await
+        .unwrap();
+    let page = client.open("/dashboard").await;
+    assert!(page.figure("bankroll").starts_with("1374.998"));
+    assert!(
+        page.text().contains("rates as of 30 Oct 2026"),
+        "{}",
+        page.text()
+    );
+    // A rate of one's own from a later day on counts, as for any other currency.
+    let fields = [
+        ("currency", "HRK"),
+        ("price", "0.2"),
+        ("quoted_in", "EUR"),
+        ("day", TODAY),
+    ];
+    set(&mut client, &fields).await.leads_to("/settings/rates");
+    let page = client.open("/accounts").await.text();
+    assert!(
+        page.contains("1 HRK counts as 0.2 EUR, as you set"),
+        "{page}"
+    );
+}
+
+/// Before 2005 a lira of today had no rate: the oldest counts, and the page says that it is an estimate.
+#[tokio::test]
+async fn a_value_of_before_the_first_rate_is_an_estimate() {
+    let app = TestApp::new().await;
+    for (currency, day, rate) in [
+        ("TRL", "2004-12-31", "1836200"),
+        ("TRY", "2005-01-03", "1.815"),
+        ("TRY", TODAY, "55"),
+    ] {
+        app.set_rate(currency, day, rate).await;
+    }
+    let mut client = app.user().await;
+    let site = app.account(&client, "site", "Lira", "TRY").await;
+    let fields = [
+        ("account", &*site),
+        ("amount", "181.5"),
+        ("date", "2004-05-01"),
+    ];
+    client.add_entry("deposit", &fields).await;
+    let cells = row(&mut client, "bankroll", "2004-05-01").await;
+    let euros: rust_decimal::Decimal = cells[1].parse().unwrap();
+    assert_eq!(euros.normalize().to_string(), "100");
+    let page = client.open("/dashboard?range=all").await.text();
+    assert!(page.contains("estimated"), "{page}");
+}

@@ -49,6 +49,8 @@ pub struct Used {
     /// The first and the last day with a rate.
     pub first_day: Option<NaiveDate>,
     pub last_day: Option<NaiveDate>,
+    /// Whose that of the last day is.
+    pub source: Option<String>,
     /// Accounts in it, of all users.
     pub accounts: i64,
     /// Users whose totals are in it.
@@ -60,7 +62,9 @@ pub async fn currencies(db: impl PgExecutor<'_>, today: NaiveDate) -> sqlx::Resu
     sqlx::query_as!(
         Used,
         r#"
-        select c.code as "currency: Currency", r.first_day, r.last_day, coalesce(a.n, 0) as "accounts!",
+        select c.code as "currency: Currency", r.first_day, r.last_day,
+               (select source from exchange_rates where currency = c.code and day = r.last_day) as source,
+               coalesce(a.n, 0) as "accounts!",
                coalesce(h.n, 0) as "homes!"
         from currencies c
         cross join lateral (

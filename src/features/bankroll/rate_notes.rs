@@ -1,11 +1,12 @@
-//! What pages say of the rates that values were computed with: which are the user's own, and which are old.
+//! What pages say of the rates that values were computed with: which are the user's own, which are old, and
+//! which are fixed for good.
 
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
 use super::figures::{Figures, OldRate, Window};
-use crate::features::currency::OwnRate;
+use crate::features::currency::{self, OwnRate};
 use crate::money::Currency;
 use crate::web::Ui;
 use crate::web::format;
@@ -52,6 +53,12 @@ pub fn rate_notes_of(
             is_old: is_old(rate),
         })
         .collect();
+    let fixed = figures.fixed_rates(window).filter(|c| is_used(*c));
+    notes.extend(fixed.filter_map(|currency| {
+        let text = became_the_euro(ui, currency)?;
+        let is_old = false;
+        Some(RateNote { text, is_old })
+    }));
     notes.extend(
         old_rates(&old)
             .into_iter()
@@ -86,6 +93,17 @@ fn own_rate(ui: &Ui, rate: &OwnRate) -> String {
         ..
     } = rate;
     format!("1 {currency} counts as {price} {quoted_in}, as you set{since}.")
+}
+
+fn became_the_euro(ui: &Ui, currency: Currency) -> Option<String> {
+    let fixed = currency::joined(currency)?;
+    let (rate, day) = (
+        ui.numbers.exact(fixed.per_eur.normalize()),
+        ui.day(fixed.day),
+    );
+    Some(format!(
+        "{rate} {currency} always count as 1 EUR: {currency} became the euro on {day}."
+    ))
 }
 
 fn old_rates(old: &[Old]) -> Vec<String> {

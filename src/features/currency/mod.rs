@@ -9,6 +9,7 @@ mod provider;
 mod queries;
 mod rate_file;
 mod rates;
+mod second;
 mod series;
 mod service;
 mod update;
@@ -17,6 +18,7 @@ use axum::Router;
 
 use crate::app::App;
 
+pub use bank::SOURCE as BANK;
 pub use calendar::{Gap, gaps};
 pub use joined::joined;
 pub use queries::{Held, days, held, held_until, newest_day, own_rates, set_own_rates};
@@ -28,6 +30,9 @@ pub use service::{
     RateChange, correct_rate, import_rates, rates, seed_rates, take_correction_back,
 };
 pub use update::{FetchRates, Fetched, From, Standing, left_out, plan, standing, update};
+
+/// What rates are marked with that an administrator set.
+pub const BY_HAND: &str = "manual";
 
 /// How many days old the newest rates may be: weekends and holidays have none. Older ones are marked beside every total.
 pub const FRESH_DAYS: i64 = 4;

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::queries;
 use super::rates::{OwnRate, Rates};
-use super::service;
+use super::{service, update};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::events::LedgerChanged;
@@ -42,6 +42,8 @@ struct ListPage {
     quoted_in: Vec<(String, String)>,
     /// Dollar coins that the user has and that do not count as dollars.
     coins: Vec<Currency>,
+    /// Who quotes what the bank does not.
+    second: Option<String>,
 }
 
 /// "1 BTC is 95,000 USD from 30 Oct on."
@@ -144,6 +146,7 @@ impl ListPage {
             currencies: currencies.map(option).collect(),
             quoted_in: quoted_in(user.home).into_iter().map(option).collect(),
             coins: dollar_coins(app, user, &rates).await?,
+            second: update::second_provider(app)?,
             ui,
             form,
             rates,

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Europe::Berlin;
 use url::Url;
 
 use super::rate_file::Columns;
 use crate::outgoing;
+use crate::web::local_time::instant;
 
 /// A file with rates.
 pub struct File {
@@ -38,15 +39,13 @@ pub trait Provider: Send + Sync {
     fn gives_way(&self) -> bool;
 }
 
-/// Minutes after the European Central Bank's midnight at which nobody publishes before: 15:30.
+/// Nobody publishes the rates of a day before 15:30 of the European Central Bank's time.
 const OPENING: TimeDelta = TimeDelta::minutes(15 * 60 + 30);
 
 /// When it is that time of a day where the bank is.
 fn opening(day: NaiveDate) -> DateTime<Utc> {
-    let local = day.and_time(chrono::NaiveTime::MIN) + OPENING;
-    // No clock is changed in the afternoon.
-    let there = local.and_local_timezone(Berlin).earliest();
-    there.map_or(local.and_utc(), |at| at.to_utc())
+    let local = day.and_time(NaiveTime::MIN) + OPENING;
+    instant(Berlin, local).unwrap_or_else(|skipped| skipped.at())
 }
 
 /// The newest day that rates are due of.

@@ -166,6 +166,11 @@ fn day(text: &str, today: NaiveDate) -> Result<NaiveDate> {
         .parse()
         .or_else(|_| NaiveDate::parse_from_str(text, "%d %B %Y"))
         .map_err(|_| anyhow!("the date is not a date: {text}"))?;
+    day_up_to(day, today)
+}
+
+/// A day that there can be rates of.
+pub fn day_up_to(day: NaiveDate, today: NaiveDate) -> Result<NaiveDate> {
     ensure!(
         (1970..2200).contains(&day.year()),
         "{day} is outside the years 1970 to 2199"
@@ -176,11 +181,15 @@ fn day(text: &str, today: NaiveDate) -> Result<NaiveDate> {
 
 fn rate(text: &str) -> Result<Decimal> {
     let rate = money::exact(text).ok_or_else(|| anyhow!("this is not a number: {text}"))?;
-    // As many decimals as are kept.
-    let rate = rate.round_dp(DECIMALS);
+    rate_of(rate)
+}
+
+/// A number that can be a rate, with as many decimals as are kept.
+pub fn rate_of(number: Decimal) -> Result<Decimal> {
+    let rate = number.round_dp(DECIMALS);
     ensure!(
         rate > Decimal::ZERO && rate < Decimal::from(LIMIT_OF_RATES),
-        "a rate is above 0 and below {LIMIT_OF_RATES}, and this is {text}"
+        "a rate is above 0 and below {LIMIT_OF_RATES}, and this is {number}"
     );
     Ok(rate)
 }

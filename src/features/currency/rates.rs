@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::iter;
 use std::sync::Arc;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::joined::joined;
 use super::series::{Quote, Series};
 use crate::money::Currency;
 
@@ -74,7 +75,17 @@ impl Used<'_> {
 
     /// Whether it was not renewed for so long that a value of that day says so.
     pub fn is_old(&self, day: NaiveDate) -> bool {
-        !self.is_peg() && (day - self.day()).num_days() > RENEWED_DAYS
+        (day - self.day()).num_days() > RENEWED_DAYS && self.ages()
+    }
+
+    /// Whether its currency became the euro at it: it holds for good.
+    pub fn is_fixed(&self) -> bool {
+        // They all did on the first day of a year, on which nobody quotes: most rates are none at a glance.
+        matches!(self.source, Source::Bank(quote) if quote.day.ordinal() == 1 && joined(self.currency) == Some(quote))
+    }
+
+    fn ages(&self) -> bool {
+        !self.is_peg() && !self.is_fixed()
     }
 
     fn is_peg(&self) -> bool {
@@ -83,7 +94,10 @@ impl Used<'_> {
 
     /// Whether a value that it is in says so.
     fn is_noted(&self, day: NaiveDate) -> bool {
-        matches!(self.source, Source::Own(_)) || self.is_estimate(day) || self.is_old(day)
+        matches!(self.source, Source::Own(_))
+            || self.is_estimate(day)
+            || self.is_old(day)
+            || self.is_fixed()
     }
 }
 
@@ -92,7 +106,7 @@ impl Used<'_> {
 pub struct Exchange {
     from: Decimal,
     to: Decimal,
-    /// A rate in it is the user's own, old or estimated: [`Rates::used`] says which.
+    /// A rate in it is the user's own, old, fixed for good or estimated: [`Rates::used`] says which.
     pub is_noted: bool,
 }
 
@@ -363,7 +377,7 @@ impl Rates {
     /// The day of the oldest rate that a conversion takes. `None` if it takes none that ages.
     pub fn as_of(&self, from: Currency, to: Currency, day: NaiveDate) -> Option<NaiveDate> {
         let used = self.used(from, to, day);
-        let aging = used.iter().filter(|rate| !rate.is_peg());
+        let aging = used.iter().filter(|rate| rate.ages());
         aging.map(Used::day).min()
     }
 }

@@ -8,11 +8,11 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use sqlx::{PgConnection, PgPool};
 
-use super::bank;
 use super::queries;
 use super::rate_file::{self, Columns};
 use super::rates::{OwnRate, Rates};
 use super::series::Series;
+use super::{bank, joined};
 use crate::app::App;
 use crate::error::Result;
 use crate::money::Currency;
@@ -84,7 +84,8 @@ pub async fn rates(
         let mut all = ByCurrency::clone(&known);
         for currency in missing {
             let of_it = fetched.iter().filter(|rate| rate.currency == currency);
-            let series = Series::new(of_it.map(|rate| (rate.day, rate.per_eur)));
+            let of_it = of_it.map(|rate| (rate.day, rate.per_eur));
+            let series = Series::new(joined::up_to_the_euro(currency, of_it));
             all.insert(currency, series.map(Arc::new));
         }
         let all = Arc::new(all);
@@ -211,6 +212,7 @@ pub fn shipped_rates(currencies: &[Currency]) -> Rates {
     }
     Rates::new(by_currency.into_iter().filter_map(|(currency, mut rates)| {
         rates.sort_unstable();
+        let rates = joined::up_to_the_euro(currency, rates.into_iter());
         Some((currency, Arc::new(Series::new(rates)?)))
     }))
 }

@@ -15,6 +15,7 @@ use super::doubts::{self, Doubts};
 use super::joined;
 use super::provider::{self, File, Provider};
 use super::queries::updates::{self, State};
+use super::second::Second;
 use super::service;
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -49,7 +50,10 @@ impl From {
                 Some(url) => Some(Box::new(Bank::at(url)?)),
                 None => None,
             },
-            From::Second => None,
+            From::Second => match &app.config.rates_fallback {
+                Some(address) => Some(Box::new(Second::at(address)?)),
+                None => None,
+            },
         })
     }
 }
@@ -60,8 +64,6 @@ const MANY: i32 = 5;
 const PAUSE: TimeDelta = TimeDelta::minutes(15);
 /// The longest wait for another try.
 const LONGEST: TimeDelta = TimeDelta::hours(1);
-/// The bank is silent on a currency that it has not quoted for so many days.
-const SILENT_DAYS: Days = Days::new(31);
 /// That it leaves a currency out is told for so many days.
 const LEFT_OUT_DAYS: Days = Days::new(62);
 
@@ -181,6 +183,12 @@ pub async fn standing(app: &App) -> Result<Vec<Standing>> {
     Ok(all)
 }
 
+/// Who quotes what the bank does not. `None` if the settings name nobody.
+pub fn second_provider(app: &App) -> Result<Option<String>> {
+    let second = From::Second.provider(app)?;
+    Ok(second.map(|second| second.name().to_owned()))
+}
+
 /// Currencies that the bank quoted within the last two months and not on the newest day, with the last day of each: those
 /// that became the euro aside.
 pub async fn left_out(app: &App, today: NaiveDate) -> Result<Vec<(Currency, NaiveDate)>> {
@@ -297,8 +305,7 @@ async fn take(
     let content = provider::fetch(file, app.config.times.outgoing).await?;
     let mut columns = provider.read(&content, file, app.now())?;
     if provider.gives_way() {
-        let since = app.now().date_naive() - SILENT_DAYS;
-        let quoted = updates::quoted_since(&app.db, since).await?;
+        let quoted = updates::quoted(&app.db).await?;
         columns = doubts::without(columns, |currency, day| {
             quoted.contains(&currency) || joined::is_the_euro(currency, day)
         });

@@ -16,6 +16,8 @@ pub(super) struct Noted {
     /// See [`Figures::estimated`]; each with the first day that was valued so.
     estimated: BTreeMap<Currency, NaiveDate>,
     old: BTreeMap<OldRate, BTreeSet<NaiveDate>>,
+    /// Currencies that became the euro, at what was fixed then.
+    fixed: BTreeMap<Currency, BTreeSet<NaiveDate>>,
     own: BTreeMap<(Currency, NaiveDate), (OwnRate, BTreeSet<NaiveDate>)>,
 }
 
@@ -111,6 +113,9 @@ impl Noted {
                 };
                 self.old.entry(old).or_default().insert(day);
             }
+            if rate.is_fixed() {
+                self.fixed.entry(currency).or_default().insert(day);
+            }
             if let Source::Own(own) = rate.source {
                 let new = || (own.clone(), BTreeSet::new());
                 let (_, days) = self.own.entry((currency, of)).or_insert_with(new);
@@ -128,6 +133,14 @@ impl Figures {
         let old = self.noted.old.iter().filter(|(_, days)| in_window(days));
         old.map(|(old, days)| (*old, self.last_day_of(*old, days)))
             .collect()
+    }
+
+    /// The currencies that values of a window were converted from at what they became the euro for.
+    pub fn fixed_rates(&self, window: Window) -> impl Iterator<Item = Currency> {
+        let fixed = self.noted.fixed.iter();
+        let used =
+            fixed.filter(move |(_, days)| days.range(window.start..=window.end).next().is_some());
+        used.map(|(currency, _)| *currency)
     }
 
     /// Whether a value of a day was computed with an old rate.

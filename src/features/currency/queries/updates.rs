@@ -112,15 +112,19 @@ pub async fn quoted_days(
     .await
 }
 
-/// Currencies that the central bank has quoted on a day or later.
-pub async fn quoted_since(db: impl PgExecutor<'_>, day: NaiveDate) -> sqlx::Result<Vec<Currency>> {
+/// Currencies that the central bank quotes: at least once in the 31 days up to its newest.
+pub async fn quoted(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<Currency>> {
     sqlx::query_scalar!(
-        r#"select code as "code: Currency" from currencies c
-           where exists (
-               select from exchange_rates
-               where currency = c.code and day >= $1
-                 and (source = 'ECB' or quoted_per_eur is not null and coalesce(quoted_source, 'ECB') = 'ECB'))"#,
-        day,
+        r#"with newest as (
+               select c.code, last.day
+               from currencies c
+               cross join lateral (
+                   select day from exchange_rates
+                   where currency = c.code
+                     and (source = 'ECB' or quoted_per_eur is not null and coalesce(quoted_source, 'ECB') = 'ECB')
+                   order by day desc limit 1) last)
+           select code as "code: Currency" from newest
+           where day >= (select max(day) from newest) - 31"#,
     )
     .fetch_all(db)
     .await

@@ -25,9 +25,8 @@ pub(super) fn columns(text: &str, today: NaiveDate) -> Result<Columns> {
         let event = reader.read_event();
         let at = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
         let line = || {
-            let read = text.as_bytes().get(..at).unwrap_or(text.as_bytes());
-            let lines = 1 + read.iter().filter(|byte| **byte == b'\n').count();
-            format!("line {lines}")
+            let read = text.get(..at).unwrap_or(text);
+            format!("line {}", read.split('\n').count())
         };
         match event.context("this is not XML").with_context(line)? {
             Event::Start(element) => {
