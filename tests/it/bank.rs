@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{Cursor, Write as _};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -25,8 +26,8 @@ pub enum Answer {
     Redirect(String),
     /// It says that there is more, and hangs up.
     BrokenOff(Vec<u8>),
-    /// Nothing.
-    Silence,
+    /// The right thing, when nobody can be waiting any more.
+    TooLate(Vec<u8>),
     /// Blanks without end.
     Endless,
 }
@@ -157,10 +158,9 @@ async fn answer(bank: Bank, mut line: TcpStream) -> std::io::Result<()> {
             Vec::new(),
         ),
         Some(Answer::BrokenOff(content)) => (begin(content.len() + 1000), content),
-        Some(Answer::Silence) => {
-            // Until the other side has had enough.
-            line.read_u8().await.ok();
-            return Ok(());
+        Some(Answer::TooLate(content)) => {
+            tokio::time::sleep(Duration::from_secs(8)).await;
+            (begin(content.len()), content)
         }
         Some(Answer::Endless) => {
             line.write_all(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n")
