@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 use stakeeasy::app::App;
 use stakeeasy::config::Config;
+use stakeeasy::features::bankroll::figures::Window;
 use stakeeasy::features::bankroll::{self, Book};
 use stakeeasy::ids::UserId;
 
@@ -20,7 +21,7 @@ async fn long(app: &TestApp) -> (Client, String, String) {
     }
     let client = app.user().await;
     let site = app.account(&client, "site", "Stars", "USD").await;
-    let bank = app.account(&client, "bank", "Bank", "EUR").await;
+    let bank = app.account(&client, "bank", "Bank", "HRK").await;
     app.account(&client, "site", "Empty", "EUR").await;
     let filled = format!(
         "insert into entries (id, user_id, account_id, kind, amount, currency, occurred_at)
@@ -51,13 +52,18 @@ fn another(app: &TestApp) -> App {
 
 fn told(book: &Book) -> String {
     let figures = &book.figures;
+    let long_ago = Window {
+        start: "2024-01-01".parse().unwrap(),
+        end: "2025-01-01".parse().unwrap(),
+    };
     format!(
-        "{:?} {:?} {:?} {:?} {}",
+        "{:?} {:?} {:?} {:?} {} {:?}",
         book.accounts,
         figures.accounts,
         figures.days,
         figures.estimated,
-        figures.count()
+        figures.count(),
+        figures.fixed_rates(long_ago).collect::<Vec<_>>(),
     )
 }
 

@@ -307,7 +307,8 @@ fn told(figures: &Figures, windows: &[Window]) -> String {
     for window in every_range_and(windows, figures) {
         let (parts, old) = (figures.parts(window), figures.old_rates(window));
         let own = figures.own_rates(window);
-        writeln!(all, "{window:?} {parts:?} {old:?} {own:?}").unwrap();
+        let fixed: Vec<_> = figures.fixed_rates(window).collect();
+        writeln!(all, "{window:?} {parts:?} {old:?} {own:?} {fixed:?}").unwrap();
         let end = window.end;
         let of_the_end = (
             figures.is_old_on(end),

@@ -79,11 +79,15 @@ impl Noted {
         };
         let estimated = self.estimated.iter().filter(|(_, first)| **first < end);
         let old = self.old.iter();
+        let fixed = self.fixed.iter();
         let own = self.own.iter();
         Self {
             estimated: estimated.map(|(of, first)| (*of, *first)).collect(),
             old: old
                 .filter_map(|(old, days)| Some((*old, earlier(days)?)))
+                .collect(),
+            fixed: fixed
+                .filter_map(|(currency, days)| Some((*currency, earlier(days)?)))
                 .collect(),
             own: own
                 .filter_map(|(key, (rate, days))| Some((*key, (rate.clone(), earlier(days)?))))
