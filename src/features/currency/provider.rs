@@ -114,4 +114,24 @@ mod tests {
             assert_eq!(later, TimeDelta::minutes(59));
         }
     }
+
+    /// Why it failed is kept, and administrators see it. Nobody listens at that port.
+    #[tokio::test]
+    async fn an_address_with_a_key_is_in_no_error() {
+        rustls::crypto::ring::default_provider()
+            .install_default()
+            .ok();
+        let file = File {
+            url: "http://127.0.0.1:1/SECRET".parse().unwrap(),
+            name: "127.0.0.1".to_owned(),
+            packed: 1,
+            unpacked: 1,
+        };
+        let error = fetch(&file, Duration::from_secs(10)).await.unwrap_err();
+        let said = format!("{error:#}");
+        assert!(
+            said.contains("could not be fetched") && !said.contains("SECRET"),
+            "{said}"
+        );
+    }
 }
