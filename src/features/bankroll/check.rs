@@ -19,6 +19,7 @@ use self::form::{CheckForm, Typed};
 use super::book::{Book, book};
 use super::commands::{BalanceCheck, Difference, Moment, Seen, Shows};
 use super::entry_form::{sentence, unusual};
+use super::figures::AccountFigures;
 use super::history;
 use super::ledger::{Account, Entry, EntryKind};
 use super::queries::changes::Change;
@@ -88,7 +89,7 @@ struct Row {
 impl Row {
     fn new(ui: &Ui, book: &Book, account: &Account, typed: Option<Typed>) -> Self {
         let figures = book.figures.account(account.id);
-        let held = figures.map(|of_it| of_it.balance()).unwrap_or_default();
+        let held = figures.map(AccountFigures::balance).unwrap_or_default();
         let mut typed = typed.unwrap_or_else(|| Typed::nothing(held));
         Self {
             seen: typed.read(ui, account, held),
@@ -144,7 +145,7 @@ impl Row {
     }
 
     /// What a difference was, in a word.
-    fn word(&self, was: &Difference) -> &'static str {
+    fn word(&self, was: Difference) -> &'static str {
         let is_more = self.difference().is_some_and(|by| by > Decimal::ZERO);
         match (was, is_more) {
             (Difference::Result, _) => "Winnings",
@@ -161,7 +162,7 @@ impl Row {
         match self.typed.difference {
             Difference::Result if is_loss => "counts as a loss".to_owned(),
             Difference::Result => "counts as winnings".to_owned(),
-            other => self.word(&other).to_lowercase(),
+            other => self.word(other).to_lowercase(),
         }
     }
 }
