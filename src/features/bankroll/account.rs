@@ -20,7 +20,7 @@ use super::entry_form::{sentence, unusual};
 use super::figures::{AccountFigures, Order, Parts, Range, Window};
 use super::ledger::{Account, Entry, EntryKind};
 use super::listing::{Shown, shown};
-use super::queries::{self, entries::Which};
+use super::queries;
 use super::rate_notes::{RateNote, rate_notes_now};
 use super::selection::{Filter, Sums, selected};
 use super::service::{self, Answers, Refusal, Saved};
@@ -114,8 +114,7 @@ impl ShowPage {
         let rows = shown(listed, &book);
         let unexplained = match rows.first() {
             Some(row) if row.entry.kind == EntryKind::Balance && !row.effect.change.is_zero() => {
-                let rows =
-                    queries::entries::whole(&app.db, user.id, Which::Whole(row.entry.id)).await?;
+                let rows = queries::entries::whole(&app.db, user.id, row.entry.id).await?;
                 rows.into_iter().next()
             }
             _ => None,

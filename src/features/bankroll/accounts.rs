@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use anyhow::Context;
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::Router;
@@ -19,7 +18,7 @@ use super::entry_form::{amount, optional_positive, sentence};
 use super::figures::{AccountFigures, Range};
 use super::ledger::{Account, AccountKind};
 use super::overview::{Overview, Row};
-use super::queries::{self, entries::Which};
+use super::queries;
 use super::rate_notes::{RateNote, rate_notes};
 use super::service::{self, Refusal, Saved};
 use crate::app::App;
@@ -309,7 +308,10 @@ async fn edit(
     Path(id): Path<AccountId>,
 ) -> Result<FormPage> {
     let account = own(&app, &user, id).await?;
-    let has_entries = queries::entries::count_of(&app.db, user.id, id).await? > 0;
+    let has_entries = queries::entries::counts_of(&app.db, user.id, id)
+        .await?
+        .entries
+        > 0;
     let form = AccountForm {
         kind: Field::filled(account.kind.as_str()),
         name: Field::filled(account.name.as_str()),
@@ -328,7 +330,10 @@ async fn update(
     Form(mut form, submission): Form<AccountForm>,
 ) -> Result<Response> {
     let account = own(&app, &user, id).await?;
-    let has_entries = queries::entries::count_of(&app.db, user.id, id).await? > 0;
+    let has_entries = queries::entries::counts_of(&app.db, user.id, id)
+        .await?
+        .entries
+        > 0;
     if has_entries && form.currency.text.is_empty() {
         // A fixed currency is shown, not sent.
         account.currency.code().clone_into(&mut form.currency.text);
@@ -420,10 +425,7 @@ async fn confirm(
     Path(id): Path<AccountId>,
 ) -> Result<DeletePage> {
     let account = own(&app, &user, id).await?;
-    let all = queries::entries::whole(&app.db, user.id, Which::OfAccount(id)).await?;
-    let (own, transfers): (Vec<_>, Vec<_>) =
-        all.iter().partition(|entry| entry.account == Some(id));
-    let counted = |entries: Vec<_>| i64::try_from(entries.len()).context("too many entries");
+    let counts = queries::entries::counts_of(&app.db, user.id, id).await?;
     let book = book(&app, &user, ui.today).await?;
     let balance = book
         .figures
@@ -434,8 +436,8 @@ async fn confirm(
         ui,
         account,
         balance,
-        entries: counted(own)?,
-        transfers: counted(transfers)?,
+        entries: counts.entries,
+        transfers: counts.transfers,
     })
 }
 

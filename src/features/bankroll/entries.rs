@@ -19,7 +19,7 @@ use super::entry_form::{EntryForm, Question, sentence};
 use super::figures::AccountFigures;
 use super::history::{self, Told};
 use super::ledger::{Account, Entry, EntryKind};
-use super::queries::{self, changes::Change, entries::Which};
+use super::queries::{self, changes::Change};
 use super::service::{self, Saved};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -491,7 +491,7 @@ impl SavedBefore {
 
 /// The entry with both halves if it is a transfer, as the form shows it.
 async fn found(app: &App, user: &User, ui: &Ui, id: EntryId) -> Result<(Entry, EntryForm)> {
-    let rows = queries::entries::whole(&app.db, user.id, Which::Whole(id)).await?;
+    let rows = queries::entries::whole(&app.db, user.id, id).await?;
     let entry = rows
         .iter()
         .find(|entry| entry.id == id)

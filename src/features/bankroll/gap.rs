@@ -13,7 +13,7 @@ use super::book::{Book, book};
 use super::commands::{Moment, Transfer, What};
 use super::entries::hint;
 use super::entry_form::EntryForm;
-use super::queries::{self, entries::Which};
+use super::queries;
 use super::service::{self, Held};
 use crate::app::App;
 use crate::error::Result;
@@ -69,7 +69,7 @@ async fn show(
     let book = book(&app, &user, ui.today).await?;
     let edited = match asked.entry.parse().map(EntryId) {
         Ok(id) => {
-            let rows = queries::entries::whole(&app.db, user.id, Which::Whole(id)).await?;
+            let rows = queries::entries::whole(&app.db, user.id, id).await?;
             rows.into_iter().find(|entry| entry.id == id)
         }
         Err(_) => None,

@@ -49,13 +49,25 @@ pub async fn lines_before(
 }
 
 /// How many entries an account has.
-pub async fn count_of(
+pub struct Counts {
+    pub entries: i64,
+    /// Those of them that are halves of transfers. The other halves are on other accounts.
+    pub transfers: i64,
+}
+
+/// That of an account.
+pub async fn counts_of(
     db: impl PgExecutor<'_>,
     owner: UserId,
     account: AccountId,
-) -> sqlx::Result<i64> {
-    sqlx::query_scalar!(
-        r#"select count(*) as "n!" from entries where user_id = $1 and account_id = $2"#,
+) -> sqlx::Result<Counts> {
+    sqlx::query_as!(
+        Counts,
+        r#"
+        select count(*) as "entries!", count(*) filter (where kind = 'transfer') as "transfers!"
+        from entries
+        where user_id = $1 and account_id = $2
+        "#,
         owner.0,
         account.0,
     )
@@ -63,25 +75,12 @@ pub async fn count_of(
     .await
 }
 
-/// Which entries a query is about.
-#[derive(Clone, Copy, Debug)]
-pub enum Which {
-    /// One entry, with the other half of its transfer if it is one.
-    Whole(EntryId),
-    /// All of an account, with the other halves of its transfers.
-    OfAccount(AccountId),
-}
-
-/// Whole entries, in order.
+/// A whole entry, with the other half of its transfer if it is one, in order.
 pub async fn whole(
     db: impl PgExecutor<'_>,
     owner: UserId,
-    which: Which,
+    id: EntryId,
 ) -> sqlx::Result<Vec<Entry>> {
-    let (id, account) = match which {
-        Which::Whole(id) => (Some(id.0), None),
-        Which::OfAccount(account) => (None, Some(account.0)),
-    };
     sqlx::query_as!(
         Entry,
         r#"
@@ -90,15 +89,11 @@ pub async fn whole(
                tags, version
         from entries
         where user_id = $1
-          and ($2::uuid is null or id = $2
-               or transfer_id = (select transfer_id from entries where user_id = $1 and id = $2))
-          and ($3::uuid is null or account_id = $3
-               or transfer_id in (select transfer_id from entries where user_id = $1 and account_id = $3))
+          and (id = $2 or transfer_id = (select transfer_id from entries where user_id = $1 and id = $2))
         order by occurred_at, position, id
         "#,
         owner.0,
-        id,
-        account,
+        id.0,
     )
     .fetch_all(db)
     .await
