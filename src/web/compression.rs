@@ -14,7 +14,7 @@ use zstd::bulk::Compressor;
 
 use crate::app::App;
 use crate::error::Error;
-use crate::web::session;
+use crate::web::{origin, session};
 
 /// Less than this fits into one packet anyway.
 const SMALLEST: u64 = 1_000;
@@ -65,7 +65,7 @@ pub async fn compress(request: Request, next: Next) -> Response {
 pub async fn only_for_us(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let headers = request.headers_mut();
     let mut sites = headers.get_all("sec-fetch-site").iter();
-    let is_from_elsewhere = sites.any(|site| site != "same-origin" && site != "none");
+    let is_from_elsewhere = sites.any(|site| !site.to_str().is_ok_and(origin::is_ours));
     if is_from_elsewhere && session::has_cookie(&app, headers) {
         headers.remove(header::ACCEPT_ENCODING);
     }

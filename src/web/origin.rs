@@ -31,7 +31,7 @@ pub async fn require_same(
     let headers = request.headers();
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     let ours = match (text("sec-fetch-site"), text(header::ORIGIN.as_str())) {
-        (Some(site), _) => matches!(site, "same-origin" | "none"),
+        (Some(site), _) => is_ours(site),
         (None, Some(origin)) => {
             origin == app.config.origin() || Some(origin) == own_host(&app, headers).as_deref()
         }
@@ -41,6 +41,11 @@ pub async fn require_same(
         return Err(Error::Forbidden(REFUSAL.into()));
     }
     Ok(next.run(request).await)
+}
+
+/// Whether a browser says, in `Sec-Fetch-Site`, that one of our own pages has asked, or a person.
+pub fn is_ours(site: &str) -> bool {
+    matches!(site, "same-origin" | "none")
 }
 
 /// The origin as the browser sees it when it is not the configured one: on a developer's machine, by another name.
