@@ -91,8 +91,8 @@ enum Rates {
     Import { file: PathBuf },
     /// Fetch new rates now, from the addresses in RATES_URL and RATES_FALLBACK_URL, and say what is new
     ///
-    /// The running site does so by itself, once a day. A file that looks wrong, because a rate jumps by more than 20 % or a
-    /// currency is missing, is taken when a second fetch says the same. The exit code is 1 if anything fails.
+    /// A running site does this on its own once a day. A file that looks wrong (a rate jumps by more than 20 %, or a currency
+    /// is missing) is used only when a second fetch says the same. The exit code is 1 if anything fails.
     Update,
 }
 
@@ -198,7 +198,7 @@ async fn execute(cli: Cli, umask: Mode) -> anyhow::Result<ExitCode> {
 async fn update_rates(app: &App) -> anyhow::Result<()> {
     let mut failures = Vec::new();
     let mut is_off = true;
-    for from in currency::From::ALL {
+    for from in currency::Feed::ALL {
         match currency::update(app, from).await {
             Ok(None) => continue,
             Ok(Some(fetched)) => say(&fetched.to_string())?,

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "the set-up failing is the test failing")]
 
-use stakeeasy::features::currency::{self, From};
+use stakeeasy::features::currency::{self, Feed};
 
 use crate::bank::{Answer, Bank, DAILY, JSON, OF_90_DAYS, OF_ALL_DAYS, xml, zipped};
 use crate::harness::TestApp;
@@ -28,8 +28,19 @@ async fn held(app: &TestApp) {
     }
 }
 
+/// The queue comes to the bank's job, whatever the time that it was put down for.
+async fn come_to_it(app: &TestApp) {
+    sqlx::query(
+        "update graphile_worker._private_jobs set run_at = now() where key = 'fetch_rates:bank'",
+    )
+    .execute(&app.db)
+    .await
+    .unwrap();
+    app.run_jobs().await;
+}
+
 async fn fetch(app: &TestApp) -> Result<String, String> {
-    let fetched = currency::update(&app.app, From::Bank).await;
+    let fetched = currency::update(&app.app, Feed::Bank).await;
     fetched
         .map(|fetched| fetched.unwrap().to_string())
         .map_err(|error| format!("{error:#}"))
@@ -117,13 +128,7 @@ async fn the_queue_fetches_the_daily_file_and_puts_down_the_next_time() {
     // On Monday the queue has come to it.
     app.set_now("2026-11-02T16:00:00Z");
     bank.quotes("2026-11-02", &USUAL);
-    sqlx::query(
-        "update graphile_worker._private_jobs set run_at = now() where key = 'fetch_rates:bank'",
-    )
-    .execute(&app.db)
-    .await
-    .unwrap();
-    app.run_jobs().await;
+    come_to_it(&app).await;
     assert_eq!(rates(&app, "2026-11-02").await.len(), 3);
 }
 
@@ -403,24 +408,12 @@ async fn after_five_failures_the_bank_is_left_alone_for_a_quarter_of_an_hour() {
     bank.asked();
     // Whatever does the job earlier: a restart, or an administrator who has it tried again.
     app.set_now("2026-10-30T17:14:59Z");
-    sqlx::query(
-        "update graphile_worker._private_jobs set run_at = now() where key = 'fetch_rates:bank'",
-    )
-    .execute(&app.db)
-    .await
-    .unwrap();
-    app.run_jobs().await;
+    come_to_it(&app).await;
     assert_eq!(bank.asked(), [""; 0]);
     assert_eq!(next(&app).await, 0);
     app.set_now("2026-10-30T17:15:00Z");
     bank.quotes("2026-10-30", &USUAL);
-    sqlx::query(
-        "update graphile_worker._private_jobs set run_at = now() where key = 'fetch_rates:bank'",
-    )
-    .execute(&app.db)
-    .await
-    .unwrap();
-    app.run_jobs().await;
+    come_to_it(&app).await;
     assert_eq!(bank.asked(), [DAILY]);
     assert!(next(&app).await > 24 * 60);
 }
@@ -446,7 +439,7 @@ async fn nothing_is_fetched_when_the_address_is_empty() {
     let jobs = "select count(*) from graphile_worker._private_jobs";
     assert_eq!(app.number(jobs).await, 0);
     assert!(
-        currency::update(&app.app, From::Bank)
+        currency::update(&app.app, Feed::Bank)
             .await
             .unwrap()
             .is_none()
@@ -549,7 +542,7 @@ async fn a_second_provider_quotes_what_the_bank_does_not() {
     app.set_rate("HRK", "2022-12-30", "7.5365").await;
     app.set_rate("RUB", "2022-03-01", "117.201").await;
     let fetch = async || {
-        let fetched = currency::update(&app.app, From::Second).await;
+        let fetched = currency::update(&app.app, Feed::Second).await;
         fetched
             .map(|fetched| fetched.unwrap().to_string())
             .map_err(|error| format!("{error:#}"))

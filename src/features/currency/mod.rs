@@ -29,7 +29,7 @@ pub use service::shipped_rates;
 pub use service::{
     RateChange, correct_rate, import_rates, rates, seed_rates, take_correction_back,
 };
-pub use update::{FetchRates, Fetched, From, Standing, left_out, plan, standing, update};
+pub use update::{Feed, FetchRates, Fetched, Standing, left_out, plan, standing, update};
 
 /// What rates are marked with that an administrator set.
 pub const BY_HAND: &str = "manual";

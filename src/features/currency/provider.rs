@@ -12,6 +12,7 @@ use crate::outgoing;
 use crate::web::local_time::instant;
 
 /// A file with rates.
+#[derive(Clone)]
 pub struct File {
     pub url: Url,
     /// As messages call it: the address may hold a key.

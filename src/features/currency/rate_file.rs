@@ -25,7 +25,7 @@ const DECIMALS: u32 = 12;
 pub type Columns = (Vec<String>, Vec<NaiveDate>, Vec<Decimal>);
 
 /// Reads the file of all days (`eurofxref-hist`), that of 90 (`eurofxref-hist-90d`) or that of one (`eurofxref`,
-/// `eurofxref-daily`): XML, or a table with a line a day, a column a currency and `N/A` where there is none. It may be
+/// `eurofxref-daily`): XML, or a table with a row for each day, a column for each currency, and `N/A` for no rate. It may be
 /// gzipped, or be the one in a zip. What is wrong with it is told with its line; nothing of it is taken then. Days after
 /// `today` are wrong.
 pub fn read(file: impl Read, today: NaiveDate) -> Result<Columns> {

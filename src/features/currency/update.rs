@@ -2,6 +2,7 @@
 //! database do it once, and nobody who opens a page waits for it.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
@@ -26,32 +27,32 @@ use crate::money::Currency;
 /// Whom rates are fetched from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum From {
+pub enum Feed {
     Bank,
     /// Who quotes what the bank does not.
     Second,
 }
 
-impl From {
+impl Feed {
     /// All of them.
-    pub const ALL: [From; 2] = [From::Bank, From::Second];
+    pub const ALL: [Feed; 2] = [Feed::Bank, Feed::Second];
 
     fn as_str(self) -> &'static str {
         match self {
-            From::Bank => "bank",
-            From::Second => "second",
+            Feed::Bank => "bank",
+            Feed::Second => "second",
         }
     }
 
     /// Where it is. `None` if the settings say that nothing is fetched from there.
-    fn provider(self, app: &App) -> anyhow::Result<Option<Box<dyn Provider>>> {
+    fn provider(self, app: &App) -> anyhow::Result<Option<Arc<dyn Provider>>> {
         Ok(match self {
-            From::Bank => match &app.config.rates {
-                Some(url) => Some(Box::new(Bank::at(url)?)),
+            Feed::Bank => match &app.config.rates {
+                Some(url) => Some(Arc::new(Bank::at(url)?)),
                 None => None,
             },
-            From::Second => match &app.config.rates_fallback {
-                Some(address) => Some(Box::new(Second::at(address)?)),
+            Feed::Second => match &app.config.rates_fallback {
+                Some(address) => Some(Arc::new(Second::at(address)?)),
                 None => None,
             },
         })
@@ -82,7 +83,7 @@ fn wait(tries: i32) -> TimeDelta {
 /// The job.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct FetchRates {
-    from: From,
+    from: Feed,
 }
 
 impl Job for FetchRates {
@@ -107,13 +108,13 @@ impl Job for FetchRates {
 
 /// Sees to it that each fetch is on the queue's list.
 pub async fn plan(app: &App) -> Result<()> {
-    for from in From::ALL {
+    for from in Feed::ALL {
         plan_one(app, from).await?;
     }
     Ok(())
 }
 
-async fn plan_one(app: &App, from: From) -> Result<()> {
+async fn plan_one(app: &App, from: Feed) -> Result<()> {
     if from.provider(app)?.is_none() {
         return Ok(());
     }
@@ -173,7 +174,7 @@ pub struct Standing {
 /// How it goes with each that the settings name.
 pub async fn standing(app: &App) -> Result<Vec<Standing>> {
     let mut all = Vec::new();
-    for from in From::ALL {
+    for from in Feed::ALL {
         if let Some(provider) = from.provider(app)? {
             let state = updates::state(&app.db, from.as_str()).await?;
             let name = provider.name().to_owned();
@@ -185,7 +186,7 @@ pub async fn standing(app: &App) -> Result<Vec<Standing>> {
 
 /// Who quotes what the bank does not. `None` if the settings name nobody.
 pub fn second_provider(app: &App) -> Result<Option<String>> {
-    let second = From::Second.provider(app)?;
+    let second = Feed::Second.provider(app)?;
     Ok(second.map(|second| second.name().to_owned()))
 }
 
@@ -198,11 +199,10 @@ pub async fn left_out(app: &App, today: NaiveDate) -> Result<Vec<(Currency, Naiv
 }
 
 /// Fetches now, whatever the clock says, and puts down when the next fetch is. `None` if the settings name nobody.
-pub async fn update(app: &App, from: From) -> anyhow::Result<Option<Fetched>> {
+pub async fn update(app: &App, from: Feed) -> anyhow::Result<Option<Fetched>> {
     let Some(provider) = from.provider(app)? else {
         return Ok(None);
     };
-    let provider = &*provider;
     let now = app.now();
     let before = updates::state(&app.db, from.as_str()).await?;
     let mut state = before.unwrap_or(State {
@@ -216,14 +216,14 @@ pub async fn update(app: &App, from: From) -> anyhow::Result<Option<Fetched>> {
         whole_until: None,
     });
     state.tried_at = now;
-    let fetched = bring(app, provider, &mut state).await;
+    let fetched = bring(app, &provider, &mut state).await;
     let is_done = matches!(&fetched, Ok(fetched) if fetched.late.is_none());
     state.tries = if is_done {
         0
     } else {
         state.tries.saturating_add(1)
     };
-    let regular = provider::next(provider, now, getrandom::u32().unwrap_or_default() % 60);
+    let regular = provider::next(&*provider, now, getrandom::u32().unwrap_or_default() % 60);
     state.next_at = if is_done {
         regular
     } else if state.held_back.is_some() {
@@ -253,7 +253,11 @@ pub async fn update(app: &App, from: From) -> anyhow::Result<Option<Fetched>> {
 }
 
 /// The newest rates, and then, as long as days are missing, files that reach further back.
-async fn bring(app: &App, provider: &dyn Provider, state: &mut State) -> anyhow::Result<Fetched> {
+async fn bring(
+    app: &App,
+    provider: &Arc<dyn Provider>,
+    state: &mut State,
+) -> anyhow::Result<Fetched> {
     let doubted = state.held_back.clone();
     let mut new_rates = 0;
     let mut newest = None;
@@ -279,7 +283,7 @@ async fn bring(app: &App, provider: &dyn Provider, state: &mut State) -> anyhow:
     state.held_back = None;
     // What is missing now is missing in the longest file as well.
     state.whole_until = newest;
-    let due = provider::due(provider, app.now());
+    let due = provider::due(&**provider, app.now());
     Ok(Fetched {
         name: provider.name().to_owned(),
         new_rates,
@@ -298,12 +302,15 @@ enum Taken {
 /// Takes a file, all of it or nothing.
 async fn take(
     app: &App,
-    provider: &dyn Provider,
+    provider: &Arc<dyn Provider>,
     file: &File,
     doubted: Option<&Doubts>,
 ) -> anyhow::Result<Taken> {
     let content = provider::fetch(file, app.config.times.outgoing).await?;
-    let mut columns = provider.read(&content, file, app.now())?;
+    let (reader, of, now) = (provider.clone(), file.clone(), app.now());
+    let read = move || reader.read(&content, &of, now);
+    // The history takes a while.
+    let mut columns = tokio::task::spawn_blocking(read).await??;
     if provider.gives_way() {
         let quoted = updates::quoted(&app.db).await?;
         columns = doubts::without(columns, |currency, day| {
@@ -314,7 +321,8 @@ async fn take(
         bail!("it has no rate that is of use here");
     };
     let kept = updates::kept(&app.db, provider.name(), first).await?;
-    let (news, doubts) = doubts::judge(&kept, columns);
+    let judged = tokio::task::spawn_blocking(move || doubts::judge(&kept, columns)).await?;
+    let (news, doubts) = judged;
     if !doubts.are_all_in(doubted.unwrap_or(&Doubts::default())) {
         return Ok(Taken::Doubted(doubts));
     }
