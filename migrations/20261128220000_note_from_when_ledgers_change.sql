@@ -14,43 +14,28 @@ create table ledger_touches (
     primary key (user_id, version)
 );
 
+create function touch_ledger(owner bigint, at timestamptz, more bigint) returns void language plpgsql as $$
+begin
+    with bumped as (
+        update users set ledger_version = ledger_version + 1, entry_count = entry_count + more where id = owner
+        returning ledger_version
+    ), forgotten as (
+        delete from ledger_touches t using bumped b where t.user_id = owner and t.version <= b.ledger_version - 100
+    )
+    insert into ledger_touches (user_id, version, since) select owner, ledger_version, at from bumped;
+end
+$$;
+
 create function note_entries() returns trigger language plpgsql as $$
 begin
     if tg_op = 'INSERT' then
-        with touched as (
-            select user_id, count(*) as more, min(occurred_at) as since from come group by user_id
-        ), bumped as (
-            update users u set ledger_version = ledger_version + 1, entry_count = entry_count + more
-            from touched t where u.id = t.user_id
-            returning u.id, u.ledger_version, t.since
-        ), forgotten as (
-            delete from ledger_touches t using bumped b where t.user_id = b.id and t.version <= b.ledger_version - 100
-        )
-        insert into ledger_touches (user_id, version, since) select id, ledger_version, since from bumped;
+        perform touch_ledger(user_id, min(occurred_at), count(*)) from come group by user_id;
     elsif tg_op = 'DELETE' then
-        with touched as (
-            select user_id, count(*) as less, min(occurred_at) as since from gone group by user_id
-        ), bumped as (
-            update users u set ledger_version = ledger_version + 1, entry_count = entry_count - less
-            from touched t where u.id = t.user_id
-            returning u.id, u.ledger_version, t.since
-        ), forgotten as (
-            delete from ledger_touches t using bumped b where t.user_id = b.id and t.version <= b.ledger_version - 100
-        )
-        insert into ledger_touches (user_id, version, since) select id, ledger_version, since from bumped;
+        perform touch_ledger(user_id, min(occurred_at), -count(*)) from gone group by user_id;
     else
-        with touched as (
-            select user_id, min(occurred_at) as since
-            from (select user_id, occurred_at from gone union all select user_id, occurred_at from come) both_ways
-            group by user_id
-        ), bumped as (
-            update users u set ledger_version = ledger_version + 1
-            from touched t where u.id = t.user_id
-            returning u.id, u.ledger_version, t.since
-        ), forgotten as (
-            delete from ledger_touches t using bumped b where t.user_id = b.id and t.version <= b.ledger_version - 100
-        )
-        insert into ledger_touches (user_id, version, since) select id, ledger_version, since from bumped;
+        perform touch_ledger(user_id, min(occurred_at), 0)
+        from (select user_id, occurred_at from gone union all select user_id, occurred_at from come) both_ways
+        group by user_id;
     end if;
     return null;
 end
@@ -59,15 +44,9 @@ $$;
 -- Accounts have no figures of their own; own rates change all.
 create or replace function bump_ledger_version() returns trigger language plpgsql as $$
 begin
-    with bumped as (
-        update users set ledger_version = ledger_version + 1 where id in (select distinct user_id from touched)
-        returning id, ledger_version
-    ), forgotten as (
-        delete from ledger_touches t using bumped b where t.user_id = b.id and t.version <= b.ledger_version - 100
-    )
-    insert into ledger_touches (user_id, version, since)
-    select id, ledger_version, case tg_table_name when 'accounts' then timestamptz 'infinity' else '-infinity' end
-    from bumped;
+    perform touch_ledger(
+        user_id, case tg_table_name when 'accounts' then timestamptz 'infinity' else '-infinity' end, 0)
+    from touched group by user_id;
     return null;
 end
 $$;
