@@ -89,10 +89,10 @@ test("one tap says that nothing has changed, and goes on", TIME, async (t) => {
   await field(page, "Kingfisher").fill("");
   await progress(page, "2 of 4");
   await tick(page, "Kingfisher").waitFor();
-  await page.getByRole("button", { name: "Save 2 balances" }).click();
-  await toast(page, "2 balances saved.");
+  await page.getByRole("button", { name: "Save two balances" }).click();
+  await toast(page, "Two balances saved.");
   await page.getByRole("button", { name: "Undo" }).click();
-  await toast(page, "Undone: check of 2 balances.");
+  await toast(page, "Undone: check of two balances.");
 });
 
 test("while amounts are hidden a tick says it, and nothing tells an amount", TIME, async (t) => {
@@ -107,8 +107,8 @@ test("while amounts are hidden a tick says it, and nothing tells an amount", TIM
   assert.ok(await tick(page, "Northgate").isChecked());
   for (const amount of ["100", "200", "300", "20.00"])
     assert.ok(!(await page.locator("main").innerText()).includes(amount), amount);
-  await page.getByRole("button", { name: "Save 2 balances" }).click();
-  await toast(page, "2 balances saved.");
+  await page.getByRole("button", { name: "Save two balances" }).click();
+  await toast(page, "Two balances saved.");
 });
 
 test("what a difference of an asset was is asked beside it", TIME, async (t) => {
@@ -151,7 +151,7 @@ test("mistakes and questions stand at their fields, in both themes and on a smal
     await noSideScroll(page);
     await page.keyboard.press("Space");
     await page.getByRole("button", { name: /^Save/ }).click();
-    await toast(page, "3 balances saved.");
+    await toast(page, "Three balances saved.");
   }
 });
 
@@ -167,7 +167,7 @@ test("without scripts Enter shows the differences, and Save saves what is filled
   const history = await page.request.get("/entries/history");
   assert.ok(!(await history.text()).includes("Checked"));
   await row(page, "Harbor Bank").getByText("Withdrawal", { exact: true }).click();
-  await page.getByRole("button", { name: "Save 3 balances" }).click();
-  await toast(page, "3 balances saved.");
+  await page.getByRole("button", { name: "Save three balances" }).click();
+  await toast(page, "Three balances saved.");
   same(await figures(page), { bankroll: "3490", profit: "40", withdrawals: "150" });
 });

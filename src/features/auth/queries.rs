@@ -221,7 +221,7 @@ pub async fn has_second_factor(db: impl PgExecutor<'_>, user: UserId) -> sqlx::R
     .await
 }
 
-/// What is asked of whoever has shown a secret, and where they go on to.
+/// What a login has to know of a user: whether a second factor is due, and which page comes first.
 pub struct Arrival {
     /// They have shown who they are only when a second factor was shown too.
     pub has_second_factor: bool,

@@ -247,7 +247,7 @@ async fn kept_or_new(app: &App, owner: UserId, key: Key) -> Result<Arc<Book>> {
 /// How many entries are read again after a change, at least: most changes are among the newest.
 const READ_AGAIN: usize = 300;
 
-/// The book of now, from the one before. `None` if it has to be computed anew. One round trip.
+/// The current book, computed from the previous one. `None` if all of it has to be computed again. One round trip.
 async fn renewed(
     app: &App,
     owner: UserId,
@@ -270,7 +270,7 @@ async fn renewed(
     in_background(compute).await
 }
 
-/// The book of now, from the whole ledger. One round trip.
+/// The current book, computed from the whole ledger. One round trip.
 async fn computed(app: &App, owner: UserId, key: &Key) -> Result<Arc<Book>> {
     let ledger = queries::ledger(&app.db, owner).await?;
     let (accounts, lines, own_rates) = (ledger.accounts.0, ledger.lines, ledger.own_rates.0);

@@ -22,6 +22,7 @@ use super::entry_form::{sentence, unusual};
 use super::figures::AccountFigures;
 use super::history;
 use super::ledger::{Account, Entry, EntryKind};
+use super::overview::balances;
 use super::queries::changes::Change;
 use super::service::{self, Refusal, Saved};
 use crate::app::App;
@@ -265,7 +266,7 @@ impl CheckPage {
         match (&self.problem, self.checked()) {
             (Some(Problem::SavedBefore(_)), _) => "Save this too".to_owned(),
             (_, 0) => "Save balances".to_owned(),
-            (_, count) => format!("Save {}", balances(count)),
+            (_, count) => format!("Save {}", balances(count).to_lowercase()),
         }
     }
 
@@ -344,7 +345,7 @@ impl CheckPage {
         let is_balance = |entry: &&Entry| entry.kind == EntryKind::Balance;
         let rows = change.entries.0.iter();
         let saved = rows.filter_map(|row| row.after.as_ref()).filter(is_balance);
-        let flash = Flash::success(format!("{} saved.", capital(&balances(saved.count()))));
+        let flash = Flash::success(format!("{} saved.", balances(saved.count())));
         let result = self.sum().result;
         let amount = self.ui.signed_money(result, self.home);
         let text = match self.ui.trend(result, self.home) {
@@ -357,22 +358,6 @@ impl CheckPage {
             .link("Not all of it?", "/entries?kind=balance")
             .undo(Some(change.id))
     }
-}
-
-/// `6 balances`
-pub fn balances(count: usize) -> String {
-    match count {
-        1 => "one balance".to_owned(),
-        count => format!("{count} balances"),
-    }
-}
-
-fn capital(text: &str) -> String {
-    let mut text = text.to_owned();
-    if let Some(first) = text.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    text
 }
 
 #[derive(Default, Deserialize)]

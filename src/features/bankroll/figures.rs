@@ -107,7 +107,7 @@ impl Figures {
             effects: Effects::with_room_for(lines.len()),
             ..Self::empty(home, today, rates.up_to(today))
         };
-        figures.go_on(None, lines, zone);
+        figures.go_on(NaiveDate::MIN, lines, zone);
         figures
     }
 
@@ -131,7 +131,7 @@ impl Figures {
     }
 
     /// Goes on from what is there, up to a day before `since`: `lines` are all of that day and later.
-    fn go_on(&mut self, since: Option<NaiveDate>, lines: &[Line], zone: Tz) {
+    fn go_on(&mut self, since: NaiveDate, lines: &[Line], zone: Tz) {
         self.follow(lines, zone);
         self.effects.settle();
         self.note_missing_rates(since);
@@ -190,7 +190,7 @@ impl Figures {
         }
     }
 
-    fn note_missing_rates(&mut self, since: Option<NaiveDate>) {
+    fn note_missing_rates(&mut self, since: NaiveDate) {
         for account in &self.accounts {
             let currency = account.currency;
             for step in account.steps_since(since) {
@@ -268,7 +268,7 @@ impl Figures {
         self.accounts.iter().filter(without_rate)
     }
 
-    fn add_totals(&mut self, since: Option<NaiveDate>) {
+    fn add_totals(&mut self, since: NaiveDate) {
         let last = self.days.last().copied();
         let next = last.map_or_else(|| self.first_day(), |last| last.day.succ_opt());
         let Some(first) = next else {
@@ -301,12 +301,11 @@ impl Figures {
         self.noted = noted;
     }
 
-    /// Deposits less withdrawals of each day, in the home currency.
-    fn flows_by_day(&self, since: Option<NaiveDate>) -> HashMap<NaiveDate, Decimal> {
-        let since_then = since.unwrap_or(NaiveDate::MIN);
+    /// Deposits less withdrawals of each day from a day on, in the home currency.
+    fn flows_by_day(&self, since: NaiveDate) -> HashMap<NaiveDate, Decimal> {
         let mut flows: HashMap<NaiveDate, Decimal> = self
             .outside
-            .range(since_then..)
+            .range(since..)
             .map(|(day, parts)| (*day, parts.deposits - parts.withdrawals))
             .collect();
         for account in &self.accounts {

@@ -10,9 +10,9 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::book::{Book, book};
-use super::check::balances;
 use super::entry_form::sentence;
 use super::ledger::{Account, Entry, EntryKind};
+use super::overview::balances;
 use super::queries::{self, changes::Change};
 use super::service::{self, Saved};
 use crate::app::App;
@@ -199,11 +199,11 @@ impl Teller<'_> {
         .replace("a expense", "an expense")
     }
 
-    /// `6 balances`
+    /// `two balances`
     fn balances(&self) -> String {
         let rows = self.change.entries.0.iter();
         let rows = rows.filter_map(|row| row.after.as_ref().or(row.before.as_ref()));
-        balances(rows.filter(|row| row.kind == EntryKind::Balance).count())
+        balances(rows.filter(|row| row.kind == EntryKind::Balance).count()).to_lowercase()
     }
 
     /// `deposit of $100.00 on Riverhouse`

@@ -109,14 +109,14 @@ async fn what_is_typed_is_one_change_and_what_is_not_is_left_alone() {
     );
 
     let page = player.client.open("/entries/history").await;
-    assert_eq!(page.texts(".history b")[0], "Checked 2 balances");
+    assert_eq!(page.texts(".history b")[0], "Checked two balances");
     let change = newest_change(&player.client).await;
     let after = player.client.ledger().await;
     undo(&mut player.client, &change).await.is(303);
     assert_eq!(player.client.ledger().await, before);
     let page = player.client.open("/dashboard").await;
     let toast = page.texts(".toast").join(" ");
-    assert!(toast.contains("Undone: check of 2 balances."), "{toast}");
+    assert!(toast.contains("Undone: check of two balances."), "{toast}");
     let change = newest_change(&player.client).await;
     undo(&mut player.client, &change).await.is(303);
     assert_eq!(player.client.ledger().await, after);
@@ -134,7 +134,7 @@ async fn the_notice_says_what_came_of_it_and_undoes_all_of_it() {
         .leads_to("/dashboard");
     let page = player.client.open("/dashboard").await;
     let toast = page.texts(".toast").join(" ");
-    assert!(toast.contains("2 balances saved."), "{toast}");
+    assert!(toast.contains("Two balances saved."), "{toast}");
     // 125 dollars more at 1.25, and 20 euros less.
     assert!(toast.contains("+€80.00 as winnings"), "{toast}");
     let before = player.client.ledger().await;
@@ -350,7 +350,7 @@ async fn a_preview_shows_differences_and_saves_nothing() {
     assert_eq!(says(&player.bank), "");
     let text = page.text();
     assert!(text.contains("2 of 3 checked"), "{text}");
-    assert!(text.contains("Save 2 balances"), "{text}");
+    assert!(text.contains("Save two balances"), "{text}");
     // 1,041.81 dollars at 1.25, 500 euros, and 200 that are owed.
     assert!(text.contains("€ 1,133 .45"), "{text}");
     // The script is given the form alone.

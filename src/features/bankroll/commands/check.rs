@@ -126,7 +126,7 @@ impl Difference {
         }
     }
 
-    /// The one of that name; anything else is a result, as every difference is that nothing is said of.
+    /// The one with this name. Anything else is a result: what a difference counts as unless the user says otherwise.
     pub fn named(text: &str) -> Self {
         let mut all = Self::ALL.into_iter();
         all.find(|one| one.as_str() == text).unwrap_or_default()

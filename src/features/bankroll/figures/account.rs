@@ -63,10 +63,9 @@ impl AccountFigures {
         &self.steps[from..to.max(from)]
     }
 
-    /// The steps from a day on; all without one.
-    pub(super) fn steps_since(&self, day: Option<NaiveDate>) -> &[Step] {
-        let is_before = |step: &Step| day.is_some_and(|day| step.day < day);
-        &self.steps[self.steps.partition_point(is_before)..]
+    /// The steps from a day on.
+    pub(super) fn steps_since(&self, day: NaiveDate) -> &[Step] {
+        &self.steps[self.steps.partition_point(|step| step.day < day)..]
     }
 
     /// The history as it was before a day.

@@ -56,8 +56,8 @@ impl Figures {
     }
 
     /// The figures of the ledger as it is now: before the seam it is the same, and `lines` are all that there is since. The
-    /// accounts may be others, if their entries are. `None` if a line is of a day before the seam: then all has to be computed
-    /// anew.
+    /// accounts may be others, if their entries are. `None` if a line is of a day before the seam: then all of it has to be
+    /// computed again.
     pub fn renewed(
         &self,
         seam: Seam,
@@ -89,7 +89,7 @@ impl Figures {
             effects: self.effects.first(seam.before),
             ..Figures::empty(self.home, self.today, self.rates.clone())
         };
-        figures.go_on(Some(seam.day), lines, zone);
+        figures.go_on(seam.day, lines, zone);
         Some(figures)
     }
 }
